@@ -1,0 +1,186 @@
+// Package db is the one way to the database, whichever engine is behind it.
+//
+// Kartotek runs on embedded SQLite by default and on PostgreSQL when several
+// nodes share one register; only the data source name differs. One SQL text
+// serves both. This package holds every difference between them: opening,
+// transactions and their retries, placeholders, bulk loading, and the shape of
+// tables (schema.go, ddl.go).
+//
+// # The rules it keeps
+//
+//   - SQL is declared once, as a package variable of the room that owns the
+//     table (stmt.go). Nothing else can be run: Tx has no method taking text.
+//   - Do runs a function in a write transaction: IMMEDIATE on SQLite,
+//     SERIALIZABLE with bounded retry on PostgreSQL. The function may run twice,
+//     so it must send nothing.
+//   - A transaction has one time, Now, and one actor, By, so that every row and
+//     log line of one act agree.
+//   - Times are whole milliseconds since 1970 UTC in BIGINT columns. time.Time
+//     is refused as an argument, because drivers write it differently.
+//
+// # The engines
+//
+// SQLite: one writer connection and a pool of readers, write-ahead log,
+// synchronous=FULL, because a consent answered with "saved" must survive a power
+// cut. PostgreSQL: pgx through database/sql, native COPY for bulk loads.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
+	_ "modernc.org/sqlite"             // registers "sqlite"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+// Engine tells the two databases apart.
+type Engine int
+
+// The engines.
+const (
+	SQLite Engine = iota
+	Postgres
+)
+
+// FileName is the SQLite file inside a data folder.
+const FileName = "kartotek.db"
+
+// Options for Open. The zero value is right for a program run by a person.
+type Options struct {
+	Clock     clock.Clock // default clock.System()
+	Node      int         // 0–1023, part of every id made here
+	Readers   int         // SQLite reader connections; default 4
+	Partition bool        // PostgreSQL: person tables PARTITION BY HASH (bucket), as a rehearsal of Citus
+	Schema    []Schema    // the tables of all rooms; migrated on open
+	ReadOnly  bool        // refuse to migrate and to write
+}
+
+// DB is an open register. It is safe for concurrent use.
+type DB struct {
+	engine  Engine
+	write   *sql.DB
+	read    *sql.DB
+	clk     clock.Clock
+	ids     *id.Maker
+	schemas []Schema
+	opt     Options
+	dsn     string
+}
+
+// Open opens the register at dsn, a folder (SQLite) or postgres:// URL, and
+// brings its schema up to date. A folder is made if it is missing.
+func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
+	if opt.Clock == nil {
+		opt.Clock = clock.System()
+	}
+	if opt.Readers == 0 {
+		opt.Readers = 4
+	}
+	d := &DB{clk: opt.Clock, schemas: opt.Schema, opt: opt, dsn: dsn}
+	d.ids = id.NewMaker(opt.Node, opt.Clock.Now)
+	open := d.openSQLite
+	if IsPostgres(dsn) {
+		open = d.openPostgres
+	}
+	if err := open(ctx, dsn); err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// IsPostgres reports whether a data source name is a PostgreSQL URL.
+func IsPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// minSQLite is the oldest library without the WAL-reset and FTS5 corruption faults.
+const minSQLite = 3_053_002
+
+func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
+	defer fault.Wrap(&err, "open register in %s", dir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	d.engine = SQLite
+	file := filepath.Join(dir, FileName)
+	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
+	if d.write, err = sql.Open("sqlite", base+"&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+		return err
+	}
+	d.write.SetMaxOpenConns(1)
+	if err := d.checkSQLite(ctx); err != nil {
+		return err
+	}
+	_ = os.Chmod(file, 0o600)
+	d.read, err = sql.Open("sqlite", strings.Replace(base, "_txlock=immediate", "_txlock=deferred", 1)+"&_pragma=query_only(1)&_pragma=cache_size(-8000)")
+	if err != nil {
+		return err
+	}
+	d.read.SetMaxOpenConns(d.opt.Readers)
+	d.read.SetMaxIdleConns(d.opt.Readers)
+	return nil
+}
+
+func (d *DB) checkSQLite(ctx context.Context) error {
+	var v string
+	if err := d.write.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&v); err != nil {
+		return err
+	}
+	var a, b, c int
+	if _, err := fmt.Sscanf(v, "%d.%d.%d", &a, &b, &c); err != nil || a*1_000_000+b*1000+c < minSQLite {
+		return fmt.Errorf("SQLite %s is too old: 3.53.2 or newer is needed", v)
+	}
+	return nil
+}
+
+func (d *DB) openPostgres(ctx context.Context, dsn string) (err error) {
+	defer fault.Wrap(&err, "open register on PostgreSQL")
+	d.engine = Postgres
+	if d.write, err = sql.Open("pgx", dsn); err != nil {
+		return err
+	}
+	d.write.SetMaxOpenConns(16)
+	d.write.SetMaxIdleConns(4)
+	d.write.SetConnMaxIdleTime(5 * time.Minute)
+	d.read = d.write
+	if err := d.write.PingContext(ctx); err != nil {
+		return fault.New(fault.Unavailable, "db.unreachable", "the database does not answer; check the address, the user and that the server runs").Because(err)
+	}
+	return nil
+}
+
+// Engine says which database is behind.
+func (d *DB) Engine() Engine { return d.engine }
+
+// NewID makes an id that no other row has.
+func (d *DB) NewID() id.ID { return d.ids.New() }
+
+// Now is the register's time.
+func (d *DB) Now() time.Time { return d.clk.Now() }
+
+// Clock is the register's clock.
+func (d *DB) Clock() clock.Clock { return d.clk }
+
+// Close releases the connections. On SQLite the log is folded into the file.
+func (d *DB) Close() error {
+	if d.read != nil && d.read != d.write {
+		d.read.Close()
+	}
+	if d.write != nil {
+		return d.write.Close()
+	}
+	return nil
+}

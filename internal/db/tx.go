@@ -1,0 +1,237 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+// By says who acts, and for which purpose. Nothing about a person is read or
+// written without it. law: GDPR 5(2), 29
+type By struct {
+	Kind    string // "staff", "person", "cli", "job", "system"
+	ID      id.ID  // the account or person, when there is one
+	Name    string // shown in logs: an account's name, "cli:root", a job's kind; never a data subject's name
+	Level   string // the access level used, for staff
+	Purpose string // the notice's purpose the act serves
+	Device  string // session or device label, for staff
+}
+
+// System is the program acting on its own, for a named task.
+func System(task string) By { return By{Kind: "system", Name: task} }
+
+// Tx is a transaction with one time and one actor. It is not safe for
+// concurrent use. Its context is the one given to Do or View.
+type Tx struct {
+	ctx   context.Context
+	db    *DB
+	conn  *sql.Conn
+	tx    *sql.Tx
+	now   int64
+	by    By
+	write bool
+	after []func()
+	prep  map[string]*sql.Stmt
+}
+
+// Now is the transaction's time in milliseconds: the same for all it writes.
+func (t *Tx) Now() int64 { return t.now }
+
+// Time is Now as a time.Time.
+func (t *Tx) Time() time.Time { return clock.FromMs(t.now) }
+
+// By is who acts.
+func (t *Tx) By() By { return t.by }
+
+// Ctx is the context the transaction lives in.
+func (t *Tx) Ctx() context.Context { return t.ctx }
+
+// NewID makes an id for a row to be written.
+func (t *Tx) NewID() id.ID { return t.db.ids.New() }
+
+// AfterCommit runs f once the transaction has been committed, and never if it was not.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// Do runs fn in a write transaction and commits it. On PostgreSQL a conflict
+// with another transaction runs fn again, up to five times.
+func (d *DB) Do(ctx context.Context, by By, fn func(*Tx) error) error {
+	if d.opt.ReadOnly {
+		return fault.New(fault.Unavailable, "db.read_only", "the register is open for reading only")
+	}
+	wait := 5 * time.Millisecond
+	for try := 1; ; try++ {
+		err := d.once(ctx, by, true, fn)
+		if err == nil || try == 5 || !retryable(err) {
+			return full(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+			wait *= 3
+		}
+	}
+}
+
+// View runs fn in a read transaction, on a snapshot that does not move.
+func (d *DB) View(ctx context.Context, by By, fn func(*Tx) error) error {
+	return d.once(ctx, by, false, fn)
+}
+
+func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) (err error) {
+	pool, opts := d.write, &sql.TxOptions{}
+	if !write {
+		pool = d.read
+	}
+	if d.engine == Postgres {
+		opts.Isolation = sql.LevelSerializable
+		if !write {
+			opts.Isolation, opts.ReadOnly = sql.LevelRepeatableRead, true
+		}
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	raw, err := conn.BeginTx(ctx, opts)
+	if err != nil {
+		return err
+	}
+	t := &Tx{ctx: ctx, db: d, conn: conn, tx: raw, now: clock.Ms(d.clk.Now()), by: by, write: write}
+	defer func() {
+		if err != nil {
+			_ = raw.Rollback()
+		}
+	}()
+	if err = fn(t); err != nil {
+		return err
+	}
+	if err = raw.Commit(); err != nil {
+		return err
+	}
+	for _, f := range t.after {
+		f()
+	}
+	return nil
+}
+
+// retryable reports whether PostgreSQL asked to try the transaction again
+// (serialisation failure, deadlock, unique key raced in by another writer, or a
+// server going away before commit was sent).
+func retryable(err error) bool {
+	var pg interface{ SQLState() string }
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.SQLState() {
+	case "40001", "40P01", "23505", "57P01", "57P02", "57P03", "25006":
+		return true
+	}
+	return false
+}
+
+// full turns "no space left" into a fault that says what to do.
+func full(err error) error {
+	var lite interface{ Code() int }
+	if errors.As(err, &lite) && lite.Code()&0xff == 13 {
+		return fault.New(fault.Unavailable, "db.full", "the disk is full: nothing was changed; free some space and try again").Because(err)
+	}
+	return err
+}
+
+// Exec runs a statement and gives the number of rows it changed.
+func (t *Tx) Exec(s *Stmt, args ...any) (int64, error) {
+	args, err := t.args(s, args)
+	if err != nil {
+		return 0, err
+	}
+	res, err := t.tx.ExecContext(t.ctx, s.forms[t.db.engine], args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s %s: %w", s.Room, s.Where, err)
+	}
+	return res.RowsAffected()
+}
+
+// Scan reads the columns of the row at hand.
+type Scan func(dest ...any) error
+
+// Stop ends Each early, without an error.
+var Stop = errors.New("stop")
+
+// Each runs a query and calls fn for every row; fn may return Stop.
+func (t *Tx) Each(s *Stmt, fn func(Scan) error, args ...any) error {
+	args, err := t.args(s, args)
+	if err != nil {
+		return err
+	}
+	rows, err := t.tx.QueryContext(t.ctx, s.forms[t.db.engine], args...)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", s.Room, s.Where, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			if errors.Is(err, Stop) {
+				return nil
+			}
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// One runs a query of at most one row and scans it into dest; found is false when there is none.
+func (t *Tx) One(s *Stmt, dest []any, args ...any) (found bool, err error) {
+	err = t.Each(s, func(scan Scan) error {
+		found = true
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		return Stop
+	}, args...)
+	return found, err
+}
+
+// args checks the arguments: their number, and that no time.Time slips in.
+func (t *Tx) args(s *Stmt, args []any) ([]any, error) {
+	if len(args) != s.args {
+		return nil, fmt.Errorf("%s %s: %d arguments given, %d wanted", s.Room, s.Where, len(args), s.args)
+	}
+	for i, a := range args {
+		switch v := a.(type) {
+		case time.Time, *time.Time:
+			return nil, fmt.Errorf("%s %s: argument %d is a time.Time; store milliseconds", s.Room, s.Where, i+1)
+		case []string:
+			args[i] = t.list(v, len(v))
+		case []int64:
+			args[i] = t.list(v, len(v))
+		case []id.ID:
+			ns := make([]int64, len(v))
+			for k := range v {
+				ns[k] = int64(v[k])
+			}
+			args[i] = t.list(ns, len(ns))
+		}
+	}
+	return args, nil
+}
+
+// list gives a {in $n} argument the form the engine takes.
+func (t *Tx) list(v any, n int) any {
+	if n > 500 {
+		panic("db: a list argument is limited to 500 values; name larger sets by bucket")
+	}
+	if t.db.engine == Postgres {
+		return v
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}

@@ -1,0 +1,177 @@
+// Package seal holds the keys of the register and everything made with them.
+//
+// Keys live in files beside, never inside, the database: a stolen database
+// alone opens no session, forges no link and reveals no suppressed address.
+// One master key of 32 random bytes is kept in the keys folder (mode 0600);
+// each use has its own key derived from it by HKDF (RFC 5869), so that a link
+// can never be mistaken for a cursor.
+//
+//   - Random and Token: unguessable values, 128 bits or more.
+//   - HashToken: what is stored of a token, so that the database cannot be used to sign in.
+//   - MAC: marks a value as ours (page cursors, links).
+//   - Blind: a keyed hash of an address, for suppression that outlives erasure. law: GDPR 17(3)
+//   - Seal and Open: authenticated encryption of secrets and evidence at rest (AES-256-GCM).
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"kartotek/internal/fault"
+)
+
+// Keys are an open keyring. It is safe for concurrent use.
+type Keys struct {
+	master []byte
+	mac    []byte
+	blind  []byte
+	box    cipher.AEAD
+}
+
+const fileName = "master.key"
+
+// Open reads the keyring in a folder, making it on first use.
+func Open(dir string) (*Keys, error) {
+	file := filepath.Join(dir, fileName)
+	raw, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		raw, err = create(dir, file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) != 64 {
+		return nil, fault.New(fault.Invalid, "seal.key_file", "%s is not a key file; restore it from the backup of the keys folder", file)
+	}
+	master := make([]byte, 32)
+	if _, err := hex.Decode(master, raw); err != nil {
+		return nil, fault.New(fault.Invalid, "seal.key_file", "%s is not a key file", file)
+	}
+	return derive(master)
+}
+
+// create makes the key file, without ever replacing one made meanwhile.
+func create(dir, file string) ([]byte, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	key := []byte(hex.EncodeToString(Random(32)))
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, werr := f.Write(key)
+	return key, errors.Join(werr, f.Sync(), f.Close())
+}
+
+// Fixed gives the keyring of a known master key, for tests and the gallery.
+func Fixed(master [32]byte) *Keys {
+	k, err := derive(master[:])
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+func derive(master []byte) (*Keys, error) {
+	k := &Keys{master: master}
+	k.mac = k.use("mac")
+	k.blind = k.use("blind")
+	block, err := aes.NewCipher(k.use("box"))
+	if err != nil {
+		return nil, err
+	}
+	k.box, err = cipher.NewGCM(block)
+	return k, err
+}
+
+func (k *Keys) use(name string) []byte {
+	key, err := hkdf.Key(sha256.New, k.master, nil, "kartotek "+name, 32)
+	if err != nil {
+		panic(err) // only a wrong length can fail
+	}
+	return key
+}
+
+// Random gives n unguessable bytes.
+func Random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails; crashes the program if the system has no randomness
+	return b
+}
+
+// Token makes an unguessable text of 26 characters, 128 bits, safe in a URL.
+func Token() string { return rand.Text() }
+
+// HashToken gives what is stored of a token.
+func HashToken(token string) []byte {
+	h := sha256.Sum256([]byte("kartotek token\x00" + token))
+	return h[:]
+}
+
+// MAC marks data as made by this register for a use; 16 bytes.
+func (k *Keys) MAC(use string, data []byte) []byte {
+	m := hmac.New(sha256.New, k.mac)
+	m.Write([]byte(use))
+	m.Write([]byte{0})
+	m.Write(data)
+	return m.Sum(nil)[:16]
+}
+
+// Sign writes data and its mark as one URL-safe text.
+func (k *Keys) Sign(use string, data []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(k.MAC(use, data), data...))
+}
+
+// Verify reads what Sign wrote for the same use; ok is false for anything else.
+func (k *Keys) Verify(use, text string) (data []byte, ok bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) < 16 {
+		return nil, false
+	}
+	if !hmac.Equal(raw[:16], k.MAC(use, raw[16:])) {
+		return nil, false
+	}
+	return raw[16:], true
+}
+
+// Blind is the keyed hash of a normalised address: the same address always gives
+// the same 32 hex digits, which tell nothing without the key.
+func (k *Keys) Blind(kind, value string) string {
+	m := hmac.New(sha256.New, k.blind)
+	m.Write([]byte(kind))
+	m.Write([]byte{0})
+	m.Write([]byte(value))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// Seal encrypts plain text for storage, bound to a context such as a column and row.
+func (k *Keys) Seal(context string, plain []byte) []byte {
+	nonce := Random(k.box.NonceSize())
+	return k.box.Seal(nonce, nonce, plain, []byte(context))
+}
+
+// Open decrypts what Seal made in the same context.
+func (k *Keys) Open(context string, sealed []byte) ([]byte, error) {
+	n := k.box.NonceSize()
+	if len(sealed) < n {
+		return nil, fault.New(fault.Internal, "seal.broken", "sealed data is cut short")
+	}
+	plain, err := k.box.Open(nil, sealed[:n], sealed[n:], []byte(context))
+	if err != nil {
+		return nil, fault.New(fault.Internal, "seal.broken", "sealed data does not open with this register's key")
+	}
+	return plain, nil
+}
