@@ -1,0 +1,202 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/permit"
+	"kartotek/internal/seal"
+)
+
+// Record adds entries for one person, with their evidence (nil for none), and
+// brings the standing up to date. It fills ids, times, actor, salts and digests.
+func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry) ([]Entry, error) {
+	var proof id.ID
+	if evidence != nil {
+		proof = tx.NewID()
+		if err := tx.Bulk(insEvidence, 1, func(_ int, d []any) { fillEvidence(who, proof, tx.Now(), evidence, d) }); err != nil {
+			return nil, err
+		}
+	}
+	for i := range entries {
+		if err := complete(tx, who, proof, evidence, &entries[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := tx.Bulk(insEntries, len(entries), func(i int, d []any) { fillEntry(&entries[i], d) }); err != nil {
+		return nil, err
+	}
+	return entries, r.Refold(tx, who)
+}
+
+func fillEvidence(who, proof id.ID, at int64, e *Evidence, d []any) {
+	d[0], d[1], d[2], d[3] = int64(who.Bucket()), int64(who), int64(proof), at
+	d[4], d[5], d[6], d[7], d[8] = e.Text, e.IP, e.Signed, e.Received, e.Language
+}
+
+// complete fills what the caller does not know of an entry, and refuses one that says nothing.
+func complete(tx *db.Tx, who, proof id.ID, evidence *Evidence, e *Entry) error {
+	e.ID, e.Person, e.At, e.Evidence = tx.NewID(), who, tx.Now(), proof
+	e.ByKind, e.ByName = tx.By().Kind, tx.By().Name
+	if e.Effective == 0 || e.Effective > e.At {
+		e.Effective = e.At // nobody can have said it later than it was recorded
+	}
+	if err := sensible(e); err != nil {
+		return err
+	}
+	e.Salt = seal.Random(16)
+	e.Digest = digest(e, evidence)
+	return nil
+}
+
+func sensible(e *Entry) error {
+	for _, s := range []string{e.Purpose, e.Channel, e.Scope} {
+		if strings.ContainsAny(s, " \n\t") || len(s) > 120 {
+			return fault.New(fault.Invalid, "ledger.bad_name", "purposes, channels and scopes are short names without spaces")
+		}
+	}
+	switch {
+	case e.SaidBy == "":
+		return fault.New(fault.Invalid, "ledger.said_by", "an entry says whose act it records")
+	case e.Kind == Consent && (e.Purpose == "" || e.Channel == ""):
+		return fault.New(fault.Invalid, "ledger.consent_scope", "a consent is for one purpose by one channel")
+	case (e.Kind == Prohibition || e.Kind == Lift) && e.Scope == "":
+		return fault.New(fault.Invalid, "ledger.scope", "a prohibition says what it forbids")
+	}
+	return nil
+}
+
+// digest binds an entry and its evidence: SHA-256 over the salt, the entry's
+// words and the digest of the evidence. Erasing the evidence leaves it checkable
+// for everything but the evidence itself.
+func digest(e *Entry, evidence *Evidence) []byte {
+	var proof [32]byte
+	if evidence != nil {
+		b, _ := json.Marshal(evidence)
+		proof = sha256.Sum256(append(append([]byte(nil), e.Salt...), b...))
+	}
+	h := sha256.New()
+	h.Write(e.Salt)
+	h.Write(proof[:])
+	fmt.Fprint(h, words(e))
+	return append(h.Sum(nil), proof[:]...)
+}
+
+// words are an entry's contents in a fixed order, as the digest covers them.
+func words(e *Entry) string {
+	return fmt.Sprintf("%d\n%d\n%d\n%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%d\n%s\n%d\n%d\n%s\n%s", e.Person, e.ID, e.At, e.Effective, e.Kind,
+		e.Purpose, e.Channel, e.Scope, e.SaidBy, e.Method, e.Strength, e.Expires, e.Goods, e.Notice, e.Source, e.ByKind, e.ByName)
+}
+
+// Entries lists a person's entries, oldest first.
+func (r *Room) Entries(tx *db.Tx, who id.ID) (all []Entry, err error) {
+	err = tx.Each(selEntries, func(scan db.Scan) error {
+		e := Entry{Person: who}
+		err := scanEntry(scan, &e)
+		all = append(all, e)
+		return err
+	}, who.Bucket(), int64(who))
+	return all, err
+}
+
+// EvidenceOf reads the evidence of an entry; nil when it has none, or it was erased.
+func (r *Room) EvidenceOf(tx *db.Tx, e *Entry) (*Evidence, error) {
+	if e.Evidence == 0 {
+		return nil, nil
+	}
+	var ev Evidence
+	found, err := tx.One(selEvidence, []any{&ev.Text, &ev.IP, &ev.Signed, &ev.Received, &ev.Language},
+		e.Person.Bucket(), int64(e.Person), int64(e.Evidence))
+	if err != nil || !found {
+		return nil, err
+	}
+	return &ev, nil
+}
+
+// Refold computes a person's standing from their entries and stores it.
+func (r *Room) Refold(tx *db.Tx, who id.ID) error {
+	all, err := r.Entries(tx, who)
+	if err != nil {
+		return err
+	}
+	packed := Pack(Fold(all))
+	return tx.Bulk(putStanding, 1, func(_ int, d []any) {
+		d[0], d[1], d[2], d[3] = int64(who.Bucket()), int64(who), packed, tx.Now()
+	})
+}
+
+// Standing reads what stands for a person, packed; "" when nothing was ever said.
+func (r *Room) Standing(tx *db.Tx, who id.ID) (packed string, err error) {
+	_, err = tx.One(selStanding, []any{&packed}, who.Bucket(), int64(who))
+	return packed, err
+}
+
+// Stand is one person's packed standing.
+type Stand struct {
+	Person id.ID
+	Packed string
+}
+
+// Range reads the standings of buckets lo to hi, in key order, appending to buf.
+func (r *Room) Range(tx *db.Tx, lo, hi int, buf []Stand) ([]Stand, error) {
+	err := tx.Each(selRange, func(scan db.Scan) error {
+		var s Stand
+		err := scan((*int64)(&s.Person), &s.Packed)
+		buf = append(buf, s)
+		return err
+	}, lo, hi)
+	return buf, err
+}
+
+// Unpack reads a packed standing into its parts, for pages and exports.
+func Unpack(packed string) (consents []permit.Consent, prohibitions []Forbidden) {
+	var r Reader
+	var f permit.Facts
+	r.Facts(packed, "", &f)
+	for line := range strings.SplitSeq(packed, "\n") {
+		if rest, ok := strings.CutPrefix(line, "p "); ok {
+			var part [3]string
+			split(rest, part[:])
+			prohibitions = append(prohibitions, Forbidden{Scope: part[0], Since: clock.Ms(ms(part[1])), Entry: part[2]})
+		}
+	}
+	return f.Consents, prohibitions
+}
+
+// Move implements party.Mover: the entries of from are recorded anew for to, each
+// pointing at the one it repeats, so that the strictest of both stands. The old
+// entries stay where they are: the ledger is append-only.
+func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
+	old, err := r.Entries(tx, from)
+	if err != nil {
+		return err
+	}
+	for i := range old {
+		ev, err := r.EvidenceOf(tx, &old[i])
+		if err != nil {
+			return err
+		}
+		e := old[i]
+		if ev == nil {
+			ev = &Evidence{}
+		}
+		ev.Text = strings.TrimSpace(ev.Text + "\n[merged: entry " + e.ID.String() + "]")
+		if _, err := r.Record(tx, to, ev, e); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(delStanding, from.Bucket(), int64(from))
+	return err
+}
+
+// Drop removes what stands for a person who is removed. Entries stay.
+func (r *Room) Drop(tx *db.Tx, who id.ID) error {
+	_, err := tx.Exec(delStanding, who.Bucket(), int64(who))
+	return err
+}
