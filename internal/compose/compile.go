@@ -1,0 +1,334 @@
+package compose
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/k3a/html2text"
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer/html"
+
+	"kartotek/internal/fault"
+)
+
+// Limits of a template and of one letter's body, in bytes.
+const (
+	MaxBody    = 512 << 10
+	MaxOutput  = 1 << 20
+	MaxSubject = 1 << 10
+)
+
+// Source is a template as written.
+type Source struct {
+	Subject string
+	Body    string
+	Format  string // "markdown" or "html"; "" detects
+	Lang    string // of the text: sv, fi, en
+	Class   string // "marketing", "survey" or "service"
+	Sender  Sender
+	// KnownField reports whether the catalogue lists a person field; nil lets
+	// every field through.
+	KnownField func(name string) bool
+}
+
+// Sender is who the letter says it is from, in its footer.
+type Sender struct {
+	Name    string // the controller
+	Address string // postal address, one line
+	Contact string // e-mail or phone; may be empty
+}
+
+// Template is a compiled Source. It is immutable and safe for concurrent use.
+type Template struct {
+	src      Source
+	subject  *program
+	html     *program // up to the footer
+	text     *program
+	htmlFoot map[string]*program // by language
+	textFoot map[string]*program
+	links    []string // addresses as written, before anything was taken out
+	images   int      // images without a text beside
+}
+
+// Compile reads a template. The error is a *fault.Error (Invalid or TooLarge)
+// with the field (subject or body) and the line.
+func Compile(src Source) (*Template, error) {
+	if len(src.Body) > MaxBody {
+		return nil, fault.New(fault.TooLarge, "template.too_long", "a body is at most %d bytes", MaxBody).In("body")
+	}
+	if len(src.Subject) > MaxSubject {
+		return nil, fault.New(fault.TooLarge, "template.too_long", "a subject is at most %d bytes", MaxSubject).In("subject")
+	}
+	if src.Format == "" {
+		src.Format = detect(src.Body)
+	}
+	if src.Format != "markdown" && src.Format != "html" {
+		return nil, fault.New(fault.Invalid, "template.format", "the format is markdown or html").In("format")
+	}
+	src.Lang = language(src.Lang)
+	t := &Template{src: src}
+	if err := t.compileSubject(); err != nil {
+		return nil, err.In("subject")
+	}
+	if err := t.compileBody(); err != nil {
+		return nil, err
+	}
+	if err := t.compileFooters(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+var htmlStart = regexp.MustCompile(`(?i)^\s*(<!doctype|<html|<body|<table|<div|<p[ >]|<center)`)
+
+func detect(body string) string {
+	if htmlStart.MatchString(body) {
+		return "html"
+	}
+	return "markdown"
+}
+
+// clean takes control characters out and makes line ends \n.
+func clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		if r == '\r' {
+			return '\n'
+		}
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// parse scans and checks a source.
+func (t *Template) parse(src string) ([]piece, *checker, *fault.Error) {
+	ps, err := scan(clean(src))
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &checker{known: t.src.KnownField, fields: map[string]bool{}}
+	return ps, c, c.check(ps)
+}
+
+func (c *checker) fieldList() []string { return slices.Sorted(maps.Keys(c.fields)) }
+
+func (t *Template) compileSubject() *fault.Error {
+	ps, c, err := t.parse(strings.TrimSpace(t.src.Subject))
+	if err != nil {
+		return err
+	}
+	for i := range ps {
+		ps[i].text = string(appendValue(nil, ps[i].text, inHeader))
+	}
+	t.subject, err = newProgram(ps, inHeader, c.tags, c.fieldList())
+	return err
+}
+
+// compileBody puts a mark in the place of each output and tag, so that neither
+// Markdown nor the sanitiser sees them, and cuts the result at the marks.
+func (t *Template) compileBody() *fault.Error {
+	ps, c, err := t.parse(t.src.Body)
+	if err != nil {
+		return err
+	}
+	m := newMarks(t.src.Body, ps)
+	page := m.source
+	if t.src.Format == "markdown" {
+		var b bytes.Buffer
+		if err := markdown.Convert([]byte(page), &b); err != nil {
+			return refuse(0, "markdown", "the Markdown could not be read")
+		}
+		page = m.unwrap(b.String())
+	}
+	t.look(page, m)
+	page = mailPolicy.Sanitize(page)
+	if err := m.checkLinks(page); err != nil {
+		return err
+	}
+	plain := strings.ReplaceAll(html2text.HTML2TextWithOptions(page, html2text.WithUnixLineBreaks(), html2text.WithListSupport()), "\u00a0", " ")
+	if t.html, err = newProgram(m.cut(t.top()+page), inHTML, c.tags, c.fieldList()); err != nil {
+		return err
+	}
+	t.text, err = newProgram(m.cut(strings.TrimSpace(plain)+"\n"), inText, c.tags, c.fieldList())
+	return err
+}
+
+var markdown = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+	goldmark.WithRendererOptions(html.WithUnsafe())) // raw HTML is sanitised afterwards
+
+// mailPolicy is what a letter may hold: text, tables, images, links, and the
+// style properties mail programs agree on. No scripts, forms, frames, style
+// sheets, event handlers; addresses are http, https and mailto.
+var mailPolicy = newMailPolicy()
+
+func newMailPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "u", "s", "del", "small", "sub", "sup",
+		"blockquote", "pre", "code", "ul", "ol", "li", "div", "span", "center", "table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "a", "img")
+	p.AllowAttrs("href", "title").OnElements("a")
+	p.AllowAttrs("src", "alt", "title").OnElements("img")
+	size := regexp.MustCompile(`^[0-9]{1,4}%?$`)
+	p.AllowAttrs("width", "height", "border", "cellpadding", "cellspacing", "colspan", "rowspan").Matching(size).
+		OnElements("img", "table", "td", "th", "tr")
+	word := regexp.MustCompile(`^[a-z]{1,12}$`)
+	p.AllowAttrs("align", "valign", "role").Matching(word).OnElements("table", "td", "th", "tr", "p", "div", "img", "h1", "h2", "h3")
+	p.AllowAttrs("bgcolor").Matching(regexp.MustCompile(`^#[0-9a-fA-F]{3,6}$`)).OnElements("table", "td", "th", "tr")
+	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[a-zA-Z-]{2,10}$`)).Globally()
+	p.AllowStyles("color", "background-color", "font-size", "font-weight", "font-style", "font-family", "line-height", "text-align", "text-decoration",
+		"padding", "padding-top", "padding-bottom", "padding-left", "padding-right", "margin", "margin-top", "margin-bottom",
+		"width", "max-width", "border", "border-radius", "border-bottom", "border-top", "vertical-align").Globally()
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(true) // marks are relative; Lint reports the rest
+	p.AllowNoAttrs().OnElements("a", "span", "img")
+	return p
+}
+
+// marks stand for a template's outputs and tags while it is still text.
+type marks struct {
+	prefix string
+	pieces []piece
+	source string
+	find   *regexp.Regexp
+}
+
+func newMarks(src string, ps []piece) *marks {
+	m := &marks{prefix: "kx", pieces: ps}
+	for strings.Contains(src, m.prefix) {
+		m.prefix += "qz"
+	}
+	var b strings.Builder
+	for i, p := range ps {
+		if p.kind == pieceText {
+			b.WriteString(p.text)
+		} else {
+			b.WriteString(m.mark(i))
+		}
+	}
+	m.source = b.String()
+	m.find = regexp.MustCompile(m.prefix + `([0-9]+)z`)
+	return m
+}
+
+func (m *marks) mark(i int) string { return m.prefix + strconv.Itoa(i) + "z" }
+
+// unwrap takes the paragraph away that Markdown puts around tags which stand
+// alone between blank lines.
+func (m *marks) unwrap(page string) string {
+	alone := regexp.MustCompile(`<p>((?:` + m.prefix + `[0-9]+z\s*)+)</p>\n?`)
+	return alone.ReplaceAllStringFunc(page, func(s string) string {
+		inner := alone.FindStringSubmatch(s)[1]
+		for _, i := range m.indexes(inner) {
+			if m.pieces[i].kind != pieceTag {
+				return s
+			}
+		}
+		return strings.TrimSpace(inner)
+	})
+}
+
+func (m *marks) indexes(s string) (out []int) {
+	for _, f := range m.find.FindAllStringSubmatch(s, -1) {
+		if i, err := strconv.Atoi(f[1]); err == nil && i < len(m.pieces) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+var attribute = regexp.MustCompile(`\s[a-z]+="([^"]*)"`)
+var hrefOrSrc = regexp.MustCompile(`\s(?:href|src)="([^"]*)"`)
+
+// checkLinks refuses tags inside attributes, and addresses that begin with a
+// person's value: the value would choose the scheme.
+func (m *marks) checkLinks(page string) *fault.Error {
+	for _, a := range attribute.FindAllStringSubmatch(page, -1) {
+		for _, i := range m.indexes(a[1]) {
+			if p := m.pieces[i]; p.kind == pieceTag {
+				return refuse(p.line, "tag_in_attribute", "a tag may not stand inside an HTML attribute; put it around the element")
+			}
+		}
+	}
+	for _, a := range hrefOrSrc.FindAllStringSubmatch(page, -1) {
+		if at := m.find.FindStringIndex(a[1]); at == nil || at[0] != 0 {
+			continue
+		}
+		if p := m.pieces[m.indexes(a[1])[0]]; p.out == nil || p.out.root != "links" || len(p.out.filters) > 0 {
+			return refuse(p.line, "link", "an address may not begin with a person's value; begin it with https://")
+		}
+	}
+	return nil
+}
+
+// cut splits a text at its marks.
+func (m *marks) cut(s string) []piece {
+	var out []piece
+	from := 0
+	for _, at := range m.find.FindAllStringSubmatchIndex(s, -1) {
+		i, err := strconv.Atoi(s[at[2]:at[3]])
+		if err != nil || i >= len(m.pieces) {
+			continue
+		}
+		if at[0] > from {
+			out = append(out, piece{kind: pieceText, text: s[from:at[0]]})
+		}
+		out, from = append(out, m.pieces[i]), at[1]
+	}
+	return append(out, piece{kind: pieceText, text: s[from:]})
+}
+
+// Message is one person's letter.
+type Message struct{ Subject, HTML, Text string }
+
+// Render makes the letter of one person. It fails (TooLarge) only when the
+// values make it grow over MaxOutput.
+func (t *Template) Render(v Vars) (Message, error) {
+	var m Message
+	for _, part := range []struct {
+		to    *string
+		progs []*program
+	}{
+		{&m.Subject, []*program{t.subject}},
+		{&m.HTML, []*program{t.html, t.htmlFoot[t.lang(v)]}},
+		{&m.Text, []*program{t.text, t.textFoot[t.lang(v)]}},
+	} {
+		var b []byte
+		var err error
+		for _, p := range part.progs {
+			if b, err = p.append(b, &v); err != nil {
+				return Message{}, err
+			}
+		}
+		*part.to = string(b)
+	}
+	m.Subject = strings.TrimSpace(m.Subject)
+	return m, nil
+}
+
+func (t *Template) lang(v Vars) string {
+	if _, ok := footerTexts[v.Lang]; ok {
+		return v.Lang
+	}
+	return t.src.Lang
+}
+
+// Reads lists the person fields the body and subject read, so that a caller
+// can load only those.
+func (t *Template) Reads() []string {
+	all := slices.Concat(t.subject.fields, t.html.fields)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Format is "markdown" or "html", as declared or detected.
+func (t *Template) Format() string { return t.src.Format }
+
+func (t *Template) top() string { return fmt.Sprintf(pageTop, t.src.Lang) }

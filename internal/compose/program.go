@@ -1,0 +1,302 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/osteele/liquid"
+
+	"kartotek/internal/fault"
+)
+
+// place is where a value is put, which decides how it is made harmless.
+type place uint8
+
+const (
+	inHTML place = iota
+	inText
+	inHeader
+)
+
+// Person gives a recipient's values; "" when unset. segdef.Row fits.
+type Person interface{ Field(name string) string }
+
+// Fields is a Person from a map.
+type Fields map[string]string
+
+// Field implements Person.
+func (f Fields) Field(name string) string { return f[name] }
+
+// Links are the three personal addresses of a letter, absolute http(s) URLs.
+type Links struct{ Unsubscribe, Preferences, Why string }
+
+// Vars is what changes from one recipient to the next.
+type Vars struct {
+	Person     Person
+	Controller string // controller.name
+	Campaign   string // campaign.name
+	Links      Links
+	Lang       string // of the recipient, for the footer: sv, fi or en; "" is the template's
+}
+
+func (v *Vars) get(root, field string) string {
+	switch root {
+	case "person":
+		if v.Person != nil {
+			return v.Person.Field(field)
+		}
+	case "controller":
+		return v.Controller
+	case "campaign":
+		return v.Campaign
+	case "links":
+		switch field {
+		case "unsubscribe":
+			return v.Links.Unsubscribe
+		case "preferences":
+			return v.Links.Preferences
+		case "why":
+			return v.Links.Why
+		}
+	}
+	return ""
+}
+
+// segment is fixed text, or one output.
+type segment struct {
+	text string
+	out  *output
+}
+
+// program is a compiled text: segments when it only puts values in, the Liquid
+// engine when it has tags or lists.
+type program struct {
+	place  place
+	segs   []segment
+	engine *liquid.Template
+	fields []string
+}
+
+// Delimiters no source can hold: control characters are taken out first.
+var engine = newEngine()
+
+func newEngine() *liquid.Engine {
+	e := liquid.NewEngine()
+	e.Delims("\x01{", "}\x01", "\x02{", "}\x02")
+	for name, f := range filters {
+		if !f.lists {
+			e.RegisterFilter(name, adapt(f.run))
+		}
+	}
+	e.RegisterFilter("split", func(in any, sep string) []any {
+		var out []any
+		for _, s := range strings.SplitN(text(in), sep, maxList+1) {
+			out = append(out, s)
+		}
+		return out[:min(len(out), maxList)]
+	})
+	e.RegisterFilter("put_html", func(in any) string { return string(appendValue(nil, text(in), inHTML)) })
+	e.RegisterFilter("put_text", func(in any) string { return string(appendValue(nil, text(in), inText)) })
+	e.RegisterFilter("put_header", func(in any) string { return string(appendValue(nil, text(in), inHeader)) })
+	return e
+}
+
+var putters = map[place]string{inHTML: "put_html", inText: "put_text", inHeader: "put_header"}
+
+// adapt gives a filter the shape the engine calls: an input and up to two
+// values that may be missing.
+func adapt(f filter) any {
+	return func(in any, a, b func(string) string) (any, error) {
+		const missing = "\x00"
+		var args []string
+		for _, get := range []func(string) string{a, b} {
+			if v := get(missing); v != missing {
+				args = append(args, v)
+			}
+		}
+		s := text(in)
+		if len(s) > maxString {
+			return nil, errTooLong
+		}
+		if out := f(s, args); len(out) > maxString {
+			return nil, errTooLong
+		} else if out != "" {
+			return out, nil
+		}
+		return nil, nil
+	}
+}
+
+// text writes a value of the engine; lists are joined by spaces.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		parts := make([]string, len(v))
+		for i := range v {
+			parts[i] = text(v[i])
+		}
+		return strings.Join(parts, " ")
+	case bool, int, int64, float64:
+		return fmt.Sprint(v)
+	}
+	return ""
+}
+
+// newProgram compiles checked pieces for a place.
+func newProgram(ps []piece, at place, tags bool, fields []string) (*program, *fault.Error) {
+	p := &program{place: at, fields: fields}
+	if !tags {
+		for _, x := range ps {
+			p.segs = append(p.segs, segment{x.text, x.out})
+		}
+		return p, nil
+	}
+	var b strings.Builder
+	for _, x := range ps {
+		switch x.kind {
+		case pieceText:
+			b.WriteString(x.text)
+		case pieceOutput:
+			b.WriteString("\x01{ " + x.out.source + " | " + putters[at] + " }\x01")
+		case pieceTag:
+			b.WriteString("\x02{ " + x.text + " }\x02")
+		}
+	}
+	t, err := engine.ParseString(b.String())
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "template.syntax", "the tags of this template do not fit together").In("body")
+	}
+	p.engine = t
+	return p, nil
+}
+
+// errOutput stops a render that writes too much.
+var errOutput = errors.New("the letter grew over its limit")
+
+type limited struct {
+	dst  []byte
+	left int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	if l.left -= len(b); l.left < 0 {
+		return 0, errOutput
+	}
+	l.dst = append(l.dst, b...)
+	return len(b), nil
+}
+
+// append renders onto dst; at most MaxOutput bytes.
+func (p *program) append(dst []byte, v *Vars) ([]byte, error) {
+	if p.engine != nil {
+		return p.run(dst, v)
+	}
+	limit := len(dst) + MaxOutput
+	for i := range p.segs {
+		s := &p.segs[i]
+		if s.out == nil {
+			dst = append(dst, s.text...)
+		} else {
+			dst = appendValue(dst, s.out.value(v), p.place)
+		}
+		if len(dst) > limit {
+			return nil, tooBig(errOutput)
+		}
+	}
+	return dst, nil
+}
+
+func tooBig(err error) error {
+	return fault.New(fault.TooLarge, "template.render", "the letter could not be made for this person").Because(err)
+}
+
+func (p *program) run(dst []byte, v *Vars) (out []byte, err error) {
+	w := &limited{dst, MaxOutput}
+	person := make(map[string]any, len(p.fields))
+	for _, f := range p.fields {
+		if s := v.get("person", f); s != "" {
+			person[f] = s
+		}
+	}
+	defer func() {
+		if recover() != nil { // the engine panics on some odd mixtures of types
+			out, err = nil, tooBig(errOutput)
+		}
+	}()
+	if err := p.engine.FRender(w, map[string]any{
+		"person":     person,
+		"controller": map[string]any{"name": v.Controller},
+		"campaign":   map[string]any{"name": v.Campaign},
+		"links":      map[string]any{"unsubscribe": v.Links.Unsubscribe, "preferences": v.Links.Preferences, "why": v.Links.Why},
+	}); err != nil {
+		return nil, tooBig(errOutput)
+	}
+	return w.dst, nil
+}
+
+func (o *output) value(v *Vars) string {
+	s := o.literal
+	if o.root != "" {
+		s = v.get(o.root, o.field)
+	}
+	if len(s) > maxString {
+		s = strings.ToValidUTF8(s[:maxString], "")
+	}
+	for i := range o.filters {
+		s = o.filters[i].run(s, o.filters[i].args)
+	}
+	return s
+}
+
+// appendValue puts a value where it can do no harm: markup is escaped in HTML,
+// line breaks and controls become spaces in headers, controls vanish in text.
+func appendValue(dst []byte, s string, at place) []byte {
+	if at == inHTML {
+		return appendHTML(dst, s)
+	}
+	for _, r := range s {
+		switch {
+		case r == '\n' && at == inText, r == '\t' && at == inText:
+			dst = append(dst, byte(r))
+		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029':
+			if at == inHeader {
+				dst = append(dst, ' ')
+			}
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return dst
+}
+
+func appendHTML(dst []byte, s string) []byte {
+	from := 0
+	for i := 0; i < len(s); i++ {
+		esc := ""
+		switch c := s[i]; {
+		case c == '&':
+			esc = "&amp;"
+		case c == '<':
+			esc = "&lt;"
+		case c == '>':
+			esc = "&gt;"
+		case c == '"':
+			esc = "&#34;"
+		case c == '\'':
+			esc = "&#39;"
+		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
+		default:
+			continue
+		}
+		dst = append(append(dst, s[from:i]...), esc...)
+		from = i + 1
+	}
+	return append(dst, s[from:]...)
+}
