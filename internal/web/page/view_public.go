@@ -36,13 +36,13 @@ type Choice struct {
 // PreferencesSavedView says what changed and from when.
 type PreferencesSavedView struct {
 	Public
-	Address  string
-	Changes  []PreferenceChange // empty: nothing changed
-	At       time.Time
-	Stopped  bool
-	Still    string
-	BackURL  string // to the preferences
-	Receipt  string // address of the receipt; "" hides it
+	Address string
+	Changes []PreferenceChange // empty: nothing changed
+	At      time.Time
+	Stopped bool
+	Still   string
+	BackURL string // to the preferences
+	Receipt string // address of the receipt; "" hides it
 }
 
 // PreferenceChange is one changed choice.

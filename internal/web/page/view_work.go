@@ -1,0 +1,346 @@
+package page
+
+import (
+	"time"
+
+	"kartotek/internal/i18n"
+)
+
+// SignInView is the sign-in page.
+//
+// POST /sign-in (email, password, code if NeedCode, next).
+type SignInView struct {
+	P        *i18n.Printer
+	Email    string
+	Next     string // where to go after; a path of ours
+	Error    string
+	NeedCode bool // a second factor is asked for
+	Demo     string
+}
+
+// OneTimeLinkView is where a one-time sign-in link lands: scanners follow
+// links, so only the button signs in. POST Action.
+type OneTimeLinkView struct {
+	P      *i18n.Printer
+	Name   string
+	Action string
+	Error  string // the link has been used or is too old
+}
+
+// FirstPasswordView sets a password. POST /account/password
+// (password, again, and current when one exists).
+type FirstPasswordView struct {
+	P     *i18n.Printer
+	Name  string
+	Error string
+}
+
+// AccountView is the signed-in person's own account.
+//
+// POST /account/password (current, password, again), /account/revoke (session),
+// /account/revoke-others.
+type AccountView struct {
+	Frame
+	Email    string
+	Since    time.Time
+	Until    time.Time // the account's end date; zero: open
+	May      []string  // what the level allows, in sentences
+	Sessions []Session
+	Error    string // of the password form
+}
+
+// Session is one device that is signed in.
+type Session struct {
+	ID      string
+	Device  string // "Firefox, Windows"
+	Place   string // masked address
+	Started time.Time
+	Seen    time.Time
+	Present bool // the one in use
+}
+
+// TodayView answers: what is due, what is running, what changed.
+type TodayView struct {
+	Frame
+	Greeting string
+	Start    []Step // first steps of an empty register; nil when under way
+	Due      []Due
+	Running  []Running
+	Week     []Day // seven days, oldest first
+	Recent   []Event
+	MailHint bool // demo: letters are caught and can be read at /mail
+	AsOf     time.Time
+}
+
+// Step is one of the first steps in a new register.
+type Step struct {
+	Text, Hint, Href string
+	Done             bool
+}
+
+// Due is something that waits.
+type Due struct {
+	Thing Link
+	Src   string
+	When  string // "in 3 days", "since Monday"
+	Tone  Tone
+}
+
+// Running is work under way.
+type Running struct {
+	Thing    Link
+	Done, Of int
+	Finish   time.Time
+}
+
+// Day is one day's permissions given and taken back.
+type Day struct {
+	Day          time.Time
+	Given, Taken int
+}
+
+// OrganisationsView is the list of organisations. GET /organisations (q, city,
+// industry, after).
+type OrganisationsView struct {
+	Frame
+	Total   int
+	Filters []Chip
+	Rows    []OrganisationRow
+	Next    string
+	First   string
+	Q       string
+}
+
+// OrganisationRow is one organisation in the list.
+type OrganisationRow struct {
+	Href, Name string
+	Number     string // business id
+	City       Link
+	Industry   Link
+	People     int
+}
+
+// OrganisationView is one organisation with its people.
+type OrganisationView struct {
+	Frame
+	Name     string
+	Number   string
+	City     string
+	Chips    []Chip
+	Facts    []Fact
+	People   []PersonRow
+	Next     string
+	Timeline []Event
+}
+
+// ImportStartView begins an import.
+//
+// POST /import (multipart): file (several), dialect, consent (purpose:channel
+// or ""), evidence, strict. Answers with the plan.
+type ImportStartView struct {
+	Frame
+	Dialects []Option // "auto" first
+	Assert   []Option // what the operator may assert; "" first
+	Limit    int64    // bytes
+	Error    string
+	Past     []ImportRow
+}
+
+// ImportRow is an earlier import.
+type ImportRow struct {
+	Href, Name string
+	At         time.Time
+	By         string
+	Rows       int
+	State      Chip
+}
+
+// ImportPlanView is the dry run: nothing has been stored.
+//
+// POST /import/{id}/start; POST /import/{id}/drop.
+type ImportPlanView struct {
+	Frame
+	ID       string
+	Files    []ImportFile
+	Rows     int
+	Create   int
+	Update   int
+	Same     int
+	Rejected int
+	Outcomes []ImportOutcome
+	Columns  []ImportColumn
+	Unlisted []string // columns the notice does not list; not stored
+	Rejects  []Reject // a sample
+	Kept     int      // prohibitions that stand whatever the file says
+	Refused  string   // why the whole file is refused; hides the button
+}
+
+// ImportFile is one recognised file.
+type ImportFile struct{ Name, Dialect, Encoding, Order string }
+
+// ImportOutcome says what permissions will become, and why.
+type ImportOutcome struct {
+	What  string // "Consent: newsletter by e-mail"
+	Why   string // "status subscribed, with OPTIN_TIME"
+	Tone  Tone
+	Count int
+}
+
+// ImportColumn is one column and the field it goes to.
+type ImportColumn struct{ Column, Field, Sample string }
+
+// Reject is one refused row.
+type Reject struct {
+	File   string
+	Line   int
+	Reason string
+}
+
+// ImportProgressView is an import under way. GET /import/{id}/live gives Live
+// alone, for polling; it survives a reload.
+type ImportProgressView struct {
+	Frame
+	ID   string
+	Name string
+	Live ImportLive
+}
+
+// ImportLive is the part that changes.
+type ImportLive struct {
+	ID        string
+	Running   bool
+	Phase     string // what is being done, in words
+	Done, Of  int
+	PerSecond int
+	Finish    time.Time
+	Rejected  int
+	DoneURL   string // where to go when it has ended
+}
+
+// ImportDoneView is a finished import.
+//
+// POST /import/{id}/undo.
+type ImportDoneView struct {
+	Frame
+	ID         string
+	Name       string
+	At         time.Time
+	Took       string
+	Rows       int
+	Create     int
+	Update     int
+	Same       int
+	Rejected   int
+	Outcomes   []ImportOutcome
+	RejectsURL string
+	UndoEffect string // in numbers; "" when it can no longer be undone
+	Undone     string // when and by whom it was taken back
+	PeopleURL  string // the people of this import
+}
+
+// NoticePageView is the notice on the staff side.
+//
+// POST /notice/check (file), POST /notice/publish (draft, approved_by,
+// effective), POST /notice/drop (draft).
+type NoticePageView struct {
+	Frame
+	Name      string
+	InForce   *NoticeVersion
+	PublicURL string
+	YAMLURL   string
+	Review    string // when it is next to be reviewed
+	Versions  []NoticeVersion
+	Draft     *NoticeDraft
+	MayEdit   bool
+	Error     string
+}
+
+// NoticeDraft is an uploaded file, checked.
+type NoticeDraft struct {
+	ID       string
+	Findings []Finding
+	Errors   int // findings that stop publishing
+	Changes  *NoticeChanges
+	Effect   string // what publishing does, in numbers
+	Today    string // ISO date
+}
+
+// Finding is something missing or wrong in a notice.
+type Finding struct {
+	Code     string // N08
+	Text     string
+	Place    string // field and line
+	Citation string
+	Tone     Tone // no: stops publishing; wait: advice
+}
+
+// NoticeDiffView shows two versions' difference to staff.
+type NoticeDiffView struct {
+	Frame
+	Changes NoticeChanges
+}
+
+// LogView is the log of acts and reads. GET /log (who, what, day, after).
+type LogView struct {
+	Frame
+	Filters  []Chip
+	Who      []Option
+	What     []Option
+	Day      string
+	Rows     []LogRow
+	Next     string
+	Verified string // sentence: the chain was checked, when
+}
+
+// LogRow is one entry.
+type LogRow struct {
+	At      time.Time
+	Who     Link
+	Act     Link   // what was done; Href filters
+	Thing   Link   // to what
+	Purpose string // for what purpose
+	Hash    string // its first characters
+}
+
+// MailView lists the letters caught in the demo.
+type MailView struct {
+	Frame
+	Rows []MailRow
+	Next string
+}
+
+// MailRow is one caught letter.
+type MailRow struct {
+	Href, Subject, From, To string
+	At                      time.Time
+}
+
+// MailMessageView shows one caught letter.
+type MailMessageView struct {
+	Frame
+	Subject, From, To string
+	At                time.Time
+	Headers           []Pair
+	FrameURL          string // the body, answered with FrameCSP
+	Text              string
+	Links             []Link // the links of the letter, to press here
+}
+
+// FaultView is an error page.
+type FaultView struct {
+	P      *i18n.Printer
+	Title  string
+	Text   string // what happened
+	Kept   string // what was kept
+	Do     Link   // what to do
+	Number string // to name when asking for help
+	Status int
+}
+
+// NotAllowedView says what is missing and who can give it.
+type NotAllowedView struct {
+	Frame
+	What  string // what was asked for
+	Needs string // which level may
+	Ask   string // whom to ask
+}
