@@ -122,6 +122,8 @@ func Bulk(class Class, table, cols, conflict string) *Insert {
 	return ins
 }
 
+// text writes the statement for a number of rows. On SQLite the marks are plain
+// "?": a numbered mark has a name, and looking names up costs more than the insert.
 func (ins *Insert) text(rows int, mark string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", ins.Table, strings.Join(ins.Cols, ", "))
@@ -137,7 +139,9 @@ func (ins *Insert) text(rows int, mark string) string {
 			}
 			n++
 			b.WriteString(mark)
-			b.WriteString(strconv.Itoa(n))
+			if mark == "$" {
+				b.WriteString(strconv.Itoa(n))
+			}
 		}
 		b.WriteByte(')')
 	}

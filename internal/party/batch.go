@@ -1,0 +1,218 @@
+package party
+
+import (
+	"sort"
+
+	"kartotek/internal/address"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+)
+
+// Draft is a person on the way into the register by a bulk load: either new, or
+// read from it and changed. Key is the normalised address it is known by.
+type Draft struct {
+	Person
+	New     bool
+	Dirty   bool // an existing person whose row must be written
+	Key     string
+	KeyKind string // email or phone
+	Changes []Change
+	Tags    []string
+}
+
+// Lookup finds whose addresses these are; values are normal forms.
+func (r *Room) Lookup(tx *db.Tx, kind string, values []string, into map[string]id.ID) error {
+	for len(values) > 0 {
+		n := min(500, len(values))
+		err := tx.Each(selIdents, func(scan db.Scan) error {
+			var value string
+			var who id.ID
+			if err := scan(&value, &who); err != nil {
+				return err
+			}
+			into[value] = who
+			return nil
+		}, kind, values[:n])
+		if err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// AnyIdentifier reports whether the register knows any address at all.
+func (r *Room) AnyIdentifier(tx *db.Tx) (found bool, err error) {
+	var one int
+	return tx.One(cntIdents, []any{&one})
+}
+
+// Loader writes drafts in bulk. It remembers names and organisations it has
+// seen, so it is used for one load and not concurrently.
+type Loader struct {
+	room  *Room
+	names map[[2]string]bool
+	orgs  map[string]id.ID
+}
+
+// NewLoader makes a loader.
+func (r *Room) NewLoader() *Loader {
+	return &Loader{room: r, names: map[[2]string]bool{}, orgs: map[string]id.ID{}}
+}
+
+// maxRemembered bounds what a loader keeps in memory of names and organisations.
+const maxRemembered = 200_000
+
+// Write stores drafts: new people in key order, then changed ones.
+func (l *Loader) Write(tx *db.Tx, drafts []*Draft) error {
+	if err := l.joinAll(tx, drafts); err != nil {
+		return err
+	}
+	var fresh []*Draft
+	for _, d := range drafts {
+		if d.New {
+			d.settle()
+			fresh = append(fresh, d)
+		} else if d.Dirty {
+			if err := l.room.save(tx, &d.Person); err != nil {
+				return err
+			}
+		}
+	}
+	sort.Slice(fresh, func(a, b int) bool { return before(fresh[a].ID, fresh[b].ID) })
+	if err := tx.Bulk(insPersons, len(fresh), func(i int, dst []any) { fillPerson(&fresh[i].Person, dst) }); err != nil {
+		return err
+	}
+	if err := l.identify(tx, fresh); err != nil {
+		return err
+	}
+	if err := l.learn(tx, drafts); err != nil {
+		return err
+	}
+	return l.extras(tx, drafts)
+}
+
+// before orders ids as the tables are clustered: by bucket, then id.
+func before(a, b id.ID) bool {
+	if a.Bucket() != b.Bucket() {
+		return a.Bucket() < b.Bucket()
+	}
+	return a < b
+}
+
+func (l *Loader) identify(tx *db.Tx, fresh []*Draft) error {
+	byKey := append([]*Draft(nil), fresh...)
+	sort.Slice(byKey, func(a, b int) bool { return byKey[a].Key < byKey[b].Key })
+	return tx.Bulk(insIdents, len(byKey), func(i int, dst []any) {
+		d := byKey[i]
+		dst[0], dst[1], dst[2], dst[3] = d.Key, d.KeyKind, int64(d.ID.Bucket()), int64(d.ID)
+	})
+}
+
+// learn adds names not seen before to the dictionary that searches use.
+func (l *Loader) learn(tx *db.Tx, drafts []*Draft) error {
+	if len(l.names) > maxRemembered {
+		clear(l.names)
+	}
+	var fresh [][2]string
+	for _, d := range drafts {
+		for _, n := range [][2]string{{"first", d.FirstName}, {"last", d.LastName}} {
+			if n[1] == "" || l.names[n] {
+				continue
+			}
+			l.names[n] = true
+			fresh = append(fresh, [2]string{n[0], address.Fold(n[1])})
+		}
+	}
+	return tx.Bulk(insNames, len(fresh), func(i int, dst []any) { dst[0], dst[1] = fresh[i][0], fresh[i][1] })
+}
+
+// extras writes tags and history.
+func (l *Loader) extras(tx *db.Tx, drafts []*Draft) error {
+	type tagged struct {
+		d   *Draft
+		tag string
+	}
+	type changed struct {
+		d *Draft
+		c *Change
+	}
+	var tags []tagged
+	var changes []changed
+	for _, d := range drafts {
+		for _, t := range d.Tags {
+			tags = append(tags, tagged{d, t})
+		}
+		for i := range d.Changes {
+			changes = append(changes, changed{d, &d.Changes[i]})
+		}
+	}
+	err := tx.Bulk(insTags, len(tags), func(i int, dst []any) {
+		t := tags[i]
+		dst[0], dst[1], dst[2], dst[3], dst[4] = int64(t.d.ID.Bucket()), int64(t.d.ID), t.tag, int64(t.d.SourceID), tx.Now()
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Bulk(insChange, len(changes), func(i int, dst []any) {
+		fillChange(dst, tx, changes[i].d.ID, tx.NewID(), changes[i].c)
+	})
+}
+
+// joinAll gives every draft the id of the organisation it names, making missing ones.
+func (l *Loader) joinAll(tx *db.Tx, drafts []*Draft) error {
+	var made []*Organisation
+	for _, d := range drafts {
+		if d.Org == "" || d.OrgID != 0 {
+			continue
+		}
+		org, ok := l.orgs[d.Org]
+		if !ok {
+			var o *Organisation
+			var err error
+			if org, o, err = l.findOrg(tx, d, made); err != nil {
+				return err
+			}
+			if o != nil {
+				made = append(made, o)
+			}
+		}
+		d.OrgID = org
+	}
+	return tx.Bulk(insOrgs, len(made), func(i int, dst []any) { fillOrg(made[i], dst) })
+}
+
+// findOrg looks an organisation's name up; o is set when it has to be made.
+func (l *Loader) findOrg(tx *db.Tx, d *Draft, made []*Organisation) (org id.ID, o *Organisation, err error) {
+	if len(l.orgs) > maxRemembered {
+		clear(l.orgs)
+		for _, m := range made {
+			l.orgs[address.Fold(m.Name)] = m.ID
+		}
+	}
+	fold := address.Fold(d.Org)
+	org, ok := l.orgs[fold]
+	if !ok {
+		found, err := tx.One(selOrgExact, []any{&org}, fold)
+		if err != nil {
+			return 0, nil, err
+		}
+		if !found {
+			o = &Organisation{ID: tx.NewID(), Name: d.Org, Industry: d.Fields.Get("industry"), Registered: tx.Now(), Changed: tx.Now(), SourceID: d.SourceID}
+			org = o.ID
+		}
+	}
+	l.orgs[fold], l.orgs[d.Org] = org, org
+	return org, o, nil
+}
+
+var rowSeen = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 AND (row_hash = $3 OR prior_hash = $3) LIMIT 1`)
+
+// RowApplied reports whether an import row with this hash was ever applied to the person.
+func (r *Room) RowApplied(tx *db.Tx, p *Person, hash int64) (bool, error) {
+	if p.RowHash == hash {
+		return true, nil
+	}
+	var one int
+	return tx.One(rowSeen, []any{&one}, p.ID.Bucket(), int64(p.ID), hash)
+}
