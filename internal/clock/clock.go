@@ -7,7 +7,10 @@
 // columns ending in _at) and dates as ISO text.
 package clock
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // Clock tells the time. The zero-value-free implementations are System and Fixed.
 type Clock interface{ Now() time.Time }
@@ -19,17 +22,29 @@ func (system) Now() time.Time { return time.Now().UTC() }
 // System is the machine's clock, in UTC.
 func System() Clock { return system{} }
 
-// Fixed is a clock for tests that stands still until it is moved.
-type Fixed struct{ t time.Time }
+// Fixed is a clock for tests that stands still until it is moved. It is safe
+// for concurrent use.
+type Fixed struct {
+	mu sync.Mutex
+	t  time.Time // guarded by mu
+}
 
 // At makes a fixed clock.
 func At(t time.Time) *Fixed { return &Fixed{t: t.UTC()} }
 
 // Now implements Clock.
-func (f *Fixed) Now() time.Time { return f.t }
+func (f *Fixed) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.t
+}
 
 // Move shifts the fixed clock by d.
-func (f *Fixed) Move(d time.Duration) { f.t = f.t.Add(d) }
+func (f *Fixed) Move(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.t = f.t.Add(d)
+}
 
 // Ms converts a time to the stored form. The zero time is 0.
 func Ms(t time.Time) int64 {

@@ -85,7 +85,7 @@ func (d *DB) View(ctx context.Context, by By, fn func(*Tx) error) error {
 	return d.once(ctx, by, false, fn)
 }
 
-func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) (err error) {
+func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) error {
 	pool, opts := d.write, &sql.TxOptions{}
 	if !write {
 		pool = d.read
@@ -106,17 +106,14 @@ func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) (e
 		return err
 	}
 	t := &Tx{ctx: ctx, db: d, conn: conn, tx: raw, now: clock.Ms(d.clk.Now()), by: by, write: write}
-	defer func() {
-		if err != nil {
-			_ = raw.Rollback()
-		}
-	}()
+	defer raw.Rollback() // also when fn panics; nothing once committed
 	if err = fn(t); err != nil {
 		return err
 	}
 	if err = raw.Commit(); err != nil {
 		return err
 	}
+	conn.Close() // first: what runs after the commit may open a transaction of its own
 	for _, f := range t.after {
 		f()
 	}
