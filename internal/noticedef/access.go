@@ -1,0 +1,102 @@
+package noticedef
+
+import "slices"
+
+// channelOrder is how channels are always listed.
+var channelOrder = []string{"email", "sms", "call", "post"}
+
+// Purpose gives a purpose by id.
+func (n *Notice) Purpose(id string) (Purpose, bool) {
+	i := slices.IndexFunc(n.Purposes, func(p Purpose) bool { return p.ID == id })
+	if i < 0 {
+		return Purpose{}, false
+	}
+	return n.Purposes[i], true
+}
+
+// PurposeList gives the purposes in the file's order.
+func (n *Notice) PurposeList() []Purpose { return slices.Clone(n.Purposes) }
+
+// Category gives a category by id.
+func (n *Notice) Category(id string) (Category, bool) {
+	i := slices.IndexFunc(n.Categories, func(c Category) bool { return c.ID == id })
+	if i < 0 {
+		return Category{}, false
+	}
+	return n.Categories[i], true
+}
+
+// Recipient gives a recipient by id.
+func (n *Notice) Recipient(id string) (Recipient, bool) {
+	i := slices.IndexFunc(n.Recipients, func(r Recipient) bool { return r.ID == id })
+	if i < 0 {
+		return Recipient{}, false
+	}
+	return n.Recipients[i], true
+}
+
+// Fields is the field catalogue in the file's order, each with its category
+// and a title in every language.
+func (n *Notice) Fields() []Field {
+	var out []Field
+	for _, c := range n.Categories {
+		for _, f := range c.Fields {
+			out = append(out, Field{Name: f.Name, Category: c.ID, Title: titleOf(f)})
+		}
+	}
+	return out
+}
+
+// Field finds one field of the catalogue by name.
+func (n *Notice) Field(name string) (Field, bool) {
+	for _, f := range n.Fields() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Channels is every channel some purpose uses, in the order email, sms, call,
+// post.
+func (n *Notice) Channels() []string {
+	var out []string
+	for _, c := range channelOrder {
+		if slices.ContainsFunc(n.Purposes, func(p Purpose) bool { return slices.Contains(p.Channels, c) }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// KeepOf says how long a category is kept for a purpose: the category's own
+// time when it has one, else the purpose's.
+func (n *Notice) KeepOf(purpose, category string) (Keep, bool) {
+	p, ok := n.Purpose(purpose)
+	c, ok2 := n.Category(category)
+	if !ok || !ok2 || !slices.Contains(p.Uses, category) {
+		return Keep{}, false
+	}
+	if c.Keep != nil {
+		return *c.Keep, true
+	}
+	return p.Keep, true
+}
+
+// UsedBy lists the purposes that use a category, in order.
+func (n *Notice) UsedBy(category string) []Purpose {
+	var out []Purpose
+	for _, p := range n.Purposes {
+		if slices.Contains(p.Uses, category) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func titleOf(f Field) Text {
+	if len(f.Title) > 0 {
+		return f.Title
+	}
+	return fieldTitles[f.Name]
+}
