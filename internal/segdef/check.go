@@ -92,7 +92,7 @@ func (e *Expr) Fields() []string {
 	return out
 }
 
-// Hint is an equality every matching row fulfils: Fold(field) = Folded.
+// Hint is an equality every matching row fulfils: address.Fold(field) = Folded.
 type Hint struct{ Field, Folded string }
 
 // SQLHint lists equalities on city, country and organisation that the whole

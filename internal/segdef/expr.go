@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kartotek/internal/address"
 )
 
 type kind uint8
@@ -46,7 +48,7 @@ func (n *node) addValue(v string) {
 		n.num, n.isNum = number(v)
 	}
 	n.values = append(n.values, v)
-	n.folded = append(n.folded, Fold(v))
+	n.folded = append(n.folded, address.Fold(v))
 }
 
 // number reads plain decimal numbers only: no NaN, Inf, hex or exponents.
@@ -74,7 +76,7 @@ func Everyone() *Expr { return &Expr{root: &node{kind: kindAll}} }
 type Row interface {
 	// Field is the value of a catalogue field; "" when unset or unknown.
 	Field(name string) string
-	// HasTag reports whether the person carries the tag (compare as Fold does).
+	// HasTag reports whether the person carries the tag (compared as address.Fold does).
 	HasTag(tag string) bool
 	// Consented reports whether a consent for purpose and channel stands now.
 	Consented(purpose, channel string) bool

@@ -2,61 +2,27 @@ package segdef
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"kartotek/internal/address"
 )
 
-// foldRune gives the letters a rune is compared as: lower case, without marks,
-// the Nordic and German letters opened up.
-func foldRune(r rune) (a, b rune) {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r, 0
+// wide holds the folded form of the letters up to Latin Extended-B, so that
+// matching Nordic and Baltic names makes no garbage.
+var wide = func() (t [0x250]string) {
+	for r := range t {
+		t[r] = address.Fold(string(rune(r)))
 	}
-	switch r {
-	case 'Æ', 'æ':
-		return 'a', 'e'
-	case 'ẞ', 'ß':
-		return 's', 's'
-	case 'Þ', 'þ':
-		return 't', 'h'
-	}
-	if p, ok := plain[r]; ok {
-		return p, 0
-	}
-	return unicode.ToLower(r), 0
-}
-
-// plain maps marked letters to the letter without the mark.
-var plain = func() map[rune]rune {
-	m := map[rune]rune{}
-	for base, marked := range map[rune]string{
-		'a': "åäáàâãāăą", 'c': "çćčċ", 'd': "ðďđ", 'e': "éèêëēėęě", 'g': "ğģ", 'i': "íìîïīį",
-		'k': "ķ", 'l': "łľļ", 'n': "ñńňņŋ", 'o': "öøóòôõōő", 'r': "řŕ", 's': "šśşș", 't': "ťțŧ",
-		'u': "üúùûūůűų", 'y': "ýÿ", 'z': "žźż",
-	} {
-		for _, r := range marked {
-			m[r], m[unicode.ToUpper(r)] = base, base
-		}
-	}
-	return m
+	return t
 }()
 
-// Fold gives the form of a text that segments compare: lower case, without
-// marks on letters. It never fails; bytes that are not UTF-8 become U+FFFD.
-func Fold(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, r := range s {
-		x, y := foldRune(r)
-		b.WriteRune(x)
-		if y != 0 {
-			b.WriteRune(y)
-		}
+// foldRune gives what a rune is compared as, by the rule of the whole register
+// (address.Fold); "" for a mark that counts for nothing.
+func foldRune(r rune) string {
+	if int(r) < len(wide) {
+		return wide[r]
 	}
-	return b.String()
+	return address.Fold(string(r))
 }
 
 // foldPrefix reports how many bytes of s, folded, spell the folded text want
@@ -78,25 +44,24 @@ func foldPrefix(s, want string) int {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		x, y := foldRune(r)
-		if w = takeRune(want, w, x); w >= 0 && y != 0 {
-			w = takeRune(want, w, y)
-		}
-		if w < 0 {
+		f := foldRune(r)
+		if !strings.HasPrefix(want[w:], f) {
 			return -1
 		}
-		i += n
+		i, w = i+n, w+len(f)
 	}
-	return i
+	return i + marks(s[i:])
 }
 
-// takeRune steps over r at want[w:]; -1 when something else stands there.
-func takeRune(want string, w int, r rune) int {
-	got, n := utf8.DecodeRuneInString(want[w:])
-	if n == 0 || got != r {
-		return -1
+// marks counts the bytes of marks that s begins with: they belong to the letter
+// before.
+func marks(s string) int {
+	for i, r := range s {
+		if r < utf8.RuneSelf || foldRune(r) != "" {
+			return i
+		}
 	}
-	return w + n
+	return len(s)
 }
 
 func foldEqual(s, want string) bool { return foldPrefix(s, want) == len(s) }
@@ -110,23 +75,19 @@ func foldContains(s, want string) bool {
 	return want == ""
 }
 
-// foldCompare orders a folded value against a folded literal, as text.
+// foldCompare orders a value, folded, against a folded literal, as text.
 func foldCompare(s, want string) int {
-	for s != "" && want != "" {
-		r, n := utf8.DecodeRuneInString(s)
-		v, m := utf8.DecodeRuneInString(want)
-		x, y := foldRune(r)
-		if x != v {
-			return int(x) - int(v)
+	for _, r := range s {
+		f := foldRune(r)
+		for k := 0; k < len(f); k++ {
+			if want == "" {
+				return 1
+			}
+			if f[k] != want[0] {
+				return int(f[k]) - int(want[0])
+			}
+			want = want[1:]
 		}
-		s, want = s[n:], want[m:]
-		if y == 0 {
-			continue
-		}
-		if v, m = utf8.DecodeRuneInString(want); y != v {
-			return int(y) - int(v)
-		}
-		want = want[m:]
 	}
-	return len(s) - len(want)
+	return -len(want)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"kartotek/internal/address"
 	"kartotek/internal/fault"
 )
 
@@ -226,6 +227,21 @@ func TestMatchAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { e.Match(r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// Comparing without making a folded copy says what comparing copies says.
+func TestFoldedComparison(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[aåÅäöøæßéE\x{301}b-]{0,6}`))
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := text.Draw(t, "a"), text.Draw(t, "b")
+		fa, fb := address.Fold(a), address.Fold(b)
+		if got := foldEqual(a, fb); got != (fa == fb) {
+			t.Fatalf("equal(%q, %q) = %v", a, b, got)
+		}
+		if got := foldCompare(a, fb); (got < 0) != (fa < fb) || (got > 0) != (fa > fb) {
+			t.Fatalf("compare(%q, %q) = %v", a, b, got)
+		}
+	})
 }
 
 func FuzzParse(f *testing.F) {
