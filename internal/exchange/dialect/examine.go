@@ -139,16 +139,17 @@ func (f *file) describe(shape *rows.Shape) {
 	}
 }
 
-// addressable refuses a file none of whose columns holds addresses.
+// addressable refuses a file that begins with data, and one none of whose
+// columns holds addresses.
 func (f *file) addressable() error {
-	for _, t := range f.plan.targets {
-		if !t.field && (t.to == toEmail || t.to == toPhone) {
-			return nil
-		}
-	}
 	for _, l := range f.plan.header.Labels {
 		if _, err := address.Email(l); err == nil {
 			return fault.New(fault.Invalid, "import.no_header", "%s begins without a header row; put the columns' names into its first line", f.info.Name)
+		}
+	}
+	for _, t := range f.plan.targets {
+		if !t.field && (t.to == toEmail || t.to == toPhone) {
+			return nil
 		}
 	}
 	return fault.New(fault.Invalid, "import.header_unknown", "no column of %s holds e-mail addresses or telephone numbers; name one \"email\" or give a mapping", f.info.Name)

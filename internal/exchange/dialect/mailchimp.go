@@ -100,6 +100,9 @@ func (m *mailchimpOptIn) say(r *Record) {
 	switch {
 	case !m.sure || unticked || given.IsZero() && confirmed.IsZero():
 		s.Kind, s.IP = Unknown, ""
+		if unticked {
+			s.Evidence = join(s.Evidence, p.header.Labels[m.gdpr]+" empty")
+		}
 	case given.IsZero() || s.IP == "":
 		s.Strength = Weak
 	case confirmed.IsZero() || confirmed.Equal(given):

@@ -194,7 +194,7 @@ func (p *plan) known(name string) bool {
 // resolve finds the target of a column or attribute nobody claimed.
 func (p *plan) resolve(label string) target {
 	t := target{to: unlisted, label: label}
-	to, listed := labels[key(label)]
+	to, listed := lookupLabel(key(label))
 	if !listed {
 		to = snake(label)
 	}
@@ -210,6 +210,15 @@ func (p *plan) resolve(label string) target {
 		t.to, t.field = toName, false
 	}
 	return t
+}
+
+// lookupLabel finds what a label's key means; "email2" is an e-mail address.
+func lookupLabel(k string) (string, bool) {
+	if to, ok := labels[k]; ok {
+		return to, true
+	}
+	to := labels[strings.TrimRight(k, "0123456789")]
+	return to, to == toEmail || to == toPhone
 }
 
 // snake writes a label the way catalogue fields are written.
