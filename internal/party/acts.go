@@ -32,6 +32,7 @@ func (r *Room) Create(tx *db.Tx, cmd New) (*Person, error) {
 		}
 		p.Set(f.Name, f.Value)
 	}
+	p.Phone = tidyPhone(p.Phone, p.Country)
 	if p.Email == "" && p.Phone == "" && p.LastName == "" {
 		return nil, fault.New(fault.Invalid, "party.no_identity", "give at least an e-mail address, a phone number or a last name")
 	}
@@ -101,12 +102,26 @@ func (r *Room) claim(tx *db.Tx, p *Person) error {
 	return nil
 }
 
+// tidyPhone writes a number in the form it is searched and compared in; one that
+// is not recognised stays as it was written.
+func tidyPhone(number, country string) string {
+	if norm, err := address.Phone(number, country); err == nil {
+		return norm
+	}
+	return number
+}
+
+// claimOne takes an address for a person; taking one's own again does nothing.
 func claimOne(tx *db.Tx, kind, norm string, who id.ID) error {
 	n, err := tx.Exec(claimIdent, norm, kind, who.Bucket(), int64(who))
-	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "party.address_taken", "the address belongs to somebody in the register already").In(kind)
+	if err != nil || n > 0 {
+		return err
 	}
-	return err
+	var owner id.ID
+	if _, err := tx.One(selIdent, []any{&owner}, norm, kind); err != nil || owner == who {
+		return err
+	}
+	return fault.New(fault.Conflict, "party.address_taken", "the address belongs to somebody in the register already").In(kind)
 }
 
 // Edit changes fields of a person; each value keeps its source and dates, and
@@ -143,6 +158,9 @@ func (r *Room) apply(tx *db.Tx, p *Person, c Change, values []Pair) (bool, error
 	before := *p
 	for _, v := range values {
 		old := p.Get(v.Name)
+		if v.Name == "phone" {
+			v.Value = tidyPhone(v.Value, p.Country)
+		}
 		if old == v.Value {
 			continue
 		}
@@ -193,7 +211,10 @@ func (r *Room) readdress(tx *db.Tx, before, p *Person) error {
 			}
 		}
 	}
-	return r.claim(tx, p)
+	if err := r.claim(tx, p); err != nil {
+		return err
+	}
+	return r.claimPoints(tx, p.ID)
 }
 
 func (r *Room) save(tx *db.Tx, p *Person) error {
@@ -206,6 +227,9 @@ func (r *Room) save(tx *db.Tx, p *Person) error {
 
 // SetStatus restricts a person, or lifts the restriction. law: GDPR 18
 func (r *Room) SetStatus(tx *db.Tx, who id.ID, s Status) error {
+	if s != Active && s != Restricted {
+		return fault.New(fault.Invalid, "party.bad_status", "a person is active or restricted; erasing is an act of its own")
+	}
 	p, err := r.must(tx, who)
 	if err != nil {
 		return err

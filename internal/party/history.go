@@ -2,6 +2,8 @@ package party
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -68,6 +70,9 @@ func (r *Room) History(tx *db.Tx, who id.ID) (all []Change, err error) {
 	return all, err
 }
 
+// finalKinds are changes that are reversed by an act of their own, not by undo.
+var finalKinds = []string{"merge", "status", "verification", "promote"}
+
 // Undo reverses one change of a person's history. A field that has changed
 // again since is left alone and the undo refused, so that nothing newer is lost.
 func (r *Room) Undo(tx *db.Tx, who, change id.ID) error {
@@ -88,27 +93,46 @@ func (r *Room) Undo(tx *db.Tx, who, change id.ID) error {
 }
 
 func (r *Room) undo(tx *db.Tx, p *Person, c Change) error {
-	if c.Undone || c.Kind == "merge" || c.Kind == "status" {
+	if c.Undone || slices.Contains(finalKinds, c.Kind) {
 		return fault.New(fault.Conflict, "party.cannot_undo", "this change cannot be undone (any more)")
 	}
+	reverse := Change{Kind: "undo", Source: c.Source, Undoes: c.ID, Prior: c.RowHash}
 	var back []Pair
 	for _, d := range c.Diff {
-		if d.Field == "tag" {
-			if err := r.undoTag(tx, p.ID, d); err != nil {
-				return err
-			}
+		side, err := r.undoBeside(tx, p, c, d)
+		if err != nil {
+			return err
+		}
+		if side {
+			reverse.Diff = append(reverse.Diff, Delta{Field: d.Field, Old: d.New, New: d.Old})
 			continue
 		}
 		if p.Get(d.Field) != d.New {
 			return fault.New(fault.Conflict, "party.changed_since", "the value has changed since; edit it instead").In(d.Field)
 		}
+		if d.Old != "" {
+			if err := r.check(d.Field, d.Old); err != nil {
+				return err // the notice no longer lists the field
+			}
+		}
 		back = append(back, Pair{d.Field, d.Old})
 	}
-	changed, err := r.apply(tx, p, Change{Kind: "undo", Source: c.Source, Undoes: c.ID, Prior: c.RowHash}, back)
+	changed, err := r.apply(tx, p, reverse, back)
 	if err == nil && !changed {
-		err = r.record(tx, p.ID, Change{Kind: "undo", Undoes: c.ID})
+		err = r.record(tx, p.ID, reverse)
 	}
 	return err
+}
+
+// undoBeside reverses a change of what stands beside the row: tags and further addresses.
+func (r *Room) undoBeside(tx *db.Tx, p *Person, c Change, d Delta) (done bool, err error) {
+	switch {
+	case d.Field == "tag":
+		return true, r.undoTag(tx, p.ID, d)
+	case strings.HasPrefix(d.Field, addressField):
+		return true, r.undoAddress(tx, p, c, d)
+	}
+	return false, nil
 }
 
 func (r *Room) undoTag(tx *db.Tx, who id.ID, d Delta) error {

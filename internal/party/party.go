@@ -14,6 +14,8 @@
 //	points         (bucket, person_id, point_id)   further typed addresses
 //	person_tags    (bucket, person_id, tag)
 //	changes        (bucket, person_id, change_id)  history: what was, what became, by whom; the basis of undo
+//	merges         (bucket, person_id)             a person merged away -> the one they turned out to be
+//	different      (bucket, person_id, other_id)   two that look like one person and are not
 //	identifiers    (value, kind)                   what is unique across people: an address -> its person
 //	organisations  (org_id)
 //	names          (kind, value)                   the distinct folded names, for search by a part of a name
@@ -218,4 +220,14 @@ func (r Reach) Has(bits Reach) bool { return r&bits == bits }
 // RegisteredOn is the date of registration, for display and segments.
 func (p *Person) RegisteredOn() string {
 	return clock.FromMs(p.Registered).Format("2006-01-02")
+}
+
+// SetColumn gives a field that has a column of its own its value; false when it has none.
+func (p *Person) SetColumn(field, value string) bool {
+	col := p.column(field)
+	if col == nil {
+		return false
+	}
+	*col = value
+	return true
 }

@@ -35,6 +35,14 @@ var Schema = db.Schema{Room: "party", Tables: []db.Table{
 			source_id big, diff text personal, undoes big, row_hash big, prior_hash big`),
 	},
 	{
+		Name: "merges", Kind: db.PersonTable, Key: "bucket, person_id",
+		Cols: db.Cols(`bucket int, person_id big, into_id big, at big`),
+	},
+	{
+		Name: "different", Kind: db.PersonTable, Key: "bucket, person_id, other_id",
+		Cols: db.Cols(`bucket int, person_id big, other_id big, at big, by_name text`),
+	},
+	{
 		Name: "identifiers", Kind: db.ValueTable, Key: "value, kind",
 		Cols: db.Cols(`value text personal, kind text, bucket int, person_id big`),
 	},

@@ -1,6 +1,7 @@
 package party
 
 import (
+	"slices"
 	"strings"
 
 	"kartotek/internal/address"
@@ -42,8 +43,9 @@ var (
 	byFirst = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE status < 2 AND first_fold = $1 ORDER BY last_fold, bucket, person_id LIMIT $2`)
 	byBoth  = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE status < 2 AND last_fold = $1 AND first_fold LIKE $2 ESCAPE '\' ORDER BY first_fold, bucket, person_id LIMIT $3`)
 
-	namesLike = db.SQL(db.Set, `SELECT value FROM names WHERE kind = $1 AND value LIKE $2 ESCAPE '\' ORDER BY value LIMIT $3`)
-	likePhone = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE phone >= $1 AND phone < $2 AND phone <> '' ORDER BY phone LIMIT $3`)
+	namesLike   = db.SQL(db.Set, `SELECT value FROM names WHERE kind = $1 AND value LIKE $2 ESCAPE '\' ORDER BY value LIMIT $3`)
+	phoneIdents = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE value >= $1 AND value < $2 AND kind = 'phone' ORDER BY value LIMIT $3`)
+	likePhone   = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE phone >= $1 AND phone < $2 AND phone <> '' AND status < 2 ORDER BY phone LIMIT $3`)
 )
 
 // List gives one page of people by last and first name.
@@ -94,7 +96,12 @@ func (r *Room) listTagged(tx *db.Tx, q Query) ([]Person, error) {
 }
 
 func (r *Room) byIDs(tx *db.Tx, ids []id.ID) (out []Person, err error) {
+	seen := map[id.ID]bool{}
 	for _, who := range ids {
+		if seen[who] {
+			continue // found by several addresses
+		}
+		seen[who] = true
 		p, found, err := r.Get(tx, who)
 		if err != nil {
 			return nil, err
@@ -154,8 +161,28 @@ func (r *Room) searchPhone(tx *db.Tx, text string, limit int) (out []Person, err
 	if n, err := address.Phone(text, "FI"); err == nil {
 		digits = n
 	}
-	err = tx.Each(likePhone, collector(&out), digits, digits+":", limit)
-	return out, err
+	if err = tx.Each(likePhone, collector(&out), digits, digits+":", limit); err != nil {
+		return nil, err
+	}
+	return r.alsoByPhone(tx, out, digits, limit)
+}
+
+// alsoByPhone adds the people found by a number that is not the one in their row.
+func (r *Room) alsoByPhone(tx *db.Tx, out []Person, digits string, limit int) ([]Person, error) {
+	var ids []id.ID
+	err := tx.Each(phoneIdents, func(scan db.Scan) error {
+		var who id.ID
+		defer func() { ids = append(ids, who) }()
+		return scan(&who)
+	}, digits, digits+":", limit)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(who id.ID) bool {
+		return slices.ContainsFunc(out, func(p Person) bool { return p.ID == who })
+	})
+	more, err := r.byIDs(tx, ids[:min(len(ids), limit-min(limit, len(out)))])
+	return append(out, more...), err
 }
 
 // distinctNames caps how many different names one search looks up.

@@ -1,0 +1,331 @@
+package party
+
+import (
+	"strings"
+
+	"kartotek/internal/address"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+// Suspects are two people who may be one.
+type Suspects struct {
+	A, B  Person   // A is the older
+	Why   []string // what they share: name, organisation, city, phone, email
+	Score int      // 0 to 100, how likely they are one
+}
+
+// DuplicateCursor is where a search for duplicates goes on. The zero value
+// begins; Done is set when everything was looked at.
+type DuplicateCursor struct {
+	Pass int // 0 by name, 1 by phone, 2 by e-mail
+	Key  string
+	Key2 string
+	ID   id.ID
+	Done bool
+}
+
+// duplicateWindow is how many rows of an index one call reads at most.
+const duplicateWindow = 2000
+
+var (
+	dupNames = db.SQL(db.Set, `SELECT person_id, last_fold, first_fold, city_fold, org_id, phone FROM persons
+		WHERE status < 2 AND (last_fold, first_fold, bucket, person_id) > ($1, $2, $3, $4) ORDER BY last_fold, first_fold, bucket, person_id LIMIT $5`)
+	dupPhones = db.SQL(db.Set, `SELECT person_id, phone FROM persons
+		WHERE phone <> '' AND status < 2 AND (phone, bucket, person_id) > ($1, $2, $3) ORDER BY phone, bucket, person_id LIMIT $4`)
+	dupEmails = db.SQL(db.Set, `SELECT person_id, value FROM identifiers WHERE kind = 'email' AND value > $1 ORDER BY value LIMIT $2`)
+
+	insDifferent = db.SQL(db.OnePerson, `INSERT INTO different (bucket, person_id, other_id, at, by_name) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (bucket, person_id, other_id) DO NOTHING`)
+	selDifferent = db.SQL(db.OnePerson, `SELECT 1 FROM different WHERE bucket = $1 AND person_id = $2 AND other_id = $3`)
+	delDifferent = db.SQL(db.OnePerson, `DELETE FROM different WHERE bucket = $1 AND person_id = $2`)
+)
+
+// Duplicates finds people who may be one and the same: with the same folded name
+// and the same organisation, city or phone; with the same phone; or with e-mail
+// addresses equal but for dots and "+" parts. Pairs that were told apart by
+// NotDuplicate are left out.
+//
+// It walks three indexes, a window of rows a call, so that the work follows the
+// number of people and never its square: of k people who share something, k-1
+// pairs are given, each with the one before. A call may give fewer pairs than
+// limit, even none, and still not be Done; it may give a few more, because
+// people who share a name are looked at together. A name borne by more than a
+// window of people is looked at in parts.
+func (r *Room) Duplicates(tx *db.Tx, after DuplicateCursor, limit int) (pairs []Suspects, next DuplicateCursor, err error) {
+	f := finder{r: r, tx: tx, limit: limit, seen: map[[2]id.ID]bool{}}
+	switch after.Pass {
+	case 0:
+		next, err = f.byName(after)
+	case 1:
+		next, err = f.byPhone(after)
+	default:
+		next, err = f.byEmail(after)
+	}
+	return f.pairs, next, err
+}
+
+// NotDuplicate remembers that two people are not one.
+func (r *Room) NotDuplicate(tx *db.Tx, a, b id.ID) error {
+	if a == b {
+		return fault.New(fault.Invalid, "party.same_person", "these are one and the same entry")
+	}
+	a, b = min(a, b), max(a, b)
+	_, err := tx.Exec(insDifferent, a.Bucket(), int64(a), int64(b), tx.Now(), tx.By().Name)
+	return err
+}
+
+type finder struct {
+	r     *Room
+	tx    *db.Tx
+	limit int
+	seen  map[[2]id.ID]bool
+	pairs []Suspects
+}
+
+// full reports whether the page is.
+func (f *finder) full() bool { return len(f.pairs) >= f.limit }
+
+// likeness is what the name pass reads of a person.
+type likeness struct {
+	ID                id.ID
+	Last, First, City string
+	OrgID             id.ID
+	Phone             string
+}
+
+func (l likeness) sameName(o likeness) bool { return l.Last == o.Last && l.First == o.First }
+
+// byName looks at the people of one window, name by name. The last name of a full
+// window may go on behind it, and is left to the next call.
+func (f *finder) byName(c DuplicateCursor) (DuplicateCursor, error) {
+	var rows []likeness
+	err := f.tx.Each(dupNames, func(scan db.Scan) error {
+		var l likeness
+		err := scan(&l.ID, &l.Last, &l.First, &l.City, &l.OrgID, &l.Phone)
+		rows = append(rows, l)
+		return err
+	}, c.Key, c.Key2, c.ID.Bucket(), int64(c.ID), duplicateWindow)
+	if err != nil {
+		return c, err
+	}
+	whole := len(rows) < duplicateWindow
+	for start := 0; start < len(rows); {
+		end := start + 1
+		for end < len(rows) && rows[end].sameName(rows[start]) {
+			end++
+		}
+		if end == len(rows) && !whole && start > 0 {
+			return c, nil
+		}
+		if err := f.namesakes(rows[start:end]); err != nil {
+			return c, err
+		}
+		last := rows[end-1]
+		c = DuplicateCursor{Key: last.Last, Key2: last.First, ID: last.ID}
+		if start = end; f.full() && start < len(rows) {
+			return c, nil
+		}
+	}
+	if whole {
+		c = DuplicateCursor{Pass: 1}
+	}
+	return c, nil
+}
+
+// namesakes pairs people of one name who share something more.
+func (f *finder) namesakes(group []likeness) error {
+	if len(group) < 2 || group[0].Last == "" || group[0].First == "" {
+		return nil
+	}
+	before := map[string]id.ID{}
+	for _, l := range group {
+		for _, shared := range []string{"o" + l.OrgID.String(), "c" + l.City, "p" + l.Phone} {
+			if shared == "o0" || len(shared) == 1 {
+				continue
+			}
+			if other, ok := before[shared]; ok {
+				if err := f.suspect(other, l.ID); err != nil {
+					return err
+				}
+			}
+			before[shared] = l.ID
+		}
+	}
+	return nil
+}
+
+func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
+	type row struct {
+		who   id.ID
+		phone string
+	}
+	rows := []row{{c.ID, c.Key}} // the one before the window
+	err := f.tx.Each(dupPhones, func(scan db.Scan) error {
+		var x row
+		err := scan(&x.who, &x.phone)
+		rows = append(rows, x)
+		return err
+	}, c.Key, c.ID.Bucket(), int64(c.ID), duplicateWindow)
+	if err != nil {
+		return c, err
+	}
+	for i := 1; i < len(rows); i++ {
+		if rows[i].phone == rows[i-1].phone {
+			if err := f.suspect(rows[i-1].who, rows[i].who); err != nil {
+				return c, err
+			}
+		}
+		c = DuplicateCursor{Pass: 1, Key: rows[i].phone, ID: rows[i].who}
+		if f.full() {
+			return c, nil
+		}
+	}
+	if len(rows) <= duplicateWindow {
+		c = DuplicateCursor{Pass: 2}
+	}
+	return c, nil
+}
+
+// byEmail looks, for each address of a window, whether a plainer spelling of it
+// belongs to somebody else. Addresses that differ in a "+" part stand near each
+// other, so two that have no plain one are found when one window holds both.
+func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
+	type row struct {
+		who   id.ID
+		email string
+	}
+	var rows []row
+	err := f.tx.Each(dupEmails, func(scan db.Scan) error {
+		var x row
+		err := scan(&x.who, &x.email)
+		rows = append(rows, x)
+		return err
+	}, c.Key, duplicateWindow)
+	if err != nil {
+		return c, err
+	}
+	var plain []string
+	for _, x := range rows {
+		plain = append(plain, spellings(x.email)...)
+	}
+	owner, err := f.owners(plain)
+	if err != nil {
+		return c, err
+	}
+	near := map[string]id.ID{}
+	for _, x := range rows {
+		for _, s := range spellings(x.email) {
+			for _, other := range []id.ID{owner[s], near[s]} {
+				if err := f.suspect(other, x.who); err != nil {
+					return c, err
+				}
+			}
+			near[s] = x.who
+		}
+		c = DuplicateCursor{Pass: 2, Key: x.email}
+		if f.full() {
+			return c, nil
+		}
+	}
+	c.Pass, c.Done = 2, len(rows) < duplicateWindow
+	return c, nil
+}
+
+// spellings are the plainer forms of an address: without its "+" part, without
+// dots, and without both; those that are the address itself are left out.
+func spellings(email string) (out []string) {
+	local, domain, ok := strings.Cut(email, "@")
+	if !ok {
+		return nil
+	}
+	plain := local
+	if i := strings.IndexByte(local, '+'); i > 0 {
+		plain = local[:i]
+	}
+	last := local
+	for _, l := range []string{plain, strings.ReplaceAll(plain, ".", "")} {
+		if l != local && l != last && l != "" {
+			out = append(out, l+"@"+domain)
+		}
+		last = l
+	}
+	return out
+}
+
+// owners finds whose some addresses are, 400 at a time.
+func (f *finder) owners(emails []string) (map[string]id.ID, error) {
+	out := map[string]id.ID{}
+	for len(emails) > 0 {
+		n := min(400, len(emails))
+		err := f.tx.Each(selIdents, func(scan db.Scan) error {
+			var value string
+			var who id.ID
+			err := scan(&value, &who)
+			out[value] = who
+			return err
+		}, KindEmail, emails[:n])
+		if err != nil {
+			return nil, err
+		}
+		emails = emails[n:]
+	}
+	return out, nil
+}
+
+// suspect adds a pair, unless it was given on this page, told apart, or holds somebody erased.
+func (f *finder) suspect(a, b id.ID) error {
+	a, b = min(a, b), max(a, b)
+	if a == 0 || a == b || f.seen[[2]id.ID{a, b}] {
+		return nil
+	}
+	f.seen[[2]id.ID{a, b}] = true
+	var one int
+	if apart, err := f.tx.One(selDifferent, []any{&one}, a.Bucket(), int64(a), int64(b)); err != nil || apart {
+		return err
+	}
+	pa, okA, err := f.r.Get(f.tx, a)
+	if err != nil {
+		return err
+	}
+	pb, okB, err := f.r.Get(f.tx, b)
+	if err != nil || !okA || !okB || pa.Status == Erased || pb.Status == Erased {
+		return err
+	}
+	why, score := compare(pa, pb)
+	f.pairs = append(f.pairs, Suspects{*pa, *pb, why, score})
+	return nil
+}
+
+// compare says what two people share, and how likely that makes them one. The
+// same number alone is weak: families and offices share telephones.
+func compare(a, b *Person) (why []string, score int) {
+	for _, shared := range []struct {
+		name   string
+		is     bool
+		weight int
+	}{
+		{"name", address.Fold(a.LastName+"\x00"+a.FirstName) == address.Fold(b.LastName+"\x00"+b.FirstName) && a.LastName != "", 40},
+		{"organisation", a.OrgID == b.OrgID && a.OrgID != 0, 25},
+		{"city", a.City != "" && address.Fold(a.City) == address.Fold(b.City), 15},
+		{"phone", a.Phone != "" && a.Phone == b.Phone, 40},
+		{"email", a.Email != "" && mailbox(a.Email) == mailbox(b.Email), 50},
+	} {
+		if shared.is {
+			why, score = append(why, shared.name), score+shared.weight
+		}
+	}
+	return why, min(score, 100)
+}
+
+// mailbox is an address without the dots and the "+" part of its local part.
+func mailbox(email string) string {
+	norm, err := address.Email(email)
+	if err != nil {
+		return email
+	}
+	local, domain, _ := strings.Cut(norm, "@")
+	local, _, _ = strings.Cut(local, "+")
+	return strings.ReplaceAll(local, ".", "") + "@" + domain
+}
