@@ -100,3 +100,8 @@ func titleOf(f Field) Text {
 	}
 	return fieldTitles[f.Name]
 }
+
+// EachFact visits every fact of the notice: its field path, its value as the
+// file writes it, and whether it is a text of one language, which is then the
+// path's last part.
+func (n *Notice) EachFact(visit func(path, value string, text bool)) { n.facts().walk("", visit) }
