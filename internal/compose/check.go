@@ -9,25 +9,26 @@ import (
 )
 
 // The bounds that make every template end soon. Cost is counted before
-// anything runs: each output, tag and filter is one step, times the rounds of
-// the loops around it.
+// anything runs: each output and tag is one step and each filter four, times
+// the rounds of the loops around it. The dearest template let through takes
+// some tens of milliseconds.
 const (
-	maxSteps  = 20_000
+	maxSteps  = 5_000
 	maxRange  = 1_000
-	maxList   = 100 // items a split makes, so the rounds of a loop over it
-	maxLoops  = 2   // loops inside each other
-	maxBlocks = 20  // blocks inside each other
-	maxString = 16 << 10
+	maxList   = 100     // items a split makes, so the rounds of a loop over it
+	maxLoops  = 2       // loops inside each other
+	maxBlocks = 20      // blocks inside each other
+	maxString = 4 << 10 // bytes of one value; a longer one is cut
 )
 
 // checker walks the pieces of a template and lets only what is known through.
 type checker struct {
-	known  func(field string) bool // person fields; nil lets all through
-	blocks []block
-	locals []string
-	steps  int
-	fields map[string]bool // person fields the template reads
-	tags   bool            // whether there is any tag
+	known   func(field string) bool // person fields; nil lets all through
+	blocks  []block
+	locals  []string
+	steps   int
+	fields  map[string]bool // person fields the template reads
+	assigns bool            // whether a tag makes a name
 }
 
 type block struct {
@@ -58,7 +59,6 @@ func (c *checker) check(ps []piece) *fault.Error {
 		case pieceOutput:
 			err = c.output(p)
 		case pieceTag:
-			c.tags = true
 			err = c.tag(p)
 		}
 		if err != nil {
@@ -81,7 +81,7 @@ func (c *checker) output(p *piece) *fault.Error {
 		return err
 	}
 	p.out = out
-	return c.spend(1+len(out.filters), p.line)
+	return c.spend(1+4*len(out.filters), p.line)
 }
 
 func (c *checker) tag(p *piece) *fault.Error {
@@ -100,8 +100,14 @@ func (c *checker) tag(p *piece) *fault.Error {
 		}
 		err = c.open(block{name, c.top().rounds, c.top().loops}, p.line)
 	case "elsif", "when":
+		if len(c.blocks) == 0 {
+			return refuse(p.line, "syntax", "{%% %s %%} stands outside its block", name)
+		}
 		err = c.condition(toks, p.line)
 	case "else", "break", "continue":
+		if len(c.blocks) == 0 || name != "else" && c.top().loops == 0 {
+			return refuse(p.line, "syntax", "{%% %s %%} stands outside its block", name)
+		}
 		if len(toks) > 0 {
 			err = refuse(p.line, "syntax", "{%% %s %%} takes nothing after it", name)
 		}
@@ -204,7 +210,8 @@ func (c *checker) assign(toks []exprToken, line int) *fault.Error {
 	if err != nil {
 		return err
 	}
-	if err := c.spend(len(out.filters), line); err != nil {
+	c.assigns = true
+	if err := c.spend(4*len(out.filters), line); err != nil {
 		return err
 	}
 	return c.local(toks[0], line)

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/k3a/html2text"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -129,7 +128,7 @@ func (t *Template) compileSubject() *fault.Error {
 	for i := range ps {
 		ps[i].text = string(appendValue(nil, ps[i].text, inHeader))
 	}
-	t.subject, err = newProgram(ps, inHeader, c.tags, c.fieldList())
+	t.subject, err = newProgram(ps, inHeader, c)
 	return err
 }
 
@@ -154,11 +153,10 @@ func (t *Template) compileBody() *fault.Error {
 	if err := m.checkLinks(page); err != nil {
 		return err
 	}
-	plain := strings.ReplaceAll(html2text.HTML2TextWithOptions(page, html2text.WithUnixLineBreaks(), html2text.WithListSupport()), "\u00a0", " ")
-	if t.html, err = newProgram(m.cut(t.top()+page), inHTML, c.tags, c.fieldList()); err != nil {
+	if t.html, err = newProgram(m.cut(t.top()+page), inHTML, c); err != nil {
 		return err
 	}
-	t.text, err = newProgram(m.cut(strings.TrimSpace(plain)+"\n"), inText, c.tags, c.fieldList())
+	t.text, err = newProgram(m.cut(plainText(page)+"\n"), inText, c)
 	return err
 }
 

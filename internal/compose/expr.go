@@ -87,13 +87,17 @@ type output struct {
 	literal     string
 	filters     []call
 	source      string // canonical Liquid
-	local       bool   // the variable was made by a tag
 }
 
 type call struct {
 	name string
 	run  filter
 	args []string
+}
+
+// lists reports whether the engine must run this output: only it has lists.
+func (o *output) lists() bool {
+	return slices.ContainsFunc(o.filters, func(f call) bool { return f.run == nil })
 }
 
 func (c *checker) parseOutput(toks []exprToken, line int) (*output, *fault.Error) {
@@ -105,7 +109,7 @@ func (c *checker) parseOutput(toks []exprToken, line int) (*output, *fault.Error
 		return nil, err
 	}
 	out := &output{source: joinTokens(toks)}
-	c.operand(out, toks[0])
+	out.operand(toks[0])
 	for rest := toks[1:]; len(rest) > 0; {
 		if rest[0].text != "|" || len(rest) < 2 || rest[1].kind != exWord {
 			return nil, bad
@@ -125,17 +129,16 @@ func (c *checker) parseOutput(toks []exprToken, line int) (*output, *fault.Error
 	return out, nil
 }
 
-func (c *checker) operand(out *output, t exprToken) {
+func (o *output) operand(t exprToken) {
 	root, field, _ := strings.Cut(t.text, ".")
 	switch {
 	case t.kind == exText:
-		out.literal = t.text[1 : len(t.text)-1]
+		o.literal = t.text[1 : len(t.text)-1]
 	case t.kind == exNumber || slices.Contains([]string{"true", "false"}, t.text):
-		out.literal = t.text
+		o.literal = t.text
 	case slices.Contains(literals, t.text):
 	default:
-		out.root, out.field = root, field
-		out.local = slices.Contains(c.locals, root) || root == "forloop"
+		o.root, o.field = root, field
 	}
 }
 
@@ -170,9 +173,6 @@ func (c *checker) filter(name string, args []exprToken, line int) (call, *fault.
 			s = s[1 : len(s)-1]
 		}
 		out.args = append(out.args, s)
-	}
-	if f.lists {
-		c.tags = true // lists live in the full engine only
 	}
 	return out, nil
 }

@@ -86,7 +86,7 @@ func footProgram(ps []piece, at place) (*program, *fault.Error) {
 	if err := c.check(ps); err != nil {
 		return nil, err
 	}
-	return newProgram(ps, at, false, nil)
+	return newProgram(ps, at, c)
 }
 
 func (t *Template) footHTML(lang string, x footerText) []piece {

@@ -1,8 +1,8 @@
 package compose
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,18 +65,19 @@ func (v *Vars) get(root, field string) string {
 	return ""
 }
 
-// segment is fixed text, or one output.
+// segment is fixed text, one output, or a block for the Liquid engine.
 type segment struct {
-	text string
-	out  *output
+	text  string
+	out   *output
+	block *liquid.Template
 }
 
-// program is a compiled text: segments when it only puts values in, the Liquid
-// engine when it has tags or lists.
+// program is a compiled text. Text and plain outputs are put together here; the
+// Liquid engine, ten times slower, runs only what has tags or lists.
 type program struct {
 	place  place
 	segs   []segment
-	engine *liquid.Template
+	engine bool // whether any segment is a block
 	fields []string
 }
 
@@ -149,15 +150,54 @@ func text(v any) string {
 	return ""
 }
 
-// newProgram compiles checked pieces for a place.
-func newProgram(ps []piece, at place, tags bool, fields []string) (*program, *fault.Error) {
-	p := &program{place: at, fields: fields}
-	if !tags {
-		for _, x := range ps {
-			p.segs = append(p.segs, segment{x.text, x.out})
+// newProgram compiles checked pieces for a place. A name that assign makes may
+// be used anywhere after, so then the engine runs the whole.
+func newProgram(ps []piece, at place, c *checker) (*program, *fault.Error) {
+	p := &program{place: at, fields: c.fieldList()}
+	for len(ps) > 0 {
+		n := blockLength(ps)
+		if c.assigns {
+			n = len(ps)
 		}
-		return p, nil
+		if n == 0 {
+			p.segs = append(p.segs, segment{text: ps[0].text, out: ps[0].out})
+			ps = ps[1:]
+			continue
+		}
+		t, err := parseBlock(ps[:n], at)
+		if err != nil {
+			return nil, err
+		}
+		p.segs, p.engine = append(p.segs, segment{block: t}), true
+		ps = ps[n:]
 	}
+	return p, nil
+}
+
+// blockLength counts the pieces at the start of ps that the engine must run
+// together; 0 when the first needs no engine.
+func blockLength(ps []piece) int {
+	depth := 0
+	for i, x := range ps {
+		word, _, _ := strings.Cut(x.text, " ")
+		switch {
+		case x.kind == pieceTag && slices.Contains(openers, word):
+			depth++
+		case x.kind == pieceTag && strings.HasPrefix(word, "end"):
+			depth--
+		case i == 0 && (x.kind == pieceText || x.kind == pieceOutput && !x.out.lists()):
+			return 0
+		}
+		if depth <= 0 {
+			return i + 1
+		}
+	}
+	return len(ps)
+}
+
+var openers = []string{"if", "unless", "case", "for"}
+
+func parseBlock(ps []piece, at place) (*liquid.Template, *fault.Error) {
 	var b strings.Builder
 	for _, x := range ps {
 		switch x.kind {
@@ -173,13 +213,10 @@ func newProgram(ps []piece, at place, tags bool, fields []string) (*program, *fa
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "template.syntax", "the tags of this template do not fit together").In("body")
 	}
-	p.engine = t
-	return p, nil
+	return t, nil
 }
 
-// errOutput stops a render that writes too much.
-var errOutput = errors.New("the letter grew over its limit")
-
+// limited stops a render that writes too much.
 type limited struct {
 	dst  []byte
 	left int
@@ -194,51 +231,64 @@ func (l *limited) Write(b []byte) (int, error) {
 }
 
 // append renders onto dst; at most MaxOutput bytes.
-func (p *program) append(dst []byte, v *Vars) ([]byte, error) {
-	if p.engine != nil {
-		return p.run(dst, v)
+func (p *program) append(dst []byte, v *Vars) (_ []byte, err error) {
+	var bound map[string]any
+	if p.engine {
+		bound = p.bind(v)
 	}
 	limit := len(dst) + MaxOutput
 	for i := range p.segs {
-		s := &p.segs[i]
-		if s.out == nil {
-			dst = append(dst, s.text...)
-		} else {
+		switch s := &p.segs[i]; {
+		case s.block != nil:
+			dst, err = run(s.block, dst, limit, bound)
+		case s.out != nil:
 			dst = appendValue(dst, s.out.value(v), p.place)
+		default:
+			dst = append(dst, s.text...)
 		}
-		if len(dst) > limit {
-			return nil, tooBig(errOutput)
+		if err != nil || len(dst) > limit {
+			return nil, errOutput
 		}
 	}
 	return dst, nil
 }
 
-func tooBig(err error) error {
-	return fault.New(fault.TooLarge, "template.render", "the letter could not be made for this person").Because(err)
-}
+var errOutput = fault.New(fault.TooLarge, "template.render", "the letter could not be made for this person")
 
-func (p *program) run(dst []byte, v *Vars) (out []byte, err error) {
-	w := &limited{dst, MaxOutput}
+// bind gives the engine its variables; unset ones are nil.
+func (p *program) bind(v *Vars) map[string]any {
 	person := make(map[string]any, len(p.fields))
 	for _, f := range p.fields {
-		if s := v.get("person", f); s != "" {
+		if s := cutValue(v.get("person", f)); s != "" {
 			person[f] = s
 		}
 	}
-	defer func() {
-		if recover() != nil { // the engine panics on some odd mixtures of types
-			out, err = nil, tooBig(errOutput)
-		}
-	}()
-	if err := p.engine.FRender(w, map[string]any{
+	return map[string]any{
 		"person":     person,
 		"controller": map[string]any{"name": v.Controller},
 		"campaign":   map[string]any{"name": v.Campaign},
 		"links":      map[string]any{"unsubscribe": v.Links.Unsubscribe, "preferences": v.Links.Preferences, "why": v.Links.Why},
-	}); err != nil {
-		return nil, tooBig(errOutput)
+	}
+}
+
+func run(t *liquid.Template, dst []byte, limit int, bound map[string]any) (out []byte, err error) {
+	w := &limited{dst, limit - len(dst)}
+	defer func() {
+		if recover() != nil { // the engine panics on some odd mixtures of types
+			out, err = nil, errOutput
+		}
+	}()
+	if err := t.FRender(w, bound); err != nil {
+		return nil, err
 	}
 	return w.dst, nil
+}
+
+func cutValue(s string) string {
+	if len(s) > maxString {
+		return strings.ToValidUTF8(s[:maxString], "")
+	}
+	return s
 }
 
 func (o *output) value(v *Vars) string {
@@ -246,9 +296,7 @@ func (o *output) value(v *Vars) string {
 	if o.root != "" {
 		s = v.get(o.root, o.field)
 	}
-	if len(s) > maxString {
-		s = strings.ToValidUTF8(s[:maxString], "")
-	}
+	s = cutValue(s)
 	for i := range o.filters {
 		s = o.filters[i].run(s, o.filters[i].args)
 	}

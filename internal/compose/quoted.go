@@ -1,5 +1,7 @@
 package compose
 
+import "github.com/osteele/liquid"
+
 // Quoted-printable (RFC 2045 6.7), so that a mail passes every server and no
 // line is over 76. The fixed parts of a letter are encoded once; only the text
 // up to their first line break, whose place on the line depends on the value
@@ -58,19 +60,17 @@ type quoted struct {
 }
 
 type quotedPart struct {
-	head []byte // up to and with the first line break, not encoded
-	tail []byte // the rest, encoded from the start of a line
-	col  int    // where tail ends on its line
-	out  *output
+	head  []byte // up to and with the first line break, not encoded
+	tail  []byte // the rest, encoded from the start of a line
+	col   int    // where tail ends on its line
+	out   *output
+	block *liquid.Template
 }
 
 func quote(p *program) *quoted {
 	q := &quoted{prog: p}
-	if p.engine != nil {
-		return q
-	}
 	for _, s := range p.segs {
-		part := quotedPart{out: s.out, head: []byte(s.text)}
+		part := quotedPart{out: s.out, block: s.block, head: []byte(s.text)}
 		for i := range s.text {
 			if s.text[i] == '\n' {
 				w := qp{}
@@ -85,29 +85,31 @@ func quote(p *program) *quoted {
 }
 
 // append renders and encodes for one person; scratch is reused between calls.
-func (q *quoted) append(w *qp, v *Vars, scratch []byte) ([]byte, error) {
-	if q.prog.engine != nil {
-		out, err := q.prog.append(scratch[:0], v)
-		if err != nil {
-			return scratch, err
-		}
-		w.write(out)
-		return out, nil
+func (q *quoted) append(w *qp, v *Vars, scratch []byte) (_ []byte, err error) {
+	var bound map[string]any
+	if q.prog.engine {
+		bound = q.prog.bind(v)
 	}
-	limit := len(w.dst) + 3*MaxOutput
+	limit := len(w.dst) + MaxOutput
 	for i := range q.parts {
 		p := &q.parts[i]
-		if p.out != nil {
+		switch {
+		case p.block != nil:
+			if scratch, err = run(p.block, scratch[:0], MaxOutput, bound); err != nil {
+				return nil, errOutput
+			}
+			w.write(scratch)
+		case p.out != nil:
 			scratch = appendValue(scratch[:0], p.out.value(v), q.prog.place)
 			w.write(scratch)
-		} else {
+		default:
 			w.write(p.head)
 			if p.tail != nil {
 				w.dst, w.col = append(w.dst, p.tail...), p.col
 			}
 		}
 		if len(w.dst) > limit {
-			return scratch, tooBig(errOutput)
+			return nil, errOutput
 		}
 	}
 	return scratch, nil

@@ -3,8 +3,13 @@ package email
 import (
 	"bufio"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"strings"
 	"sync"
@@ -25,6 +30,7 @@ type server struct {
 	mails  []string
 	wg     sync.WaitGroup
 	done   chan struct{}
+	tls    *tls.Config
 }
 
 func serve(t testing.TB, ehlo []string, script map[string]string) *server {
@@ -99,6 +105,11 @@ func (s *server) talk(c net.Conn) {
 			a := s.action(verb)
 			if ok = s.reply(c, verb, "354 go on"); ok && a == "" {
 				ok = s.text(c, r)
+			}
+		case "STARTTLS":
+			if ok = s.reply(c, verb, "220 go on"); ok {
+				c = tls.Server(c, s.tls)
+				r.Reset(c)
 			}
 		case "QUIT":
 			return
@@ -303,6 +314,50 @@ func TestDialFaults(t *testing.T) {
 		if _, err := Dial(t.Context(), u, Options{}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", u, err)
 		}
+	}
+}
+
+// certificate makes a server's settings for 127.0.0.1 and a client's that
+// trusts it.
+func certificate(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, tpl, tpl, pub, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+}
+
+func TestTLS(t *testing.T) {
+	cert, trust := certificate(t)
+	s := serve(t, []string{"STARTTLS"}, nil)
+	s.tls = cert
+	for name, c := range map[string]struct {
+		trust *tls.Config
+		good  bool
+	}{"trusted": {trust, true}, "unknown": {nil, false}} {
+		conn, err := Dial(t.Context(), s.url(), Options{TLS: c.trust, Timeouts: Timeouts{Reply: short * 10}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.startTLS(); (err == nil) != c.good {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.good {
+			s.again(t, conn, "")
+		}
+		conn.Close()
 	}
 }
 
