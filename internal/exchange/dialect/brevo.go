@@ -1,5 +1,7 @@
 package dialect
 
+import "kartotek/internal/exchange/dialect/cells"
+
 // Brevo's header is the account's attribute names, in capitals and in the
 // account's language. Telephone numbers have a country code but no plus.
 // DOUBLE_OPT-IN is 1 for yes and 2 for no.
@@ -21,15 +23,15 @@ func matchBrevo(h *Header) int {
 func bindBrevo(p *plan) {
 	p.phonePlus = true
 	p.aim(p.col("CONTACT ID"), toID)
-	p.refuse(p.take("EMAIL_BLACKLISTED"), Prohibition, "channel:email", refuses)
-	p.refuse(p.take("SMS_BLACKLISTED"), Prohibition, "channel:sms", refuses)
+	p.refuse(p.take("EMAIL_BLACKLISTED"), Prohibition, "channel:email", cells.Refuses)
+	p.refuse(p.take("SMS_BLACKLISTED"), Prohibition, "channel:sms", cells.Refuses)
 	double, single := p.take("DOUBLE_OPT-IN"), p.take("OPT_IN")
 	p.state(func(r *Record) {
 		s := Statement{Kind: Unknown, Channel: "email", Evidence: join(p.quote(r, double), p.quote(r, single))}
 		if s.Evidence != "" {
 			s.Evidence = "Brevo " + s.Evidence
 		}
-		if double >= 0 && isYes(r.Raw[double]) {
+		if double >= 0 && cells.IsYes(r.Raw[double]) {
 			s.Kind, s.Strength, s.At = Consent, DoubleOptIn, r.Created
 		}
 		r.say(s)

@@ -17,7 +17,8 @@
 // streams the rows in flat memory. A dialect is one file here that registers a
 // signature (which header is ours?) and a binding (which column is what?); the
 // columns it does not claim are matched by label in labels.go. CSV itself is
-// read by the package rows; Writer writes our own export.
+// read by the package rows, single values by the package cells; Writer writes
+// our own export.
 package dialect
 
 import (

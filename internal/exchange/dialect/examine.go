@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kartotek/internal/address"
+	"kartotek/internal/exchange/dialect/cells"
 	"kartotek/internal/exchange/dialect/rows"
 	"kartotek/internal/fault"
 )
@@ -200,7 +201,7 @@ func (p *plan) findOrder(sample [][]string) {
 			if len(date) < 8 || len(date) > 11 {
 				continue
 			}
-			if a, b, _, sep, ok := dateParts(strings.TrimSuffix(date, ",")); ok && sep != '.' {
+			if a, b, _, sep, ok := cells.DateParts(strings.TrimSuffix(date, ",")); ok && sep != '.' {
 				dmy, mdy = dmy || a > 12, mdy || b > 12
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kartotek/internal/address"
+	"kartotek/internal/exchange/dialect/cells"
 )
 
 // classify says whether a row refuses anything, before the work of filling it.
@@ -70,7 +71,7 @@ func (p *plan) place(r *Record, t *target, cell string) string {
 	case toName:
 		p.placeName(r, t, cell)
 	case toTags:
-		r.Tags = appendTags(r.Tags, cell, p.tagMarks)
+		r.Tags = cells.AppendTags(r.Tags, cell, p.tagMarks)
 	case toCreated, toChanged:
 		p.placeTime(r, t, cell)
 	case toID:
@@ -87,7 +88,7 @@ func (p *plan) place(r *Record, t *target, cell string) string {
 
 func (p *plan) placeField(r *Record, name, cell string) {
 	if name == "country" && !p.verbatim {
-		cell = countryCode(cell)
+		cell = cells.CountryCode(cell)
 	}
 	r.add(name, cell)
 }
@@ -137,7 +138,7 @@ func (p *plan) placeName(r *Record, t *target, cell string) {
 		r.Extra = append(r.Extra, Pair{t.label, cell})
 		return
 	}
-	first, last := splitName(cell)
+	first, last := cells.SplitName(cell)
 	if first != "" {
 		r.add("first_name", first)
 	}
@@ -147,7 +148,7 @@ func (p *plan) placeName(r *Record, t *target, cell string) {
 }
 
 func (p *plan) placeTime(r *Record, t *target, cell string) {
-	at, ok := parseTime(cell, p.order)
+	at, ok := cells.ParseTime(cell, p.order)
 	switch {
 	case !ok:
 		r.doubt(t.label, DoubtDate)
@@ -162,7 +163,7 @@ func (p *plan) placeTime(r *Record, t *target, cell string) {
 // not lost because an attribute is broken: such a row goes on without them.
 func (p *plan) placeAttributes(r *Record, t *target, cell string) string {
 	fields, extra, tags := len(r.Fields), len(r.Extra), len(r.Tags)
-	if scanAttributes(cell, p.addAttr) {
+	if cells.ScanAttributes(cell, p.addAttr) {
 		return ""
 	}
 	if r.Class != ClassRefused {

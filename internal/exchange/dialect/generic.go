@@ -1,5 +1,7 @@
 package dialect
 
+import "kartotek/internal/exchange/dialect/cells"
+
 // The generic dialect takes any table whose labels people would understand. It
 // reads refusals from the usual opt-out columns of CRMs (among them CiviCRM's
 // and EspoCRM's) and from words in a status column; it never reads a consent:
@@ -10,19 +12,19 @@ func init() {
 
 var (
 	statusLabels = []string{"status", "subscription status", "email status", "prenumerationsstatus", "tila", "tilauksen tila", "abostatus", "subscription_status"}
-	statusGone   = is("unsubscribed", "opted out", "opt-out", "optout", "opted_out", "disabled", "avregistrerad", "avslutad", "avprenumererad",
+	statusGone   = cells.Is("unsubscribed", "opted out", "opt-out", "optout", "opted_out", "disabled", "avregistrerad", "avslutad", "avprenumererad",
 		"peruttu", "peruutettu", "peruuttanut", "abgemeldet", "ausgetragen")
-	statusBlocked = is("blocklisted", "blacklisted", "blocked", "do not contact", "spärrad", "blockerad", "estetty", "gesperrt", "complained", "spam")
-	statusDead    = is("cleaned", "bounced", "hard bounced", "unreachable", "invalid", "studsad", "ogiltig", "virheellinen", "ungültig", "unzustellbar")
+	statusBlocked = cells.Is("blocklisted", "blacklisted", "blocked", "do not contact", "spärrad", "blockerad", "estetty", "gesperrt", "complained", "spam")
+	statusDead    = cells.Is("cleaned", "bounced", "hard bounced", "unreachable", "invalid", "studsad", "ogiltig", "virheellinen", "ungültig", "unzustellbar")
 )
 
 func bindGeneric(p *plan) {
 	for i, k := range p.header.keys {
 		if scope, ok := optOutLabels[k]; ok {
-			p.refuse(p.aim(i, toPermission), Prohibition, scope, refuses)
+			p.refuse(p.aim(i, toPermission), Prohibition, scope, cells.Refuses)
 		}
 		if undeliverableLabels[k] {
-			p.refuse(p.aim(i, toPermission), Undeliverable, "channel:email", refuses)
+			p.refuse(p.aim(i, toPermission), Undeliverable, "channel:email", cells.Refuses)
 		}
 	}
 	status := p.take(statusLabels...)

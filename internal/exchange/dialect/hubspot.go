@@ -1,6 +1,10 @@
 package dialect
 
-import "strings"
+import (
+	"strings"
+
+	"kartotek/internal/exchange/dialect/cells"
+)
 
 // HubSpot's header holds property labels in the language the file was exported
 // in, so its columns are known by lists of labels; the internal names
@@ -54,11 +58,11 @@ func hubspotType(label string) bool {
 
 func bindHubSpot(p *plan) {
 	for _, l := range hubspotOptOut {
-		p.refuse(p.take(l), Prohibition, "channel:email", refuses)
+		p.refuse(p.take(l), Prohibition, "channel:email", cells.Refuses)
 	}
 	for i, l := range p.header.Labels {
 		if hubspotType(l) {
-			p.refuse(p.aim(i, toPermission), Prohibition, "channel:email", refuses)
+			p.refuse(p.aim(i, toPermission), Prohibition, "channel:email", cells.Refuses)
 		}
 	}
 	basis, date := p.take(hubspotBasis...), p.take(hubspotConsentDate...)

@@ -1,5 +1,7 @@
 package dialect
 
+import "kartotek/internal/exchange/dialect/cells"
+
 // Keila exports a status of three words; none of them tells how a contact came
 // to be active.
 func init() { register(&Dialect{Name: "keila", Match: matchKeila, Bind: bindKeila}) }
@@ -15,8 +17,8 @@ func bindKeila(p *plan) {
 	p.aim(p.col("Data"), toAttributes)
 	p.aim(p.col("External ID"), toID)
 	status := p.take("Status")
-	p.refuse(status, Prohibition, "channel:email", is("unsubscribed"))
-	p.refuse(status, Undeliverable, "channel:email", is("unreachable"))
+	p.refuse(status, Prohibition, "channel:email", cells.Is("unsubscribed"))
+	p.refuse(status, Undeliverable, "channel:email", cells.Is("unreachable"))
 	p.state(func(r *Record) {
 		s := Statement{Kind: Unknown, Channel: "email"}
 		if status >= 0 {

@@ -1,5 +1,7 @@
 package dialect
 
+import "kartotek/internal/exchange/dialect/cells"
+
 // Listmonk exports subscribers with a status but without their lists. "enabled"
 // therefore says only that mail was possible, not that anybody agreed to any.
 // An export per list adds subscription_status, which does say it.
@@ -20,10 +22,10 @@ func bindListmonk(p *plan) {
 	p.aim(p.col("uuid"), toID)
 	status, sub := p.take("status"), p.take("subscription_status")
 	optinIP := p.take("optin_ip")
-	p.refuse(status, Prohibition, "all-marketing", is("blocklisted"))
-	p.refuse(status, Prohibition, "channel:email", is("disabled"))
-	p.refuse(sub, Prohibition, "channel:email", is("unsubscribed"))
-	confirmed := is("confirmed")
+	p.refuse(status, Prohibition, "all-marketing", cells.Is("blocklisted"))
+	p.refuse(status, Prohibition, "channel:email", cells.Is("disabled"))
+	p.refuse(sub, Prohibition, "channel:email", cells.Is("unsubscribed"))
+	confirmed := cells.Is("confirmed")
 	p.state(func(r *Record) {
 		s := Statement{Kind: Unknown, Channel: "email"}
 		if status >= 0 {

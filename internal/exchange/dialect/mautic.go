@@ -1,5 +1,7 @@
 package dialect
 
+import "kartotek/internal/exchange/dialect/cells"
+
 // Mautic exports contacts without their do-not-contact entries; doNotEmail is
 // known from its import files. Fields can be reordered and new ones follow, so
 // several of the core names must be there. One contact alone is exported as a
@@ -22,6 +24,6 @@ func bindMautic(p *plan) {
 	if p.header.has("position") && p.header.has("title") {
 		p.aim(p.col("title"), unlisted)
 	}
-	p.refuse(p.take("doNotEmail"), Prohibition, "channel:email", refuses)
-	p.refuse(p.take("doNotSms"), Prohibition, "channel:sms", refuses)
+	p.refuse(p.take("doNotEmail"), Prohibition, "channel:email", cells.Refuses)
+	p.refuse(p.take("doNotSms"), Prohibition, "channel:sms", cells.Refuses)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kartotek/internal/address"
+	"kartotek/internal/exchange/dialect/cells"
 )
 
 // Dialect is how one tool writes its exports. Each lives in a file of its own
@@ -267,9 +268,9 @@ func (p *plan) mapPermission(m *Mapping, c PermissionColumn) {
 		return
 	}
 	if c.Kind == Prohibition {
-		says, scope := refuses, c.Scope
+		says, scope := cells.Refuses, c.Scope
 		if len(c.Yes) > 0 {
-			says = is(c.Yes...)
+			says = cells.Is(c.Yes...)
 		}
 		if scope == "" {
 			scope = "all-marketing"
@@ -280,9 +281,9 @@ func (p *plan) mapPermission(m *Mapping, c PermissionColumn) {
 		p.refusals = append(p.refusals, refusal{col: col, kind: Prohibition, scope: scope, says: says, date: date})
 		return
 	}
-	says := isYes
+	says := cells.IsYes
 	if len(c.Yes) > 0 {
-		says = is(c.Yes...)
+		says = cells.Is(c.Yes...)
 	}
 	p.state(func(r *Record) {
 		if c.Kind != Consent || !says(r.Raw[col]) {
@@ -325,7 +326,7 @@ func (p *plan) timeAt(r *Record, col int) (at time.Time, text bool) {
 	if col < 0 || r.Raw[col] == "" {
 		return time.Time{}, false
 	}
-	at, ok := parseTime(r.Raw[col], p.order)
+	at, ok := cells.ParseTime(r.Raw[col], p.order)
 	if !ok {
 		r.doubt(p.header.Labels[col], DoubtDate)
 	}

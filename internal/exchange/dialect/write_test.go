@@ -71,7 +71,7 @@ func compare(t *testing.T, s string, p Person, got told) {
 }
 
 var hostile = []string{"", " ", "=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", ";x", "'", "''=x", "a\r\nb", "\"", "\"\"", ",", "a,\"b\"", "\ufeff", "＝x",
-	"=HYPERLINK(\"http://x.example\")", "\u2028", "Ævar Þór", " padded ", "{\"a\":1}", "null", "'=", "x\r", "<b>&amp;"}
+	"=HYPERLINK(\"http://x.example\")", "\u2028", "Ævar Þór", " padded ", "{\"a\":1}", "null", "'=", "x\r", "<b>&amp;", "\x15\x15\x15"}
 
 func TestExportRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")

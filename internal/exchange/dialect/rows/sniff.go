@@ -123,9 +123,9 @@ func (c *counter) guess(raw []byte) string {
 	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}):
 		return UTF16BE
 	}
-	if even, odd := zeros(raw); odd*5 > len(raw) && even*20 < len(raw) {
+	if even, odd := zeros(raw); odd*3 > len(raw) && even*20 < len(raw) {
 		return UTF16LE
-	} else if even*5 > len(raw) && odd*20 < len(raw) {
+	} else if even*3 > len(raw) && odd*20 < len(raw) {
 		return UTF16BE
 	}
 	if c.broken+int64(len(c.tail)) > c.wide {
@@ -209,20 +209,15 @@ var magics = []struct{ start, name string }{
 	{"\x89PNG", "PNG"}, {"\xff\xd8\xff", "JPEG"}, {"<!DOCTYPE", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"},
 }
 
-// binary names what is not text. One control character in fifty is data.
+// binary names what is not text: what begins like a known format, or holds a
+// zero byte in fifty once decoded.
 func binary(raw, text []byte) string {
 	for _, m := range magics {
 		if bytes.HasPrefix(raw, []byte(m.start)) {
 			return m.name
 		}
 	}
-	control := 0
-	for _, b := range text {
-		if b < ' ' && b != '\n' && b != '\r' && b != '\t' {
-			control++
-		}
-	}
-	if control > 8 && control*50 > len(text) {
+	if n := bytes.Count(text, []byte{0}); n > 8 && n*50 > len(text) {
 		return "data"
 	}
 	return ""

@@ -1,4 +1,4 @@
-package dialect
+package cells
 
 import (
 	"encoding/json"
@@ -16,11 +16,11 @@ type scanner struct {
 	each func(key, value string)
 }
 
-// scanAttributes calls each for every scalar of a JSON object. Nested objects
+// ScanAttributes calls each for every scalar of a JSON object. Nested objects
 // give names joined by dots, lists of scalars their elements joined by ", ";
 // null gives nothing. It is false when s is no JSON object, in which case some
 // calls may have been made.
-func scanAttributes(s string, each func(key, value string)) bool {
+func ScanAttributes(s string, each func(key, value string)) bool {
 	sc := scanner{s: s, each: each}
 	if !sc.object("", 0) {
 		return false

@@ -1,4 +1,13 @@
-package dialect
+// Package cells reads what stands in one cell of a table: a yes or a no in four
+// languages, a time in the forms that exports use, a name, a list of tags, a
+// country, a JSON object of attributes.
+//
+// The same word weighs differently by what hangs on it. For a permission only
+// a clear yes counts (IsYes); for a refusal everything counts but a clear no
+// (Refuses). A date whose day and month could be swapped is not guessed.
+//
+// The shape: functions from text to value, without state.
+package cells
 
 import (
 	"strings"
@@ -15,8 +24,8 @@ var truths = map[string]bool{
 	"nej": false, "falskt": false, "av": false, "ei": false, "epätosi": false, "nein": false, "falsch": false, "non": false,
 }
 
-// truth reads a yes or no; known is false for any other word.
-func truth(s string) (yes, known bool) {
+// Truth reads a yes or no; known is false for any other word.
+func Truth(s string) (yes, known bool) {
 	if s == "" {
 		return false, false
 	}
@@ -24,22 +33,22 @@ func truth(s string) (yes, known bool) {
 	return yes, known
 }
 
-// isYes is for columns where a yes is a permission: only a clear yes counts.
-func isYes(s string) bool { yes, known := truth(s); return yes && known }
+// IsYes is for columns where a yes is a permission: only a clear yes counts.
+func IsYes(s string) bool { yes, known := Truth(s); return yes && known }
 
-// refuses is for columns where a yes is a refusal: anything but a clear no
+// Refuses is for columns where a yes is a refusal: anything but a clear no
 // counts, for "2023-05-01" under "Unsubscribed" is a refusal too.
-func refuses(s string) bool {
+func Refuses(s string) bool {
 	s = address.Trim(s)
 	if s == "" {
 		return false
 	}
-	yes, known := truth(s)
+	yes, known := Truth(s)
 	return yes || !known
 }
 
-// is makes a test for whole words: "inactive" is not "active".
-func is(words ...string) func(string) bool {
+// Is makes a test for whole words: "inactive" is not "active".
+func Is(words ...string) func(string) bool {
 	return func(s string) bool {
 		for _, w := range words {
 			if strings.EqualFold(address.Trim(s), w) {
@@ -50,10 +59,10 @@ func is(words ...string) func(string) bool {
 	}
 }
 
-// parseTime reads the time formats of exports. order is "dmy", "mdy" or ""; with ""
+// ParseTime reads the time formats of exports. order is "dmy", "mdy" or ""; with ""
 // a date whose day and month could be swapped is not read. A time without a
 // zone is taken as UTC.
-func parseTime(s, order string) (time.Time, bool) {
+func ParseTime(s, order string) (time.Time, bool) {
 	if s = address.Trim(s); len(s) < 8 {
 		return time.Time{}, false
 	}
@@ -148,7 +157,7 @@ func zoneOffset(s string) (minutes int, ok bool) {
 // localTime reads 3/15/2024 2:30 PM, 15.3.2024 14:30 and 15-03-2024.
 func localTime(s, order string) (time.Time, bool) {
 	date, clock, _ := strings.Cut(s, " ")
-	a, b, year, sep, ok := dateParts(strings.TrimSuffix(date, ","))
+	a, b, year, sep, ok := DateParts(strings.TrimSuffix(date, ","))
 	if !ok {
 		return time.Time{}, false
 	}
@@ -167,8 +176,8 @@ func localTime(s, order string) (time.Time, bool) {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(d), true
 }
 
-// dateParts splits a date with the year last.
-func dateParts(s string) (a, b, year int, sep byte, ok bool) {
+// DateParts splits a date with the year last.
+func DateParts(s string) (a, b, year int, sep byte, ok bool) {
 	for _, c := range []byte{'/', '.', '-'} {
 		p := strings.Split(s, string(c))
 		if len(p) != 3 || len(p[0]) > 2 || len(p[1]) > 2 || len(p[2]) != 4 {
@@ -229,9 +238,9 @@ var particles = map[string]bool{
 	"zu": true, "av": true, "ter": true, "dos": true, "da": true, "di": true, "du": true, "del": true,
 }
 
-// splitName parts a full name: "Anna Maria von Berg" and "von Berg, Anna Maria"
+// SplitName parts a full name: "Anna Maria von Berg" and "von Berg, Anna Maria"
 // both have the family name "von Berg".
-func splitName(s string) (first, last string) {
+func SplitName(s string) (first, last string) {
 	if before, after, found := strings.Cut(s, ","); found {
 		return strings.TrimSpace(after), strings.TrimSpace(before)
 	}
@@ -250,8 +259,8 @@ func splitName(s string) (first, last string) {
 	return strings.TrimSpace(s[:cut]), strings.TrimSpace(s[cut+1:])
 }
 
-// appendTags splits a cell of tags at any of the separators.
-func appendTags(dst []string, cell, separators string) []string {
+// AppendTags splits a cell of tags at any of the separators.
+func AppendTags(dst []string, cell, separators string) []string {
 	for cell != "" {
 		i := strings.IndexAny(cell, separators)
 		tag := cell
@@ -290,8 +299,8 @@ func codesByName(lists map[string]string) map[string]string {
 	return out
 }
 
-// countryCode turns a country's name into its code; unknown names stay.
-func countryCode(s string) string {
+// CountryCode turns a country's name into its code; unknown names stay.
+func CountryCode(s string) string {
 	if len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z' {
 		return s
 	}
