@@ -267,12 +267,16 @@ func (r *Room) prepare(ctx context.Context, m *Import, opt Options, files ...str
 	if len(files) == 0 {
 		files = m.Files
 	}
+	fields := map[string]bool{}
+	for _, f := range n.Fields() {
+		fields[f.Name] = true
+	}
 	src, err := dialect.Open(ctx, files, dialect.Options{Dialect: opt.Dialect, Mapping: opt.Mapping, DefaultCountry: n.Controller.Address.Country,
-		Fields: func(name string) bool { _, ok := n.Field(name); return ok }})
+		Fields: func(name string) bool { return fields[name] }})
 	if err != nil {
 		return nil, nil, err
 	}
-	run := &runner{room: r, imp: m, opt: opt, notice: n, version: version, newsletter: newsletterOf(n), catalogue: map[string]bool{},
+	run := &runner{room: r, imp: m, opt: opt, version: version, newsletter: newsletterOf(n), catalogue: fields,
 		unlisted: map[string]bool{}, seen: map[string]bool{}, trusted: map[id.ID]bool{}, loader: r.Party.NewLoader()}
 	for _, name := range m.Counts.Unlisted {
 		run.unlisted[name] = true

@@ -52,7 +52,7 @@ func (run *runner) copyRow(r *dialect.Record) row {
 
 // field adds a value, shaped for storage, or names a field the notice does not list.
 func (r *row) field(run *runner, name, value string) {
-	if !run.listed(name) {
+	if !run.catalogue[name] {
 		run.unlisted[name] = true
 		return
 	}
@@ -66,16 +66,6 @@ func (r *row) field(run *runner, name, value string) {
 		value = value[:2000]
 	}
 	r.fields = append(r.fields, party.Pair{Name: name, Value: strings.ToValidUTF8(value, "")})
-}
-
-// listed remembers what the catalogue says of a field's name.
-func (run *runner) listed(name string) bool {
-	ok, known := run.catalogue[name]
-	if !known {
-		_, ok = run.notice.Field(name)
-		run.catalogue[name] = ok
-	}
-	return ok
 }
 
 // roleMailboxes are the parts before @ that name a function and no person.

@@ -10,7 +10,6 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
-	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
 )
 
@@ -23,7 +22,6 @@ type runner struct {
 	room       *Room
 	imp        *Import
 	opt        Options
-	notice     *noticedef.Notice
 	version    int
 	newsletter string
 	catalogue  map[string]bool

@@ -81,6 +81,18 @@ func (b *Batch) Write(tx *db.Tx) error {
 	})
 }
 
+// FromSource lists the people of a range of buckets of whom an import recorded something.
+func (r *Room) FromSource(tx *db.Tx, lo, hi int, source id.ID) (out []id.ID, err error) {
+	err = tx.Each(fromSource, func(scan db.Scan) error {
+		var who id.ID
+		defer func() { out = append(out, who) }()
+		return scan(&who)
+	}, lo, hi, int64(source))
+	return out, err
+}
+
+var fromSource = db.SQL(db.Set, `SELECT DISTINCT person_id FROM entries WHERE bucket BETWEEN $1 AND $2 AND source_id = $3 ORDER BY person_id`)
+
 // Problem is something Verify found wrong.
 type Problem struct {
 	Person id.ID  `json:"person"`

@@ -206,9 +206,10 @@ func (l *Loader) findOrg(tx *db.Tx, d *Draft, made []*Organisation) (org id.ID, 
 	return org, o, nil
 }
 
-var rowSeen = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 AND (row_hash = $3 OR prior_hash = $3) LIMIT 1`)
+var rowSeen = db.SQL(db.OnePerson, `SELECT 1 FROM changes AS c WHERE c.bucket = $1 AND c.person_id = $2 AND (c.row_hash = $3 OR c.prior_hash = $3)
+	AND NOT EXISTS (SELECT 1 FROM changes AS u WHERE u.bucket = $1 AND u.person_id = $2 AND u.undoes = c.change_id) LIMIT 1`)
 
-// RowApplied reports whether an import row with this hash was ever applied to the person.
+// RowApplied reports whether an import row with this hash was ever applied to the person, and not undone since.
 func (r *Room) RowApplied(tx *db.Tx, p *Person, hash int64) (bool, error) {
 	if p.RowHash == hash {
 		return true, nil
@@ -216,3 +217,44 @@ func (r *Room) RowApplied(tx *db.Tx, p *Person, hash int64) (bool, error) {
 	var one int
 	return tx.One(rowSeen, []any{&one}, p.ID.Bucket(), int64(p.ID), hash)
 }
+
+// RemoveImported deletes a person whom the import with this source created, if
+// nothing was changed by anybody since; ok is false when it was, or they came otherwise.
+func (r *Room) RemoveImported(tx *db.Tx, p *Person, source id.ID) (ok bool, err error) {
+	if p.SourceID != source || p.Changed != p.Registered {
+		return false, nil
+	}
+	var one int
+	if touched, err := tx.One(anyChange, []any{&one}, p.ID.Bucket(), int64(p.ID)); err != nil || touched {
+		return false, err
+	}
+	for _, addr := range []string{p.Email, p.Phone} {
+		if kind, value, err := Identify(addr); err == nil {
+			if _, err := tx.Exec(delIdent, value, kind, int64(p.ID)); err != nil {
+				return false, err
+			}
+		}
+	}
+	if _, err := tx.Exec(delAllTags, p.ID.Bucket(), int64(p.ID)); err != nil {
+		return false, err
+	}
+	_, err = tx.Exec(delPerson, p.ID.Bucket(), int64(p.ID))
+	return err == nil, err
+}
+
+// ImportedChanges lists the changes an import made to people of a range of buckets, newest first.
+func (r *Room) ImportedChanges(tx *db.Tx, lo, hi int, source id.ID) (out [][2]id.ID, err error) {
+	err = tx.Each(importChanges, func(scan db.Scan) error {
+		var c [2]id.ID
+		defer func() { out = append(out, c) }()
+		return scan(&c[0], &c[1])
+	}, lo, hi, int64(source))
+	return out, err
+}
+
+var (
+	anyChange     = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 LIMIT 1`)
+	delAllTags       = db.SQL(db.OnePerson, `DELETE FROM person_tags WHERE bucket = $1 AND person_id = $2`)
+	importChanges = db.SQL(db.Set, `SELECT person_id, change_id FROM changes WHERE bucket BETWEEN $1 AND $2 AND source_id = $3 AND kind = 'import'
+		ORDER BY bucket, person_id, change_id DESC`)
+)
