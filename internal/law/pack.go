@@ -233,10 +233,8 @@ func (p *Pack) check() error {
 }
 
 func (r Rule) check() error {
-	closed := slices.Contains([]string{"natural", "legal"}, r.Subject) &&
-		slices.Contains([]string{"email", "sms", "call", "post"}, r.Channel) &&
-		slices.Contains([]string{OptIn, OptOut}, r.Regime)
-	if !closed || r.Name == "" || r.Citation == "" {
+	_, _, known := slot(r.Subject, r.Channel)
+	if !known || r.Regime != OptIn && r.Regime != OptOut || r.Name == "" || r.Citation == "" {
 		return fmt.Errorf("channel rule %s/%s (%s) is incomplete", r.Subject, r.Channel, r.Name)
 	}
 	return nil

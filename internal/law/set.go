@@ -14,10 +14,22 @@ import (
 type Set struct {
 	id    string
 	packs []*Pack
-	rules map[ruleKey]Rule
+	rules map[string]*ruleTable // by country; "" is the base
 }
 
-type ruleKey struct{ country, subject, channel string }
+// ruleTable holds a country's rules by subject and channel, the base filled in.
+type ruleTable [len(subjects)][len(channels)]Rule
+
+var (
+	subjects = [...]string{"natural", "legal"}
+	channels = [...]string{"email", "sms", "call", "post"}
+)
+
+// slot finds the place of a rule; ok is false for a subject or channel outside the lists.
+func slot(subject, channel string) (i, j int, ok bool) {
+	i, j = slices.Index(subjects[:], subject), slices.Index(channels[:], channel)
+	return i, j, i >= 0 && j >= 0
+}
 
 // For gives the set of the packs in force on a day for jurisdiction codes such as "EU", "FI".
 // The EU base is always included. An unknown code, or a day before the first pack of one, is
@@ -66,9 +78,6 @@ func ForCountry(country string, at time.Time) (s *Set, ok bool) {
 	return nil, false
 }
 
-// Packs lists every pack the program holds, for the page that shows them.
-func Packs() []*Pack { return slices.Clone(books().packs) }
-
 // pick finds the newest pack of each code on a day.
 func (l *library) pick(codes []string, on Date) (*Set, error) {
 	var packs []*Pack
@@ -104,7 +113,7 @@ func (l *library) intern(packs []*Pack) *Set {
 	if s := l.sets[id]; s != nil {
 		return s
 	}
-	s := &Set{id: id, packs: packs, rules: map[ruleKey]Rule{}}
+	s := &Set{id: id, packs: packs, rules: map[string]*ruleTable{}}
 	for _, p := range packs {
 		s.addRules(p)
 	}
@@ -112,16 +121,22 @@ func (l *library) intern(packs []*Pack) *Set {
 	return s
 }
 
-// addRules enters a pack's channel rules under each country it governs; "" is the base.
+// addRules enters a pack's channel rules under each country it governs, over those of the base.
 func (s *Set) addRules(p *Pack) {
 	countries := p.Countries
 	if len(countries) == 0 {
 		countries = []string{""}
 	}
 	for _, c := range countries {
-		for _, r := range p.Channels {
-			s.rules[ruleKey{c, r.Subject, r.Channel}] = r
+		table := new(ruleTable)
+		if base := s.rules[""]; base != nil {
+			*table = *base
 		}
+		for _, r := range p.Channels {
+			i, j, _ := slot(r.Subject, r.Channel) // check has seen that they are in the lists
+			table[i][j] = r
+		}
+		s.rules[c] = table
 	}
 }
 
@@ -132,11 +147,12 @@ func (s *Set) ID() string { return s.id }
 // the set knows no such country the base answers, and what the base does not know is opt-in.
 // law: 2002/58 13
 func (s *Set) ChannelRule(country, subject, channel string) Rule {
-	if r, ok := s.rules[ruleKey{country, subject, channel}]; ok {
-		return r
+	table := s.rules[country]
+	if table == nil {
+		table = s.rules[""]
 	}
-	if r, ok := s.rules[ruleKey{"", subject, channel}]; ok {
-		return r
+	if i, j, ok := slot(subject, channel); ok && table[i][j].Name != "" {
+		return table[i][j]
 	}
 	return Rule{Subject: subject, Channel: channel, Regime: OptIn,
 		RoleRelevant: subject == "legal", Name: "eprivacy_13_1_consent", Citation: "2002/58 13(1)"}

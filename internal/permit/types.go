@@ -35,7 +35,7 @@ type Facts struct {
 	Restricted   bool       `json:"restricted"`             // law: GDPR 18
 	Erased       bool       `json:"erased"`                 // law: GDPR 17
 	Suppressed   []string   `json:"suppressed,omitempty"`   // channels whose address must not be used
-	Prohibitions []string   `json:"prohibitions,omitempty"` // "all-marketing", "channel:<name>", "research", "profiling"
+	Prohibitions []string   `json:"prohibitions,omitempty"` // "all-marketing", "channel:<name>", "purpose:<name>", "purpose:<name>:<channel>", "research", "profiling"
 	Consents     []Consent  `json:"consents,omitempty"`
 	SoftOptIn    *SoftOptIn `json:"soft_opt_in,omitempty"`
 	RoleRelevant bool       `json:"role_relevant"` // a recorded link between the offer and the person's work
