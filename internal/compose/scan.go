@@ -114,18 +114,15 @@ func (s *scanner) markup(tag bool, inner string, lines int) *fault.Error {
 // findEnd finds {% name %}, in any spacing: its place and length, or -1.
 func findEnd(src, name string) (at, length int) {
 	for from := 0; ; {
-		i := strings.Index(src[from:], "{%")
-		if i < 0 {
+		end := strings.Index(src[from:], "%}")
+		if end < 0 {
 			return -1, 0
 		}
-		i += from
-		j := strings.Index(src[i:], "%}")
-		if j < 0 {
-			return -1, 0
+		end += from
+		start := strings.LastIndex(src[from:end], "{%")
+		if start >= 0 && strings.TrimSpace(strings.Trim(src[from+start+2:end], "-")) == name {
+			return from + start, end + 2 - from - start
 		}
-		if strings.TrimSpace(strings.Trim(src[i+2:i+j], "-")) == name {
-			return i, j + 2
-		}
-		from = i + 2
+		from = end + 2
 	}
 }
