@@ -89,7 +89,7 @@ func (f *file) settle(shape *rows.Shape, opt *Options) error {
 
 // head reads the header and up to 200 rows from the sample.
 func (f *file) head(shape *rows.Shape, opt *Options) (labels []string, sample [][]string, err error) {
-	if bytes.IndexByte(shape.Sample, f.eol) < 0 && shape.Bytes > int64(opt.MaxRow) {
+	if bytes.IndexByte(shape.Sample, f.eol) < 0 && shape.Bytes > rows.SampleSize {
 		return nil, nil, fault.New(fault.TooLarge, "import.header_long", "%s has no line ending in its first part; it is not a table of rows", f.info.Name)
 	}
 	sampled := &file{info: FileInfo{Encoding: rows.UTF8, Delimiter: f.info.Delimiter}, eol: f.eol}

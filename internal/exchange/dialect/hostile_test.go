@@ -34,6 +34,7 @@ func TestUnusableFiles(t *testing.T) {
 		"binary":          {strings.Repeat("\x00\x01\x02\x03abc", 100), "import.binary"},
 		"pdf":             {"%PDF-1.7\nemail,name\n", "import.binary"},
 		"million columns": {strings.Repeat("c,", 1_000_000) + "\nx\n", "import.header_long"},
+		"long header":     {strings.Repeat("c", 300_000) + "\nx\n", "import.header_long"},
 		"3,000 columns":   {strings.Repeat("c,", 3000) + "\nx\n", "import.header_many_columns"},
 		"open header":     {"\"email,name\na@post.example,A\n", "import.header_open_quote"},
 		"no header":       {"a@post.example,A\nb@post.example,B\n", "import.no_header"},

@@ -21,8 +21,8 @@ const (
 	Latin1      = "iso-8859-1"
 )
 
-// sampleSize is how much of a stream Sniff keeps: enough rows to judge by.
-const sampleSize = 256 << 10
+// SampleSize is how much of a stream Sniff keeps: enough rows to judge by.
+const SampleSize = 256 << 10
 
 // Shape is what one reading of a stream tells about it.
 type Shape struct {
@@ -39,11 +39,11 @@ type Shape struct {
 // enc, if given, overrides the guess.
 func Sniff(r io.Reader, enc string) (*Shape, error) {
 	var c counter
-	raw := make([]byte, 0, sampleSize)
+	raw := make([]byte, 0, SampleSize)
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := r.Read(buf)
-		raw = append(raw, buf[:min(n, sampleSize-len(raw))]...)
+		raw = append(raw, buf[:min(n, SampleSize-len(raw))]...)
 		c.add(buf[:n])
 		if err == io.EOF {
 			break
@@ -147,7 +147,7 @@ func zeros(raw []byte) (even, odd int) {
 }
 
 func decodeSample(raw []byte, enc string) []byte {
-	out, err := io.ReadAll(io.LimitReader(Decode(bytes.NewReader(raw), enc), 2*sampleSize))
+	out, err := io.ReadAll(io.LimitReader(Decode(bytes.NewReader(raw), enc), 2*SampleSize))
 	if err != nil {
 		return raw
 	}
