@@ -1,6 +1,10 @@
 package noticedef
 
-import "slices"
+import (
+	"slices"
+
+	"kartotek/internal/noticedef/facts"
+)
 
 // channelOrder is how channels are always listed.
 var channelOrder = []string{"email", "sms", "call", "post"}
@@ -104,4 +108,4 @@ func titleOf(f Field) Text {
 // EachFact visits every fact of the notice: its field path, its value as the
 // file writes it, and whether it is a text of one language, which is then the
 // path's last part.
-func (n *Notice) EachFact(visit func(path, value string, text bool)) { n.facts().walk("", visit) }
+func (n *Notice) EachFact(visit func(path, value string, text bool)) { facts.Of(n).Walk("", visit) }

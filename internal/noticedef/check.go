@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kartotek/internal/law"
+	"kartotek/internal/noticedef/facts"
 )
 
 // soon is how long before a date passes that a warning is given.
@@ -31,7 +32,7 @@ func Lint(name string, src []byte, today time.Time) (*Notice, []Finding) {
 	rules, err := LawOf(n, today)
 	if err != nil {
 		if rules, err = law.For(nil, today); err != nil {
-			return n, append(findings, newFinding("Y10", position{1, 1}, "law", "no rule pack holds on this day"))
+			return n, append(findings, newFinding("Y10", facts.Position{Line: 1, Column: 1}, "law", "no rule pack holds on this day"))
 		}
 	}
 	findings = append(findings, Check(n, rules, today)...)
@@ -68,7 +69,7 @@ func (c *checker) warn(code, field, format string, args ...any) {
 }
 
 // at finds where a field stands in the file.
-func (c *checker) at(field string) position {
+func (c *checker) at(field string) facts.Position {
 	for f := field; f != ""; {
 		if p, ok := c.n.pos[f]; ok {
 			return p
@@ -80,9 +81,9 @@ func (c *checker) at(field string) position {
 		f = f[:i]
 	}
 	if c.n.pos == nil {
-		return position{}
+		return facts.Position{}
 	}
-	return position{1, 1}
+	return facts.Position{Line: 1, Column: 1}
 }
 
 // passed judges a date that must lie ahead: an error once it has passed, a
@@ -105,7 +106,7 @@ func (c *checker) dates() {
 	n := c.n
 	for i, code := range n.Law {
 		if _, err := law.For([]string{code}, n.holds(c.today)); err != nil {
-			c.err("Y10", fmt.Sprintf("law[%d]", i), "there is no rule pack %q", clip(code))
+			c.err("Y10", fmt.Sprintf("law[%d]", i), "there is no rule pack %q", facts.Clip(code))
 		}
 	}
 	if n.Compiled == "" {

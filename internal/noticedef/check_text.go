@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kartotek/internal/law"
+	"kartotek/internal/noticedef/facts"
 )
 
 // openIDs are names of categories that say nothing.
@@ -59,7 +60,7 @@ var phrases = []phrase{
 // apply, open lists, "may transfer" and the like.
 func (c *checker) wording() {
 	on := c.n.holds(c.today)
-	c.n.facts().walk("", func(path, value string, text bool) {
+	facts.Of(c.n).Walk("", func(path, value string, text bool) {
 		for _, act := range c.law.RepealedIn(value, on) {
 			c.err("N20", path, "%s (%s) was repealed on %s%s", act.Title.In("en"), act.Number, act.Repealed, instead(act))
 		}
@@ -84,7 +85,7 @@ func (c *checker) phrases(path, value string) {
 			continue
 		}
 		if m := p.re.FindStringSubmatch(value); m != nil {
-			c.err(p.code, path, "%q %s", clip(m[1]), p.why)
+			c.err(p.code, path, "%q %s", facts.Clip(m[1]), p.why)
 			seen = p.code
 		}
 	}
@@ -109,24 +110,11 @@ func (c *checker) translations() {
 	if len(c.n.Languages) == 0 {
 		return // already a finding of the schema
 	}
-	c.n.facts().eachText("", func(path string, f fact) {
+	facts.Of(c.n).EachText("", func(path string, t Text) {
 		for _, l := range c.n.Languages {
-			if f.get(l).s == "" {
+			if t[l] == "" {
 				c.err("N30", path+"."+l, "the text is missing in %q", l)
 			}
 		}
 	})
-}
-
-func (f fact) eachText(path string, visit func(path string, f fact)) {
-	if f.text {
-		visit(path, f)
-		return
-	}
-	for _, m := range f.members {
-		m.val.eachText(join(path, m.key), visit)
-	}
-	for i, x := range f.items {
-		x.eachText(path+"["+itoa(i)+"]", visit)
-	}
 }

@@ -3,13 +3,15 @@ package noticedef
 import (
 	"slices"
 	"strings"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 // Kinds of change.
 const (
-	Added   = "added"
-	Removed = "removed"
-	Changed = "changed"
+	Added   = facts.Added
+	Removed = facts.Removed
+	Changed = facts.Changed
 )
 
 // Change is one difference between two notices.
@@ -25,81 +27,15 @@ type Change struct {
 // keys and of words in a list is no change.
 func Diff(a, b *Notice) []Change {
 	var out []Change
-	differ{a, b, &out}.compare("", a.facts(), b.facts())
+	for _, x := range facts.Compare(facts.Of(a), facts.Of(b)) {
+		c := Change{Path: x.Path, Kind: x.Kind, Old: x.Old, New: x.New}
+		c.Material = differ{a, b}.material(c)
+		out = append(out, c)
+	}
 	return out
 }
 
-type differ struct {
-	a, b *Notice
-	out  *[]Change
-}
-
-func (d differ) note(path, kind, before, after string) {
-	c := Change{Path: path, Kind: kind, Old: before, New: after}
-	c.Material = d.material(c)
-	*d.out = append(*d.out, c)
-}
-
-func (d differ) compare(path string, a, b fact) {
-	switch {
-	case a.kind == absent && b.kind == absent:
-	case a.kind == absent:
-		d.note(path, Added, "", b.brief())
-	case b.kind == absent:
-		d.note(path, Removed, a.brief(), "")
-	case a.kind == obj && b.kind == obj:
-		d.objects(path, a, b)
-	case a.kind == list && b.kind == list:
-		d.lists(path, a, b)
-	case a.brief() != b.brief():
-		d.note(path, Changed, a.brief(), b.brief())
-	}
-}
-
-func (d differ) objects(path string, a, b fact) {
-	for _, m := range b.members {
-		d.compare(join(path, m.key), a.get(m.key), m.val)
-	}
-	for _, m := range a.members {
-		if b.get(m.key).kind == absent {
-			d.compare(join(path, m.key), m.val, fact{})
-		}
-	}
-}
-
-// lists compares lists as sets: what came, what went.
-func (d differ) lists(path string, a, b fact) {
-	in := func(f fact, x fact) bool {
-		return slices.ContainsFunc(f.items, func(y fact) bool { return y.brief() == x.brief() })
-	}
-	for _, x := range b.items {
-		if !in(a, x) {
-			d.note(path, Added, "", x.brief())
-		}
-	}
-	for _, x := range a.items {
-		if !in(b, x) {
-			d.note(path, Removed, x.brief(), "")
-		}
-	}
-}
-
-func (f fact) get(key string) fact {
-	for _, m := range f.members {
-		if m.key == key {
-			return m.val
-		}
-	}
-	return fact{}
-}
-
-// brief is a fact on one line, for comparison and for a reader of the diff.
-func (f fact) brief() string {
-	if f.kind == scalar {
-		return f.s
-	}
-	return string(f.appendJSON())
-}
+type differ struct{ a, b *Notice }
 
 // material reports whether a change is one the people concerned must be told
 // of before it applies: more data, more use, more reach, longer, elsewhere.

@@ -27,8 +27,8 @@
 // recipients, security, levels) are slices whose elements know their id.
 // [Text] is one sentence in several languages, [Date] a calendar day,
 // [Duration] a length such as "24 months". One reflective table (the `y` tags
-// of the structs) drives reading, writing, hashing and comparing, so a new
-// fact is one new struct field.
+// of the structs, read by package facts) drives reading, writing, hashing and
+// comparing, so a new fact is one new struct field.
 //
 // The package is pure: no database, network, clock or randomness. "Today" is
 // an argument.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 // Severities of a finding.
@@ -96,8 +98,8 @@ func KnownField(name string) (Text, bool) {
 	return t, ok
 }
 
-func newFinding(code string, p position, field, msg string) Finding {
-	return Finding{Code: code, Severity: SeverityError, Line: p.line, Column: p.col, Field: field,
+func newFinding(code string, p facts.Position, field, msg string) Finding {
+	return Finding{Code: code, Severity: SeverityError, Line: p.Line, Column: p.Column, Field: field,
 		Message: msg, Article: codes[code].Article, Key: "notice.code." + code}
 }
 
@@ -108,41 +110,4 @@ func sortFindings(list []Finding) {
 		}
 		return strings.Compare(a.Field+a.Code, b.Field+b.Code)
 	})
-}
-
-// nearest finds the known key a misspelt one was meant to be, or "".
-func nearest(key string, known map[string]attr) string {
-	best, found := 3, ""
-	for k := range known {
-		if d := distance(key, k); d < best || d == best && k < found {
-			best, found = d, k
-		}
-	}
-	if best > 2 {
-		return ""
-	}
-	return found
-}
-
-// distance counts the edits between two short words (Levenshtein).
-func distance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diag, row[j+1] = row[j+1], min(diag+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,10 +1,11 @@
 package noticedef
 
 import (
-	"reflect"
 	"slices"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 // Acts are the things a level may allow besides seeing and editing categories.
@@ -104,77 +105,77 @@ func (l Level) CanFor(purpose, act string) bool {
 	})
 }
 
-// readNode reads {purpose: {category: see|edit, act: [...]}, purpose: same,
+// ReadNode reads {purpose: {category: see|edit, act: [...]}, purpose: same,
 // act: [...]}. "same" repeats the line above and is held spelled out, so that
 // both ways of writing are the same facts.
-func (l *Level) readNode(d *decoder, n *yaml.Node, path string, depth int) {
-	if !d.want(n, yaml.MappingNode, path, "purposes and what may be done for them") {
+func (l *Level) ReadNode(d *facts.Decoder, n *yaml.Node, path string, depth int) {
+	if !d.Want(n, yaml.MappingNode, path, "purposes and what may be done for them") {
 		return
 	}
-	d.pairs(n, path, func(key string, k, val *yaml.Node) {
-		p := join(path, key)
-		val, ok := d.enter(val, p, depth+1)
+	d.Pairs(n, path, func(key string, k, val *yaml.Node) {
+		p := facts.Join(path, key)
+		val, ok := d.Enter(val, p, depth+1)
 		switch {
 		case !ok:
 		case key == "act":
-			l.Acts = d.acts(val, p, depth)
+			l.Acts = readActs(d, val, p, depth)
 		case key == "title":
-			d.value(val, reflect.ValueOf(&l.Title).Elem(), attr{}, p, depth+1)
+			d.Value(val, &l.Title, p, depth+1)
 		case val.Kind == yaml.ScalarNode && val.Value == "same":
 			if len(l.Grants) == 0 {
-				d.add("Y06", val, p, `"same" repeats the purpose above, and there is none`)
+				d.Add("Y06", val, p, `"same" repeats the purpose above, and there is none`)
 				return
 			}
 			g := l.Grants[len(l.Grants)-1]
 			l.Grants = append(l.Grants, Grant{Purpose: key, Cells: slices.Clone(g.Cells), Acts: slices.Clone(g.Acts)})
-		case d.want(val, yaml.MappingNode, p, `categories, or "same",`):
-			l.Grants = append(l.Grants, d.grant(val, key, p, depth))
+		case d.Want(val, yaml.MappingNode, p, `categories, or "same",`):
+			l.Grants = append(l.Grants, readGrant(d, val, key, p, depth))
 		}
 	})
 }
 
-func (d *decoder) grant(n *yaml.Node, purpose, path string, depth int) Grant {
+func readGrant(d *facts.Decoder, n *yaml.Node, purpose, path string, depth int) Grant {
 	g := Grant{Purpose: purpose}
-	d.pairs(n, path, func(key string, _, val *yaml.Node) {
-		p := join(path, key)
-		val, ok := d.enter(val, p, depth+2)
+	d.Pairs(n, path, func(key string, _, val *yaml.Node) {
+		p := facts.Join(path, key)
+		val, ok := d.Enter(val, p, depth+2)
 		if !ok {
 			return
 		}
 		if key == "act" {
-			g.Acts = d.acts(val, p, depth)
+			g.Acts = readActs(d, val, p, depth)
 			return
 		}
-		if s, ok := d.str(val, p); ok {
-			d.word(val, s, attr{oneOf: []string{"see", "edit"}}, p)
+		if s, ok := d.Str(val, p); ok {
+			d.Word(val, s, p, "see", "edit")
 			g.Cells = append(g.Cells, Cell{Category: key, Action: s})
 		}
 	})
 	return g
 }
 
-func (d *decoder) acts(n *yaml.Node, path string, depth int) (acts []string) {
-	d.value(n, reflect.ValueOf(&acts).Elem(), attr{oneOf: Acts}, path, depth+2)
+func readActs(d *facts.Decoder, n *yaml.Node, path string, depth int) (acts []string) {
+	d.Value(n, &acts, path, depth+2, Acts...)
 	return acts
 }
 
-func (l Level) fact() fact {
-	var o fact
+func (l Level) Fact() facts.Fact {
+	var o facts.Fact
 	if len(l.Title) > 0 {
-		o.add("title", textFact(l.Title))
+		o.Add("title", facts.OfText(l.Title))
 	}
 	for _, g := range l.Grants {
-		var cells fact
+		var cells facts.Fact
 		for _, c := range g.Cells {
-			cells.add(c.Category, str(c.Action))
+			cells.Add(c.Category, facts.Str(c.Action))
 		}
 		if len(g.Acts) > 0 {
-			cells.add("act", strs(g.Acts))
+			cells.Add("act", facts.Strs(g.Acts))
 		}
-		o.add(g.Purpose, cells.asObject())
+		o.Add(g.Purpose, cells.AsObject())
 	}
 	if len(l.Acts) > 0 {
-		o.add("act", strs(l.Acts))
+		o.Add("act", facts.Strs(l.Acts))
 	}
-	return o.asObject()
+	return o.AsObject()
 }

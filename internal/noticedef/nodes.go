@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 // This file holds the types that the file writes in more than one way, each
@@ -16,12 +18,12 @@ type addressRef string
 
 const ownAddress addressRef = "own"
 
-func (a *addressRef) readNode(d *decoder, n *yaml.Node, path string, _ int) {
+func (a *addressRef) ReadNode(d *facts.Decoder, n *yaml.Node, path string, _ int) {
 	if n.Kind != yaml.ScalarNode {
 		*a = ownAddress
 		return
 	}
-	if s, ok := d.str(n, path); ok {
+	if s, ok := d.Str(n, path); ok {
 		*a = addressRef(s)
 	}
 }
@@ -44,46 +46,46 @@ type sourceShape struct {
 	ThirdParty Text   `y:"third_party"`
 }
 
-func (s *Source) readNode(d *decoder, n *yaml.Node, path string, depth int) {
+func (s *Source) ReadNode(d *facts.Decoder, n *yaml.Node, path string, depth int) {
 	if n.Kind == yaml.MappingNode {
 		var shape sourceShape
-		d.value(n, valueOf(&shape), attr{}, path, depth)
+		d.Value(n, &shape, path, depth)
 		switch {
 		case len(shape.ThirdParty) > 0:
 			*s = Source{Kind: "third_party", Title: shape.ThirdParty}
 		case shape.Form != "":
 			*s = Source{Kind: "form", Form: shape.Form, Title: shape.Title}
 		default:
-			d.add("Y07", n, path, "name the form or the third party the data comes from")
+			d.Add("Y07", n, path, "name the form or the third party the data comes from")
 		}
 		return
 	}
-	word, ok := d.str(n, path)
+	word, ok := d.Str(n, path)
 	form, isForm := strings.CutPrefix(word, "form:")
 	switch {
 	case !ok:
 	case isForm && slices.Contains(sourceForms, form):
 		*s = Source{Kind: "form", Form: form}
 	case isForm:
-		d.add("Y06", n, path, "%q is not a form with a name of its own; write {form: %s, title: {sv: ..., fi: ..., en: ...}}", clip(form), clip(form))
+		d.Add("Y06", n, path, "%q is not a form with a name of its own; write {form: %s, title: {sv: ..., fi: ..., en: ...}}", facts.Clip(form), facts.Clip(form))
 	case slices.Contains(sourceKinds, word):
 		*s = Source{Kind: word}
 	default:
-		d.add("Y06", n, path, "%q is not a source; choose one of %s, form:%s or {third_party: {sv: ..., fi: ..., en: ...}}",
-			clip(word), strings.Join(sourceKinds, ", "), strings.Join(sourceForms, ", form:"))
+		d.Add("Y06", n, path, "%q is not a source; choose one of %s, form:%s or {third_party: {sv: ..., fi: ..., en: ...}}",
+			facts.Clip(word), strings.Join(sourceKinds, ", "), strings.Join(sourceForms, ", form:"))
 	}
 }
 
-func (s Source) fact() fact {
+func (s Source) Fact() facts.Fact {
 	switch {
 	case s.Kind == "third_party":
-		return object(member{"third_party", textFact(s.Title)})
+		return facts.Fact{}.With("third_party", facts.OfText(s.Title))
 	case s.Kind == "form" && len(s.Title) > 0:
-		return object(member{"form", str(s.Form)}, member{"title", textFact(s.Title)})
+		return facts.Fact{}.With("form", facts.Str(s.Form)).With("title", facts.OfText(s.Title))
 	case s.Kind == "form":
-		return str("form:" + s.Form)
+		return facts.Str("form:" + s.Form)
 	}
-	return str(s.Kind)
+	return facts.Str(s.Kind)
 }
 
 type fieldShape struct {
@@ -91,28 +93,28 @@ type fieldShape struct {
 	Title Text   `y:"title"`
 }
 
-// readNode reads a field: its name, or {name: ..., title: {...}}.
-func (f *Field) readNode(d *decoder, n *yaml.Node, path string, depth int) {
+// ReadNode reads a field: its name, or {name: ..., title: {...}}.
+func (f *Field) ReadNode(d *facts.Decoder, n *yaml.Node, path string, depth int) {
 	if n.Kind == yaml.MappingNode {
 		var shape fieldShape
-		d.value(n, valueOf(&shape), attr{}, path, depth)
+		d.Value(n, &shape, path, depth)
 		f.Name, f.Title = shape.Name, shape.Title
 		return
 	}
-	s, ok := d.str(n, path)
+	s, ok := d.Str(n, path)
 	if !ok {
 		return
 	}
-	if !identRE.MatchString(s) {
-		d.add("Y06", n, path, "%q cannot be a field; use small letters, digits and _", clip(s))
+	if !facts.IsName(s) {
+		d.Add("Y06", n, path, "%q cannot be a field; use small letters, digits and _", facts.Clip(s))
 		return
 	}
 	f.Name = s
 }
 
-func (f Field) fact() fact {
+func (f Field) Fact() facts.Fact {
 	if len(f.Title) == 0 {
-		return str(f.Name)
+		return facts.Str(f.Name)
 	}
-	return object(member{"name", str(f.Name)}, member{"title", textFact(f.Title)})
+	return facts.Fact{}.With("name", facts.Str(f.Name)).With("title", facts.OfText(f.Title))
 }

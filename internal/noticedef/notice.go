@@ -1,5 +1,7 @@
 package noticedef
 
+import "kartotek/internal/noticedef/facts"
+
 // Notice is the register notice as facts. The zero value is an empty notice;
 // [Parse] fills it from YAML and [Check] says what it still lacks.
 type Notice struct {
@@ -36,7 +38,7 @@ type Notice struct {
 	Cookies      []Cookie     `y:"cookies,keep"`
 	ThirdParties []ThirdParty `y:"third_parties,keep"`
 
-	pos map[string]position // where each field stands in the file
+	pos map[string]facts.Position // where each field stands in the file
 }
 
 // Register names the register itself.

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 func demo(t testing.TB) *Notice {
@@ -36,7 +37,7 @@ func TestLimits(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [%s]\n", i, i, strings.TrimSuffix(strings.Repeat("*"+string(i-1)+",", 10), ","))
 	}
 	for name, tc := range map[string]struct{ src, code string }{
-		"too large":     {strings.Repeat("#", maxBytes+1), "Y02"},
+		"too large":     {strings.Repeat("#", facts.MaxBytes+1), "Y02"},
 		"deep":          {"levels: {a: {b: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}}", "Y05"},
 		"alias bomb":    {bomb + "sources: *j\n", "Y05"},
 		"alias flood":   {"categories:\n  a0: &a {fields: [" + strings.Join(numbered("f", 300), ", ") + "]}\n" + "  " + strings.Join(numbered("b", 300), ": *a\n  ") + ": *a\n", "Y02"},
@@ -46,13 +47,13 @@ func TestLimits(t *testing.T) {
 		"merge key":     {"notice: 1\n<<: {a: b}\n", "Y05"},
 		"binary":        {"authority: !!binary aGVq\n", "Y05"},
 		"own tag":       {"authority: !secret x\n", "Y05"},
-		"long text":     {"authority: " + strings.Repeat("x", maxText+1) + "\n", "Y02"},
+		"long text":     {"authority: " + strings.Repeat("x", facts.MaxText+1) + "\n", "Y02"},
 		"not utf-8":     {"authority: \xff\xfe\n", "Y01"},
 		"key is a list": {"[a, b]: c\n", "Y05"},
 		"many mistakes": {strings.Repeat("- ", 0) + manyKeys(2000), "Y04"},
 	} {
 		_, findings := Parse(name, []byte(tc.src))
-		if !strings.Contains(report(findings), " "+tc.code) || len(findings) > maxFindings {
+		if !strings.Contains(report(findings), " "+tc.code) || len(findings) > facts.MaxProblems {
 			t.Errorf("%s: %d findings, want %s:\n%.400s", name, len(findings), tc.code, report(findings))
 		}
 	}
@@ -238,27 +239,6 @@ func TestDiff(t *testing.T) {
 	}
 	if d := Diff(a, demo(t)); len(d) > 0 {
 		t.Errorf("no change, but %+v", d)
-	}
-}
-
-func TestDuration(t *testing.T) {
-	jan31 := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
-	for _, tc := range []struct{ in, out, end string }{
-		{"24 months", "24 months", "2029-01-31"}, {"1 month", "1 month", "2027-02-28"}, {"1 year", "1 year", "2028-01-31"},
-		{"0 days", "0 days", "2027-01-31"}, {"2 weeks", "2 weeks", "2027-02-14"}, {"session", "session", "2027-01-31"},
-		{"13 months", "13 months", "2028-02-29"},
-		{"", "", ""}, {"months", "", ""}, {"-1 days", "", ""}, {"1.5 years", "", ""}, {"99999 years", "", ""}, {"3 fortnights", "", ""},
-	} {
-		d, err := ParseDuration(tc.in)
-		if tc.out == "" {
-			if err == nil {
-				t.Errorf("%q was read as %v", tc.in, d)
-			}
-			continue
-		}
-		if err != nil || d.String() != tc.out || d.AddTo(jan31).Format(time.DateOnly) != tc.end {
-			t.Errorf("%q: %v %v %v", tc.in, d, d.AddTo(jan31), err)
-		}
 	}
 }
 

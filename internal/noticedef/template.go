@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"kartotek/internal/noticedef/facts"
 )
 
 // Answers is what a company tells when it sets up its register. Empty answers
@@ -39,7 +41,7 @@ func DefaultAnswers(effective string) Answers {
 		Email: "info@exempelbolaget.example", Phone: "+358 00 000 0000",
 		ContactName: "Maja Exempel", ContactEmail: "privacy@exempelbolaget.example",
 		Hosting: "Konesali Oy", Mail: "Postilinja Oy",
-		Languages: allLanguages, Effective: effective,
+		Languages: facts.Languages, Effective: effective,
 	}
 }
 
@@ -96,7 +98,7 @@ func (s sheet) InMonths(n int) string {
 	if !ok {
 		return s.Effective
 	}
-	return addMonths(t, n).Format(time.DateOnly)
+	return (Duration{N: n, Unit: "months"}).AddTo(t).Format(time.DateOnly)
 }
 
 // BookYears and BookAct: how long bookkeeping material is kept.
@@ -124,7 +126,7 @@ func or(s, otherwise string) string {
 
 // quote writes a string as a YAML double-quoted scalar; JSON's form is one.
 func quote(s string) string {
-	b, err := json.Marshal(tidy(s))
+	b, err := json.Marshal(facts.Tidy(s))
 	if err != nil {
 		panic("noticedef: a string did not marshal: " + err.Error())
 	}
@@ -132,4 +134,4 @@ func quote(s string) string {
 }
 
 // oneLine keeps an answer inside the comment it is written into.
-func oneLine(s string) string { return tidy(s) }
+func oneLine(s string) string { return facts.Tidy(s) }

@@ -1,9 +1,7 @@
-package noticedef
+package facts
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -13,14 +11,14 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 )
 
-// fact is a notice, or a part of one, as a plain ordered tree. Canonical
+// Fact is a tagged struct, or a part of one, as a plain ordered tree. Canonical
 // bytes, the YAML file, the comparison and the walk over all texts are made
 // from it.
-type fact struct {
+type Fact struct {
 	kind    kind
 	s       string   // scalar
 	members []member // object
-	items   []fact   // list
+	items   []Fact   // list
 	text    bool     // an object of language to wording
 }
 
@@ -32,67 +30,75 @@ const (
 	number
 	boolean
 	list
-	obj
+	object
 )
 
 type member struct {
 	key string
-	val fact
+	val Fact
 }
 
-func (f *fact) add(key string, val fact) { f.members = append(f.members, member{key, val}) }
+// Add puts a member at an object's end.
+func (f *Fact) Add(key string, val Fact) {
+	f.kind = object
+	f.members = append(f.members, member{key, val})
+}
 
-func (f fact) asObject() fact { f.kind = obj; return f }
+// AsObject makes an object of a fact without members yet.
+func (f Fact) AsObject() Fact { f.kind = object; return f }
 
-func str(s string) fact { return fact{kind: scalar, s: s} }
+// Str is one word or sentence.
+func Str(s string) Fact { return Fact{kind: scalar, s: s} }
 
-func strs(list []string) fact { return sequence(list, str) }
+// With is the object with one more member at its end.
+func (f Fact) With(key string, val Fact) Fact {
+	f.Add(key, val)
+	return f
+}
 
-func object(m ...member) fact { return fact{kind: obj, members: m} }
+// Strs is a list of words.
+func Strs(words []string) Fact { return sequence(words, Str) }
 
-func sequence[T any](in []T, each func(T) fact) fact {
-	f := fact{kind: list, items: []fact{}}
+func sequence[T any](in []T, each func(T) Fact) Fact {
+	f := Fact{kind: list, items: []Fact{}}
 	for _, x := range in {
 		f.items = append(f.items, each(x))
 	}
 	return f
 }
 
-func textFact(t Text) fact {
-	f := fact{kind: obj, text: true}
-	for _, l := range allLanguages {
+// OfText is one wording in its languages.
+func OfText(t Text) Fact {
+	f := Fact{kind: object, text: true}
+	for _, l := range Languages {
 		if s, ok := t[l]; ok {
-			f.add(l, str(tidy(s)))
+			f.Add(l, Str(Tidy(s)))
 		}
 	}
 	return f
 }
 
-func itoa(i int) string { return strconv.Itoa(i) }
-
-func valueOf(p any) reflect.Value { return reflect.ValueOf(p).Elem() }
-
 // factOf turns a Go value into facts by the same tags that read it. What is
 // empty is absent, unless its tag says that emptiness is a statement.
-func factOf(v reflect.Value, a attr) fact {
+func factOf(v reflect.Value, a attr) Fact {
 	switch x := v.Interface().(type) {
-	case interface{ fact() fact }:
-		return x.fact()
+	case interface{ Fact() Fact }:
+		return x.Fact()
 	case Text:
 		if len(x) == 0 {
-			return fact{}
+			return Fact{}
 		}
-		return textFact(x)
+		return OfText(x)
 	case Duration:
 		if !x.Set() {
-			return fact{}
+			return Fact{}
 		}
-		return str(x.String())
+		return Str(x.String())
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
-			return fact{}
+			return Fact{}
 		}
 		return factOf(v.Elem(), a)
 	case reflect.Struct:
@@ -103,47 +109,47 @@ func factOf(v reflect.Value, a attr) fact {
 	return scalarFact(v, a)
 }
 
-func scalarFact(v reflect.Value, a attr) fact {
+func scalarFact(v reflect.Value, a attr) Fact {
 	switch {
 	case v.Kind() == reflect.Bool && v.Bool() != a.yes:
-		return fact{kind: boolean, s: strconv.FormatBool(v.Bool())}
+		return Fact{kind: boolean, s: strconv.FormatBool(v.Bool())}
 	case v.Kind() == reflect.Int && v.Int() != 0:
-		return fact{kind: number, s: strconv.FormatInt(v.Int(), 10)}
+		return Fact{kind: number, s: strconv.FormatInt(v.Int(), 10)}
 	case v.Kind() == reflect.String && v.String() != "":
-		return str(tidy(v.String()))
+		return Str(Tidy(v.String()))
 	}
-	return fact{}
+	return Fact{}
 }
 
-func structFact(v reflect.Value) fact {
-	var f fact
+func structFact(v reflect.Value) Fact {
+	var f Fact
 	for _, a := range attrs(v.Type()) {
 		if a.id {
 			continue
 		}
 		if val := factOf(v.Field(a.index), a); val.kind != absent {
-			f.add(a.key, val)
+			f.Add(a.key, val)
 		}
 	}
 	if len(f.members) == 0 {
-		return fact{}
+		return Fact{}
 	}
-	return f.asObject()
+	return f.AsObject()
 }
 
-func sliceFact(v reflect.Value, a attr) fact {
+func sliceFact(v reflect.Value, a attr) Fact {
 	if v.IsNil() || v.Len() == 0 && !a.keep {
-		return fact{}
+		return Fact{}
 	}
 	if !a.keyed {
-		return sequence(slices.Collect(indices(v.Len())), func(i int) fact { return factOf(v.Index(i), attr{}) })
+		return sequence(slices.Collect(indices(v.Len())), func(i int) Fact { return factOf(v.Index(i), attr{}) })
 	}
-	var f fact
+	var f Fact
 	id := idField(v.Type().Elem())
 	for i := range v.Len() {
-		f.add(v.Index(i).Field(id).String(), factOf(v.Index(i), attr{}).asObject())
+		f.Add(v.Index(i).Field(id).String(), factOf(v.Index(i), attr{}).AsObject())
 	}
-	return f.asObject()
+	return f.AsObject()
 }
 
 func indices(n int) func(func(int) bool) {
@@ -156,29 +162,17 @@ func indices(n int) func(func(int) bool) {
 	}
 }
 
-func (n *Notice) facts() fact { return structFact(reflect.ValueOf(n).Elem()).asObject() }
+// Of gives the facts of a tagged struct.
+func Of(p any) Fact { return structFact(reflect.ValueOf(p).Elem()).AsObject() }
 
-// Canonical gives the notice's bytes for approval and hashing: JSON with
-// sorted keys, composed letters and no blanks. Layout, comments and the order
-// of keys in the file do not reach it.
-func Canonical(n *Notice) []byte {
-	return n.facts().appendJSON()
-}
-
-func (f fact) appendJSON() []byte {
+// JSON gives canonical bytes: sorted keys, composed letters, no blanks.
+func (f Fact) JSON() []byte {
 	var b bytes.Buffer
 	f.writeJSON(&b)
 	return b.Bytes()
 }
 
-// Hash is the notice's name by content: "sha256:" and the digest of its
-// canonical bytes in hex.
-func Hash(n *Notice) string {
-	sum := sha256.Sum256(Canonical(n))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
-func (f fact) writeJSON(b *bytes.Buffer) {
+func (f Fact) writeJSON(b *bytes.Buffer) {
 	switch f.kind {
 	case scalar:
 		writeString(b, f.s)
@@ -191,14 +185,14 @@ func (f fact) writeJSON(b *bytes.Buffer) {
 			x.writeJSON(b)
 		}
 		b.WriteByte(']')
-	case obj:
+	case object:
 		f.writeObject(b)
 	default:
 		b.WriteString(f.s)
 	}
 }
 
-func (f fact) writeObject(b *bytes.Buffer) {
+func (f Fact) writeObject(b *bytes.Buffer) {
 	sorted := slices.Clone(f.members)
 	slices.SortStableFunc(sorted, func(x, y member) int { return strings.Compare(x.key, y.key) })
 	b.WriteByte('{')
@@ -220,19 +214,18 @@ func writeString(b *bytes.Buffer, s string) {
 	b.Truncate(b.Len() - 1) // the newline Encode adds
 }
 
-// Encode writes the notice as a YAML file. Reading it back gives the same
-// hash; comments of an earlier file are not part of the facts and are gone.
-func Encode(n *Notice) []byte {
+// YAML writes the facts as a file that reads back as the same facts.
+func (f Fact) YAML() []byte {
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(n.facts().node(0)); err != nil {
-		panic("noticedef: a tree of plain values did not encode: " + err.Error())
+	if err := e.Encode(f.node(0)); err != nil {
+		panic("facts: a tree of plain values did not encode: " + err.Error())
 	}
 	return b.Bytes()
 }
 
-func (f fact) node(depth int) *yaml.Node {
+func (f Fact) node(depth int) *yaml.Node {
 	switch f.kind {
 	case list:
 		n := &yaml.Node{Kind: yaml.SequenceNode, Style: f.style()}
@@ -240,10 +233,10 @@ func (f fact) node(depth int) *yaml.Node {
 			n.Content = append(n.Content, x.node(depth+1))
 		}
 		return n
-	case obj:
+	case object:
 		n := &yaml.Node{Kind: yaml.MappingNode, Style: f.style()}
 		for _, m := range f.members {
-			n.Content = append(n.Content, str(m.key).node(depth+1), m.val.node(depth+1))
+			n.Content = append(n.Content, Str(m.key).node(depth+1), m.val.node(depth+1))
 		}
 		return n
 	case number:
@@ -257,33 +250,51 @@ func (f fact) node(depth int) *yaml.Node {
 }
 
 // style keeps lists of words and short objects on one line.
-func (f fact) style() yaml.Style {
-	if f.kind == list && !slices.ContainsFunc(f.items, func(x fact) bool { return x.kind != scalar }) {
+func (f Fact) style() yaml.Style {
+	if f.kind == list && !slices.ContainsFunc(f.items, func(x Fact) bool { return x.kind != scalar }) {
 		return yaml.FlowStyle
 	}
-	if f.kind == obj && len(f.members) == 0 {
+	if f.kind == object && len(f.members) == 0 {
 		return yaml.FlowStyle
 	}
 	return 0
 }
 
-// walk visits every scalar with its field path. Texts come once per language,
+// Walk visits every scalar with its field path. Texts come once per language,
 // with the language as the path's last part.
-func (f fact) walk(path string, visit func(path, value string, text bool)) {
+func (f Fact) Walk(path string, visit func(path, value string, text bool)) {
 	switch f.kind {
 	case list:
 		for i, x := range f.items {
-			x.walk(path+"["+itoa(i)+"]", visit)
+			x.Walk(path+"["+strconv.Itoa(i)+"]", visit)
 		}
-	case obj:
+	case object:
 		for _, m := range f.members {
 			if f.text {
-				visit(join(path, m.key), m.val.s, true)
+				visit(Join(path, m.key), m.val.s, true)
 				continue
 			}
-			m.val.walk(join(path, m.key), visit)
+			m.val.Walk(Join(path, m.key), visit)
 		}
 	default:
 		visit(path, f.s, false)
+	}
+}
+
+// EachText visits every text, whole.
+func (f Fact) EachText(path string, visit func(path string, t Text)) {
+	if f.text {
+		t := Text{}
+		for _, m := range f.members {
+			t[m.key] = m.val.s
+		}
+		visit(path, t)
+		return
+	}
+	for _, m := range f.members {
+		m.val.EachText(Join(path, m.key), visit)
+	}
+	for i, x := range f.items {
+		x.EachText(path+"["+strconv.Itoa(i)+"]", visit)
 	}
 }

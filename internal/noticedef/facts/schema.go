@@ -1,4 +1,4 @@
-package noticedef
+package facts
 
 import (
 	"reflect"
