@@ -20,7 +20,7 @@ type Change struct {
 	Kind     string `json:"kind"` // added, removed or changed
 	Old      string `json:"old,omitempty"`
 	New      string `json:"new,omitempty"`
-	Material bool   `json:"material"` // people it concerns must be told. law: GDPR 13(3), 14(4)
+	Material bool   `json:"material"` // people it concerns must be told. law: GDPR 13(3), GDPR 14(4)
 }
 
 // Diff lists what changed from a to b, in the order of b's file. The order of

@@ -19,7 +19,9 @@
 //
 // A [Finding] names code, line, field and the article it rests on. Severity
 // "error" stops publishing; "warning" does not. The codes N01–N32 are the
-// items a notice must hold (law: GDPR 13, GDPR 14); codes.yaml lists all.
+// items a notice must hold; codes.yaml lists all, each with its article.
+//
+// law: GDPR 13, GDPR 14
 //
 // # Types
 //

@@ -173,7 +173,7 @@ type Transfer struct {
 	Tool       string   `y:"tool,req" one:"adequacy|scc|bcr|derogation"`
 	Decision   string   `y:"decision"` // adequacy: the decision; bcr: the approval
 	Listed     Date     `y:"listed"`   // adequacy of the US: the day the list was looked at
-	Module     int      `y:"module"`   // scc: 1-4. law: Decision 2021/914
+	Module     int      `y:"module"`   // scc: 1-4. law: 2021/914
 	Assessed   Date     `y:"assessed"` // scc, bcr: the transfer impact assessment
 	Measures   Text     `y:"measures"` // supplementary measures
 	Ground     string   `y:"ground" one:"49(1)(a)|49(1)(b)|49(1)(c)|49(1)(d)|49(1)(e)|49(1)(f)|49(1)(g)"`

@@ -11,9 +11,10 @@
 //	Markdown(Document) -> bytes        HTML(Document) -> an <article> fragment
 //
 // Section ids are stable and may be linked to. The right to object to direct
-// marketing has a section of its own, apart from other information, as law
-// demands (law: GDPR 21(4)). A test holds that every public fact of a notice
-// appears in every language.
+// marketing has a section of its own, apart from other information. A test
+// holds that every public fact of a notice appears in every language.
+//
+// law: GDPR 12(1), GDPR 21(4)
 //
 // The package is pure: whether a review is overdue is told in [Meta], not read
 // from a clock.

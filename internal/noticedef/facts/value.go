@@ -94,7 +94,7 @@ func (d Duration) String() string {
 
 // AddTo gives the moment the duration ends when it starts at t. A month ends
 // on the same day number, or on the last day of a shorter month.
-// law: Regulation 1182/71 3(2)(c)
+// law: Reg 1182/71 3(2)(c)
 func (d Duration) AddTo(t time.Time) time.Time {
 	switch d.Unit {
 	case "days":
