@@ -1,0 +1,42 @@
+# make run     build and start the register with a demonstration one can use at once
+# make build   bin/kartotek, static
+# make test    install what the tests need, then run every check
+# make bench   measure import, decisions, sending and search
+# make lint    format, vet, staticcheck
+# make generate  page components and generated documents
+
+GO ?= go
+BIN := bin/kartotek
+export GOFLAGS := -mod=readonly
+
+.PHONY: build run test bench lint generate deps check
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/kartotek
+
+run: build
+	$(BIN) serve --demo --data demo-data --listen 127.0.0.1:8600
+
+deps:
+	scripts/install-test-tools
+
+check:
+	@test -z "$$(gofmt -l cmd internal *.go)" || { echo "gofmt wants to change:"; gofmt -l cmd internal *.go; exit 1; }
+	$(GO) vet ./...
+
+test: deps check build
+	$(GO) test -race -timeout 25m ./...
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/permit ./internal/address ./internal/exchange/dialect ./internal/segdef ./internal/compose
+	$(BIN) bench import --people 1000000
+	$(BIN) bench decide --people 1000000
+	$(BIN) bench search --people 1000000
+	$(BIN) bench send --people 20000
+
+lint: check
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+generate:
+	$(GO) tool -modfile=tools/go.mod templ generate -path internal/web/page
+	$(GO) generate ./...
