@@ -1,0 +1,86 @@
+// Package door is what every page of Kartotek is made with: a route, and the
+// request it answers.
+//
+// A door holds no rules and no SQL. It reads what was asked, calls acts of the
+// rooms, fills a view of package page and writes it. What all doors would
+// otherwise repeat stands here once.
+//
+// # Shape
+//
+//	Rooms     the open rooms, shared by all requests
+//	Route     method, path, who may come in, and the Handler
+//	Handler   func(*Request) error
+//	Request   one request: reader's language, who acts, and helpers
+//
+// A handler answers by Render, Redirect or writing to W, or returns an error. A
+// *fault.Error becomes a page in the reader's language by its code; anything
+// else a page that says no more than that something broke (package web).
+//
+// # Who may come in
+//
+// Level is "public", "signed-in", "see people", or an act of the notice's access
+// levels such as "send" or "log" (package noticedef). The check is made before
+// the handler runs and does not look at the object asked for, so that the answer
+// tells nobody whether it exists. law: GDPR 25(2), GDPR 32(4)
+//
+// # Reading
+//
+// Pages that show personal data call Seen before they answer: if the read cannot
+// be logged, nothing is shown.
+package door
+
+import (
+	"log/slog"
+	"net/netip"
+
+	"kartotek/internal/catcher"
+	"kartotek/internal/db"
+	"kartotek/internal/exchange"
+	"kartotek/internal/job"
+	"kartotek/internal/ledger"
+	"kartotek/internal/outbox"
+	"kartotek/internal/party"
+	"kartotek/internal/seal"
+	"kartotek/internal/segment"
+)
+
+// Rooms are the open rooms and what the doors need to know of the program.
+type Rooms struct {
+	DB       *db.DB
+	Keys     *seal.Keys
+	Party    *party.Room
+	Ledger   *ledger.Room
+	Outbox   *outbox.Room
+	Segment  *segment.Room
+	Exchange *exchange.Room
+	Jobs     *job.Runner
+	Catcher  *catcher.Catcher // nil unless the program is a demo
+
+	BaseURL string         // public address without a slash at the end, such as https://register.example
+	Demo    bool           // invented people, caught mail
+	Log     *slog.Logger   // of operations; never personal data
+	Uploads string         // folder for files on their way in
+	Proxies []netip.Prefix // peers whose X-Forwarded-For is believed
+}
+
+// Levels that are not acts of the notice.
+const (
+	Public    = "public"     // anybody
+	SignedIn  = "signed-in"  // any member of staff
+	SeePeople = "see people" // who may see some category of data
+)
+
+// Route is one entry of the sitemap.
+type Route struct {
+	Method, Path string // as net/http.ServeMux takes them
+	Level        string
+	Handler      Handler
+	Body         int64 // most bytes of the request's body; 0 is DefaultBody
+	OneClick     bool  // POST from anywhere without a cookie is meant to work (RFC 8058)
+}
+
+// Handler answers one request.
+type Handler func(*Request) error
+
+// DefaultBody is how much a request may send where the route says nothing.
+const DefaultBody = 1 << 20
