@@ -3,28 +3,30 @@ package page
 // weekBar is one day of the plot: where it stands and how tall, in SVG units.
 type weekBar struct{ x, up, down int }
 
-// tallest is how far a bar may reach from the axis and leave room for its number.
-const tallest = 56
+// plotRoom is what the tallest bar up and the tallest bar down share, so that
+// both have one scale and their numbers find room.
+const plotRoom = 104
 
-// weekBars scales the week so that its largest number fills the height.
-func weekBars(week []Day) []weekBar {
-	top := 1
+// weekBars scales the week and says where the axis lies.
+func weekBars(week []Day) (axis int, bars []weekBar) {
+	up, down := 0, 0
 	for _, d := range week {
-		top = max(top, d.Given, d.Taken)
+		up, down = max(up, d.Given), max(down, d.Taken)
 	}
-	out := make([]weekBar, len(week))
+	whole := max(1, up+down)
+	bars = make([]weekBar, len(week))
 	for i, d := range week {
-		out[i] = weekBar{x: 20 + i*80, up: scaled(d.Given, top), down: scaled(d.Taken, top)}
+		bars[i] = weekBar{x: 20 + i*80, up: scaled(d.Given, whole), down: scaled(d.Taken, whole)}
 	}
-	return out
+	return 20 + scaled(up, whole), bars
 }
 
 // scaled keeps anything above nothing visible.
-func scaled(n, top int) int {
+func scaled(n, whole int) int {
 	if n == 0 {
 		return 0
 	}
-	return max(3, n*tallest/top)
+	return max(3, n*plotRoom/whole)
 }
 
 // weekSums adds the week up.
