@@ -19,9 +19,10 @@ import (
 
 // Limits of a template and of one letter's body, in bytes.
 const (
-	MaxBody    = 512 << 10
-	MaxOutput  = 1 << 20
-	MaxSubject = 1 << 10
+	MaxBody     = 512 << 10
+	MaxMarkdown = 64 << 10 // Markdown with hostile emphasis is read in time growing with its square
+	MaxOutput   = 1 << 20
+	MaxSubject  = 1 << 10
 )
 
 // Source is a template as written.
@@ -70,6 +71,9 @@ func Compile(src Source) (*Template, error) {
 	}
 	if src.Format != "markdown" && src.Format != "html" {
 		return nil, fault.New(fault.Invalid, "template.format", "the format is markdown or html").In("format")
+	}
+	if src.Format == "markdown" && len(src.Body) > MaxMarkdown {
+		return nil, fault.New(fault.TooLarge, "template.too_long", "a Markdown body is at most %d bytes", MaxMarkdown).In("body")
 	}
 	src.Lang = language(src.Lang)
 	t := &Template{src: src}
@@ -142,6 +146,9 @@ func (t *Template) compileBody() *fault.Error {
 	m := newMarks(t.src.Body, ps)
 	page := m.source
 	if t.src.Format == "markdown" {
+		if err := tame(page); err != nil {
+			return err
+		}
 		var b bytes.Buffer
 		if err := markdown.Convert([]byte(page), &b); err != nil {
 			return refuse(0, "markdown", "the Markdown could not be read")
@@ -162,6 +169,29 @@ func (t *Template) compileBody() *fault.Error {
 
 var markdown = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
 	goldmark.WithRendererOptions(html.WithUnsafe())) // raw HTML is sanitised afterwards
+
+// Bounds on Markdown that is read in time growing with its square: quotes and
+// lists begun inside each other on one line, and links. Without them a
+// hostile letter takes seconds.
+const (
+	maxNested = 30
+	maxLinks  = 2000
+)
+
+func tame(src string) *fault.Error {
+	if strings.Count(src, "](") > maxLinks {
+		return refuse(0, "too_many_links", "a letter may hold at most %d links", maxLinks)
+	}
+	line := 0
+	for l := range strings.SplitSeq(src, "\n") {
+		line++
+		markers := l[:len(l)-len(strings.TrimLeft(l, "> \t-+*0123456789.)"))]
+		if strings.Count(markers, ">")+len(strings.Fields(markers)) > 2*maxNested {
+			return refuse(line, "too_deep", "quotes and lists may stand at most %d inside each other", maxNested)
+		}
+	}
+	return nil
+}
 
 // mailPolicy is what a letter may hold: text, tables, images, links, and the
 // style properties mail programs agree on. No scripts, forms, frames, style

@@ -141,12 +141,16 @@ func TestHostileTemplates(t *testing.T) {
 		`{% if true %}x`:                              "template.unclosed",
 		`{% endif %}`:                                 "template.syntax",
 		`{% assign a = (1..1000000000) %}`:            "template.syntax",
+		strings.Repeat(">", 60000):                    "template.too_deep",
+		strings.Repeat("- ", 30000):                   "template.too_deep",
+		strings.Repeat("[a](", 16000):                 "template.too_many_links",
 		`{% break %}`:                                 "template.syntax",
 		`{% else %}`:                                  "template.syntax",
 		deep:                                          "template.too_deep",
 		`<a href="{{ person.site }}">x</a>`:           "template.link",
 		`<a href="{% if true %}x{% endif %}">x</a>`:   "template.tag_in_attribute",
-		strings.Repeat("x", MaxBody+1):                "template.too_long",
+		strings.Repeat("x", MaxMarkdown+1):            "template.too_long",
+		"<p>" + strings.Repeat("x", MaxBody):          "template.too_long",
 	} {
 		_, err := Compile(Source{Subject: "x", Body: src})
 		if got := fault.KeyOf(err); err == nil || got != key {
