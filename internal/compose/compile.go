@@ -171,24 +171,29 @@ var markdown = goldmark.New(goldmark.WithExtensions(extension.Table, extension.S
 	goldmark.WithRendererOptions(html.WithUnsafe())) // raw HTML is sanitised afterwards
 
 // Bounds on Markdown that is read in time growing with its square: quotes and
-// lists begun inside each other on one line, and links. Without them a
+// lists begun inside each other on one line, links, wide tables. Without them a
 // hostile letter takes seconds.
 const (
 	maxNested = 30
 	maxLinks  = 2000
+	maxCells  = 20_000 // columns of the widest row times lines: short rows are filled up
 )
 
 func tame(src string) *fault.Error {
 	if strings.Count(src, "](") > maxLinks {
 		return refuse(0, "too_many_links", "a letter may hold at most %d links", maxLinks)
 	}
-	line := 0
+	line, columns := 0, 0
 	for l := range strings.SplitSeq(src, "\n") {
 		line++
+		columns = max(columns, strings.Count(l, "|"))
 		markers := l[:len(l)-len(strings.TrimLeft(l, "> \t-+*0123456789.)"))]
 		if strings.Count(markers, ">")+len(strings.Fields(markers)) > 2*maxNested {
 			return refuse(line, "too_deep", "quotes and lists may stand at most %d inside each other", maxNested)
 		}
+	}
+	if columns > 1 && columns*line > maxCells {
+		return refuse(0, "table", "a table of this width is too large for a letter")
 	}
 	return nil
 }

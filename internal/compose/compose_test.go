@@ -144,13 +144,14 @@ func TestHostileTemplates(t *testing.T) {
 		strings.Repeat(">", 60000):                    "template.too_deep",
 		strings.Repeat("- ", 30000):                   "template.too_deep",
 		strings.Repeat("[a](", 16000):                 "template.too_many_links",
-		`{% break %}`:                                 "template.syntax",
-		`{% else %}`:                                  "template.syntax",
-		deep:                                          "template.too_deep",
-		`<a href="{{ person.site }}">x</a>`:           "template.link",
-		`<a href="{% if true %}x{% endif %}">x</a>`:   "template.tag_in_attribute",
-		strings.Repeat("x", MaxMarkdown+1):            "template.too_long",
-		"<p>" + strings.Repeat("x", MaxBody):          "template.too_long",
+		strings.Repeat("|a", 2000) + "\n" + strings.Repeat("|-", 2000) + "\n" + strings.Repeat("|\n", 20000): "template.table",
+		`{% break %}`:                       "template.syntax",
+		`{% else %}`:                        "template.syntax",
+		deep:                                "template.too_deep",
+		`<a href="{{ person.site }}">x</a>`: "template.link",
+		`<a href="{% if true %}x{% endif %}">x</a>`: "template.tag_in_attribute",
+		strings.Repeat("x", MaxMarkdown+1):          "template.too_long",
+		"<p>" + strings.Repeat("x", MaxBody):        "template.too_long",
 	} {
 		_, err := Compile(Source{Subject: "x", Body: src})
 		if got := fault.KeyOf(err); err == nil || got != key {
