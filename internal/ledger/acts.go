@@ -56,13 +56,16 @@ func complete(tx *db.Tx, who, proof id.ID, evidence *Evidence, e *Entry) error {
 }
 
 func sensible(e *Entry) error {
+	if strings.ContainsAny(e.Goods, "\n\t") || len(e.Goods) > 500 {
+		return fault.New(fault.Invalid, "ledger.bad_goods", "groups of goods are short names separated by spaces")
+	}
 	for _, s := range []string{e.Purpose, e.Channel, e.Scope} {
 		if strings.ContainsAny(s, " \n\t") || len(s) > 120 {
 			return fault.New(fault.Invalid, "ledger.bad_name", "purposes, channels and scopes are short names without spaces")
 		}
 	}
 	switch {
-	case e.SaidBy == "":
+	case e.SaidBy != ByPerson && e.SaidBy != ByStaff && e.SaidBy != ByImport:
 		return fault.New(fault.Invalid, "ledger.said_by", "an entry says whose act it records")
 	case e.Kind == Consent && (e.Purpose == "" || e.Channel == ""):
 		return fault.New(fault.Invalid, "ledger.consent_scope", "a consent is for one purpose by one channel")
@@ -169,34 +172,12 @@ func Unpack(packed string) (consents []permit.Consent, prohibitions []Forbidden)
 	return f.Consents, prohibitions
 }
 
-// Move implements party.Mover: the entries of from are recorded anew for to, each
-// pointing at the one it repeats, so that the strictest of both stands. The old
-// entries stay where they are: the ledger is append-only.
-func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
-	old, err := r.Entries(tx, from)
-	if err != nil {
+// Drop removes what stands for a person who is removed. Entries stay, and one
+// more says why nothing stands.
+func (r *Room) Drop(tx *db.Tx, who id.ID) error {
+	if _, err := r.Record(tx, who, nil, Entry{Kind: Erasure, SaidBy: ByStaff, Method: "removed"}); err != nil {
 		return err
 	}
-	for i := range old {
-		ev, err := r.EvidenceOf(tx, &old[i])
-		if err != nil {
-			return err
-		}
-		e := old[i]
-		if ev == nil {
-			ev = &Evidence{}
-		}
-		ev.Text = strings.TrimSpace(ev.Text + "\n[merged: entry " + e.ID.String() + "]")
-		if _, err := r.Record(tx, to, ev, e); err != nil {
-			return err
-		}
-	}
-	_, err = tx.Exec(delStanding, from.Bucket(), int64(from))
-	return err
-}
-
-// Drop removes what stands for a person who is removed. Entries stay.
-func (r *Room) Drop(tx *db.Tx, who id.ID) error {
 	_, err := tx.Exec(delStanding, who.Bucket(), int64(who))
 	return err
 }

@@ -133,9 +133,16 @@ func (r *Room) verifyBucket(tx *db.Tx, bucket int, report func(Problem)) (int, e
 	if err != nil {
 		return n, err
 	}
+	stood := map[id.ID]bool{}
 	for _, s := range stands {
+		stood[s.Person] = true
 		if want := Pack(Fold(people[s.Person])); want != s.Packed {
 			report(Problem{Person: s.Person, What: "the standing is not what the entries come to"})
+		}
+	}
+	for who, entries := range people {
+		if !stood[who] && !erased(entries) && Pack(Fold(entries)) != "" {
+			report(Problem{Person: who, What: "the standing is missing"})
 		}
 	}
 	return n, r.verifyEntries(tx, people, report)

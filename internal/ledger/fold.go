@@ -8,6 +8,8 @@ type Standing struct {
 	Prohibitions []Forbidden
 	Sale         *Entry  // the latest recorded sale
 	Roles        []Entry // recorded links between purposes and the person's work
+
+	ended []*Entry // withdrawals of more than one consent, which nobody else revives
 }
 
 // Granted is a consent as it stands. Times are ms; Withdrawn and Expires are 0 when not so.
@@ -59,7 +61,7 @@ func before(a, b *Entry) bool {
 	return a.ID < b.ID
 }
 
-func forbids(k Kind) bool { return k == Withdrawal || k == Prohibition }
+func forbids(k Kind) bool { return k == Withdrawal || k == Prohibition || k == Erasure }
 
 func (s *Standing) apply(e *Entry) {
 	switch e.Kind {
@@ -76,11 +78,16 @@ func (s *Standing) apply(e *Entry) {
 		s.Sale = &c
 	case Role:
 		s.Roles = append(s.Roles, *e)
+	case Erasure:
+		s.Consents, s.Sale, s.Roles = nil, nil, nil
 	}
 }
 
 // consent grants, unless the person withdrew before and this is not their own act.
 func (s *Standing) consent(e *Entry) {
+	if e.SaidBy != ByPerson && s.endedFor(e) {
+		return
+	}
 	g := Granted{Purpose: e.Purpose, Channel: e.Channel, Given: e.Effective, Expires: e.Expires, SaidBy: e.SaidBy, Entry: e.ID.String()}
 	for i := range s.Consents {
 		old := &s.Consents[i]
@@ -99,6 +106,9 @@ func (s *Standing) consent(e *Entry) {
 // withdraw ends matching consents; an empty purpose or channel matches all. With
 // none to end it still stands, so that nobody but the person grants it later.
 func (s *Standing) withdraw(e *Entry) {
+	if e.Purpose == "" || e.Channel == "" {
+		s.ended = append(s.ended, e)
+	}
 	hit := false
 	for i := range s.Consents {
 		c := &s.Consents[i]
@@ -113,6 +123,16 @@ func (s *Standing) withdraw(e *Entry) {
 		s.Consents = append(s.Consents, Granted{Purpose: e.Purpose, Channel: e.Channel, Given: e.Effective, Withdrawn: e.Effective,
 			SaidBy: e.SaidBy, Ended: e.ID.String()})
 	}
+}
+
+// endedFor reports whether a withdrawal of many covers a consent that comes after it.
+func (s *Standing) endedFor(e *Entry) bool {
+	for _, w := range s.ended {
+		if (w.Purpose == "" || w.Purpose == e.Purpose) && (w.Channel == "" || w.Channel == e.Channel) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Standing) forbid(e *Entry) {

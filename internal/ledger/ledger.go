@@ -22,7 +22,10 @@
 //   - A prohibition covers what it says: a channel, a purpose, research,
 //     profiling, or all marketing; one nobody recognises covers everything.
 //   - When two records of one person are merged, every entry of both counts, so
-//     the strictest of the two remains.
+//     the strictest of the two remains: what was forbidden on either side is
+//     forbidden after it, whatever the other side took back.
+//   - When a person is erased their evidence goes, and of what stands only the
+//     prohibitions remain.
 //
 // The decision itself is not made here: the standing becomes permit.Facts, and
 // package permit decides.
@@ -45,6 +48,7 @@ const (
 	Sale        Kind = "sale"        // facts of the existing-customer exception; law: 2002/58 13(2)
 	Role        Kind = "role"        // a recorded link between an offer and the person's work
 	Retraction  Kind = "retraction"  // an import is undone: its consents no longer count
+	Erasure     Kind = "erasure"     // the person was erased or merged away: only what forbids stands on
 )
 
 // SaidBy tells whose act an entry records.
@@ -125,6 +129,8 @@ var (
 	selEntries  = db.SQL(db.OnePerson, `SELECT `+entryCols+` FROM entries WHERE bucket = $1 AND person_id = $2 ORDER BY entry_id`)
 	selEvidence = db.SQL(db.OnePerson, `SELECT text, ip, signed, received, language FROM evidence WHERE bucket = $1 AND person_id = $2 AND evidence_id = $3`)
 	selStanding = db.SQL(db.OnePerson, `SELECT packed FROM standing WHERE bucket = $1 AND person_id = $2`)
+	delEvidence = db.SQL(db.OnePerson, `DELETE FROM evidence WHERE bucket = $1 AND person_id = $2`)
+	cntEvidence = db.SQL(db.OnePerson, `SELECT count(*), coalesce(min(at), 0), coalesce(max(at), 0) FROM evidence WHERE bucket = $1 AND person_id = $2`)
 	delStanding = db.SQL(db.OnePerson, `DELETE FROM standing WHERE bucket = $1 AND person_id = $2`)
 	selRange    = db.SQL(db.Set, `SELECT person_id, packed FROM standing WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id`)
 	entryRange  = db.SQL(db.Set, `SELECT person_id, `+entryCols+` FROM entries WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id, entry_id`)

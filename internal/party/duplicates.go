@@ -146,7 +146,7 @@ func (f *finder) namesakes(group []likeness) error {
 				continue
 			}
 			if other, ok := before[shared]; ok {
-				if err := f.suspect(other, l.ID); err != nil {
+				if err := f.suspect(other, l.ID, "name"); err != nil {
 					return err
 				}
 			}
@@ -173,7 +173,7 @@ func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
 	}
 	for i := 1; i < len(rows); i++ {
 		if rows[i].phone == rows[i-1].phone {
-			if err := f.suspect(rows[i-1].who, rows[i].who); err != nil {
+			if err := f.suspect(rows[i-1].who, rows[i].who, "phone"); err != nil {
 				return c, err
 			}
 		}
@@ -217,10 +217,12 @@ func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
 	near := map[string]id.ID{}
 	for _, x := range rows {
 		for _, s := range spellings(x.email) {
-			for _, other := range []id.ID{owner[s], near[s]} {
-				if err := f.suspect(other, x.who); err != nil {
-					return c, err
-				}
+			other := owner[s]
+			if other == 0 {
+				other = near[s]
+			}
+			if err := f.suspect(other, x.who, "email"); err != nil {
+				return c, err
 			}
 			near[s] = x.who
 		}
@@ -274,8 +276,10 @@ func (f *finder) owners(emails []string) (map[string]id.ID, error) {
 	return out, nil
 }
 
-// suspect adds a pair, unless it was given on this page, told apart, or holds somebody erased.
-func (f *finder) suspect(a, b id.ID) error {
+// suspect adds a pair, unless it was given on this page, told apart, or holds
+// somebody erased. by is what it was found by, which may stand in no row: a
+// further address.
+func (f *finder) suspect(a, b id.ID, by string) error {
 	a, b = min(a, b), max(a, b)
 	if a == 0 || a == b || f.seen[[2]id.ID{a, b}] {
 		return nil
@@ -293,14 +297,14 @@ func (f *finder) suspect(a, b id.ID) error {
 	if err != nil || !okA || !okB || pa.Status == Erased || pb.Status == Erased {
 		return err
 	}
-	why, score := compare(pa, pb)
+	why, score := compare(pa, pb, by)
 	f.pairs = append(f.pairs, Suspects{*pa, *pb, why, score})
 	return nil
 }
 
 // compare says what two people share, and how likely that makes them one. The
 // same number alone is weak: families and offices share telephones.
-func compare(a, b *Person) (why []string, score int) {
+func compare(a, b *Person, by string) (why []string, score int) {
 	for _, shared := range []struct {
 		name   string
 		is     bool
@@ -312,7 +316,7 @@ func compare(a, b *Person) (why []string, score int) {
 		{"phone", a.Phone != "" && a.Phone == b.Phone, 40},
 		{"email", a.Email != "" && mailbox(a.Email) == mailbox(b.Email), 50},
 	} {
-		if shared.is {
+		if shared.is || shared.name == by {
 			why, score = append(why, shared.name), score+shared.weight
 		}
 	}

@@ -1,0 +1,278 @@
+package party
+
+import (
+	"slices"
+
+	"kartotek/internal/address"
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+var _ dossier.Keeper = (*Room)(nil)
+
+// The kinds of holding.
+const (
+	holdPerson    = "person"
+	holdAddresses = "addresses"
+	holdTags      = "tags"
+	holdHistory   = "history"
+)
+
+// Name implements dossier.Keeper.
+func (r *Room) Name() string { return "party" }
+
+// Columns implements dossier.Keeper.
+func (r *Room) Columns() []string {
+	return []string{
+		"persons.first_name", "persons.last_name", "persons.first_fold", "persons.last_fold", "persons.title", "persons.language",
+		"persons.country", "persons.city", "persons.city_fold", "persons.org", "persons.email", "persons.phone", "persons.fields",
+		"points.value", "points.norm", "person_tags.tag", "changes.diff", "identifiers.value", "names.value",
+	}
+}
+
+// Holdings implements dossier.Keeper.
+func (r *Room) Holdings(tx *db.Tx, who id.ID) (all []dossier.Holding, err error) {
+	p, found, err := r.Get(tx, who)
+	if err != nil || !found || p.Status == Erased {
+		return nil, err
+	}
+	all = append(all, dossier.Holding{Keeper: r.Name(), Kind: holdPerson, Count: 1, First: p.Registered, Last: p.Changed})
+	points, err := r.points(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := r.Tags(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	history, err := r.History(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	add := func(kind string, n int, first, last int64) {
+		if n > 0 {
+			all = append(all, dossier.Holding{Keeper: r.Name(), Kind: kind, Count: n, First: first, Last: last})
+		}
+	}
+	add(holdAddresses, len(points), 0, 0)
+	add(holdTags, len(tags), 0, 0)
+	if n := len(history); n > 0 {
+		add(holdHistory, n, history[0].At, history[n-1].At)
+	}
+	return all, nil
+}
+
+// Export implements dossier.Keeper.
+func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
+	p, found, err := r.Get(tx, who)
+	if err != nil || !found || p.Status == Erased {
+		return err
+	}
+	names := sourceNames{r: r, tx: tx, known: map[id.ID]string{}}
+	if err := w(r.personRecord(p, &names)); err != nil {
+		return err
+	}
+	points, err := r.points(tx, who)
+	if err != nil {
+		return err
+	}
+	for _, pt := range points {
+		rec := dossier.Record{Keeper: r.Name(), Kind: holdAddresses, ID: pt.ID, At: pt.At, Values: []dossier.Value{
+			{Name: pt.Kind, Text: pt.Value, Source: names.of(pt.Source), First: pt.At}, {Name: "label", Text: pt.Label}, {Name: "state", Text: pt.State.String()}}}
+		if err := w(rec); err != nil {
+			return err
+		}
+	}
+	if err := r.exportBeside(tx, who, w); err != nil {
+		return err
+	}
+	return names.err
+}
+
+func (r *Room) personRecord(p *Person, names *sourceNames) dossier.Record {
+	rec := dossier.Record{Keeper: r.Name(), Kind: holdPerson, ID: p.ID, At: p.Registered}
+	p.Each(func(field, value string) {
+		o := p.OriginOf(field)
+		rec.Values = append(rec.Values, dossier.Value{Name: field, Text: value, Source: names.of(o.Source), First: o.First, Changed: o.Changed})
+	})
+	return rec
+}
+
+// exportBeside writes tags and history.
+func (r *Room) exportBeside(tx *db.Tx, who id.ID, w dossier.Writer) error {
+	tags, err := r.Tags(tx, who)
+	if err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		if err := w(dossier.Record{Keeper: r.Name(), Kind: holdTags, Values: []dossier.Value{{Name: "tag", Text: tag}}}); err != nil {
+			return err
+		}
+	}
+	history, err := r.History(tx, who)
+	if err != nil {
+		return err
+	}
+	for _, c := range history {
+		rec := dossier.Record{Keeper: r.Name(), Kind: holdHistory, ID: c.ID, At: c.At, Values: []dossier.Value{{Name: "kind", Text: c.Kind}}}
+		for _, d := range c.Diff {
+			rec.Values = append(rec.Values, dossier.Value{Name: d.Field + ".was", Text: d.Old}, dossier.Value{Name: d.Field, Text: d.New})
+		}
+		if err := w(rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceNames reads each source once.
+type sourceNames struct {
+	r     *Room
+	tx    *db.Tx
+	known map[id.ID]string
+	err   error
+}
+
+func (s *sourceNames) of(src id.ID) string {
+	if src == 0 || s.err != nil {
+		return ""
+	}
+	if label, ok := s.known[src]; ok {
+		return label
+	}
+	found, err := s.r.SourceOf(s.tx, src)
+	s.err = err
+	s.known[src] = found.Kind + ": " + found.Label
+	return s.known[src]
+}
+
+var (
+	clearChanges = db.SQL(db.OnePerson, `UPDATE changes SET diff = '[]', row_hash = 0, prior_hash = 0 WHERE bucket = $1 AND person_id = $2`)
+	delOrg       = db.SQL(db.Set, `DELETE FROM organisations WHERE org_id = $1`)
+)
+
+// Erase implements dossier.Keeper. The row becomes a tombstone; its addresses,
+// tags and claims go; of the history only when something was done and by which
+// member of staff remains; the dictionary forgets names nobody else has; and an
+// organisation of which nothing but the name was known goes with its last person,
+// because it may be a person's business. A plan may keep the history, no more: a
+// kept value needs a row that is restricted, not erased.
+func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
+	for _, kind := range []string{holdPerson, holdAddresses, holdTags} {
+		if plan.Keeps(r.Name(), kind) {
+			return nil, fault.New(fault.Conflict, "party.erase_part", "what identifies a person is erased whole; restrict the person to keep a part")
+		}
+	}
+	p, found, err := r.Get(tx, who)
+	if err != nil || !found {
+		return nil, err
+	}
+	removed, err := r.Holdings(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	removed = slices.DeleteFunc(removed, func(h dossier.Holding) bool { return plan.Keeps(h.Keeper, h.Kind) })
+	history, err := r.History(tx, who) // before it is cleared
+	if err != nil {
+		return nil, err
+	}
+	if err := r.eraseClaims(tx, who, history); err != nil {
+		return nil, err
+	}
+	if err := r.eraseRows(tx, p, plan); err != nil {
+		return nil, err
+	}
+	if err := r.forgetNames(tx, nameWords(p, history)); err != nil {
+		return nil, err
+	}
+	return removed, r.dissolveAll(tx, p, history)
+}
+
+// eraseClaims removes what leads from an address to the person: of addresses they
+// have, and of those their history knows.
+func (r *Room) eraseClaims(tx *db.Tx, who id.ID, history []Change) error {
+	claims, err := r.claims(tx, who)
+	if err != nil {
+		return err
+	}
+	for _, c := range history {
+		for _, d := range c.Diff {
+			for _, value := range []string{d.Old, d.New} {
+				if kind, norm, err := Identify(value); err == nil {
+					claims = append(claims, Point{Kind: kind, norm: norm})
+				}
+			}
+		}
+	}
+	for _, c := range claims {
+		if err := release(tx, who, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Room) eraseRows(tx *db.Tx, p *Person, plan dossier.Plan) error {
+	rows := []*db.Stmt{delPoints, delTags, delDifferent}
+	if !plan.Keeps(r.Name(), holdHistory) {
+		rows = append(rows, clearChanges)
+	}
+	for _, stmt := range rows {
+		if _, err := tx.Exec(stmt, p.ID.Bucket(), int64(p.ID)); err != nil {
+			return err
+		}
+	}
+	return r.bury(tx, p)
+}
+
+// dissolveAll looks at the organisations a person belongs or belonged to.
+func (r *Room) dissolveAll(tx *db.Tx, p *Person, history []Change) error {
+	orgs := []id.ID{p.OrgID}
+	for _, c := range history {
+		for _, d := range c.Diff {
+			if d.Field != "organisation" {
+				continue
+			}
+			for _, name := range []string{d.Old, d.New} {
+				var org id.ID
+				if _, err := tx.One(selOrgExact, []any{&org}, address.Fold(name)); err != nil {
+					return err
+				}
+				orgs = append(orgs, org)
+			}
+		}
+	}
+	for _, org := range orgs {
+		if err := r.dissolve(tx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dissolve removes an organisation that has no people and nothing but a name.
+func (r *Room) dissolve(tx *db.Tx, org id.ID) error {
+	if org == 0 {
+		return nil
+	}
+	o, found, err := r.Organisation(tx, org)
+	if err != nil || !found || o.BusinessID+o.Email+o.Phone+o.Street+o.Postcode+o.City+o.Industry != "" {
+		return err
+	}
+	if n, err := r.PeopleAt(tx, org); err != nil || n > 0 {
+		return err
+	}
+	_, err = tx.Exec(delOrg, int64(org))
+	return err
+}
+
+// Restrict implements dossier.Keeper. law: GDPR 18
+func (r *Room) Restrict(tx *db.Tx, who id.ID, on bool) error {
+	s := Active
+	if on {
+		s = Restricted
+	}
+	return r.SetStatus(tx, who, s)
+}
