@@ -101,11 +101,11 @@ type Problem struct {
 }
 
 // Verify checks every entry's digest, its evidence where that was not erased, and
-// that every standing is what its entries come to, bucket by bucket. It calls
+// that every standing is there and is what its entries come to, some buckets at a time. It calls
 // report for each thing wrong and gives the number of entries checked.
 func (r *Room) Verify(tx *db.Tx, report func(Problem)) (checked int, err error) {
-	for bucket := range id.Buckets {
-		n, err := r.verifyBucket(tx, bucket, report)
+	for lo := 0; lo < id.Buckets; lo += verifyRange {
+		n, err := r.verifyBuckets(tx, lo, lo+verifyRange-1, report)
 		checked += n
 		if err != nil {
 			return checked, err
@@ -114,7 +114,11 @@ func (r *Room) Verify(tx *db.Tx, report func(Problem)) (checked int, err error) 
 	return checked, nil
 }
 
-func (r *Room) verifyBucket(tx *db.Tx, bucket int, report func(Problem)) (int, error) {
+// verifyRange is how many buckets are read at a time: few queries over a small
+// register, some thousand people in memory over a large one.
+const verifyRange = 16
+
+func (r *Room) verifyBuckets(tx *db.Tx, lo, hi int, report func(Problem)) (int, error) {
 	people := map[id.ID][]Entry{}
 	n := 0
 	err := tx.Each(entryRange, func(scan db.Scan) error {
@@ -125,11 +129,11 @@ func (r *Room) verifyBucket(tx *db.Tx, bucket int, report func(Problem)) (int, e
 		people[e.Person] = append(people[e.Person], e)
 		n++
 		return nil
-	}, bucket, bucket)
+	}, lo, hi)
 	if err != nil {
 		return n, err
 	}
-	stands, err := r.Range(tx, bucket, bucket, nil)
+	stands, err := r.Range(tx, lo, hi, nil)
 	if err != nil {
 		return n, err
 	}
