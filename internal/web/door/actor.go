@@ -3,38 +3,65 @@ package door
 import (
 	"slices"
 
-	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/noticedef"
+	"kartotek/internal/staff"
 )
 
-// Actor is a member of staff who is signed in, with the access level the notice
-// in force gives them.
+// Actor is a member of staff who is signed in: staff.Actor, which answers May and
+// CanFor, with what pages need besides.
 type Actor struct {
-	ID      id.ID  // of the account
-	Session id.ID  // of the session
-	Name    string // of the account
-	Email   string
-	Device  string // label of the session, such as "Firefox, Windows"
-	Lang    string // chosen language; "" when none
-	Level   noticedef.Level
+	staff.Actor
+	Signed *staff.Session
+	levels []noticedef.Level
 }
 
-// By is the actor acting for a purpose.
-func (a *Actor) By(purpose string) db.By {
-	return db.By{Kind: "staff", ID: a.ID, Name: a.Name, Level: a.Level.Name, Purpose: purpose, Device: a.Device}
+// NewActor gives the actor of a session under the notice in force; nil when
+// there is none, and then nobody may do anything but sign out.
+func NewActor(s *staff.Session, n *noticedef.Notice) *Actor {
+	a := &Actor{Signed: s}
+	rights := staff.RightsFunc(func(name string) (staff.Level, bool) {
+		if n == nil {
+			return nil, false
+		}
+		l, ok := n.Level(name)
+		if ok {
+			a.levels = append(a.levels, l)
+		}
+		return l, ok
+	})
+	a.Actor = s.Act(rights)
+	return a
 }
 
-// Title names the level in a language.
-func (a *Actor) Title(lang string) string {
-	if t := a.Level.Title.In(lang); t != "" {
-		return t
+// Who is the account's id; 0 for nobody.
+func (a *Actor) Who() id.ID {
+	if a == nil || a.Account == nil {
+		return 0
 	}
-	return a.Level.Name
+	return a.Account.ID
 }
 
-// Can reports whether the actor may come in where a route asks for a level.
-func (a *Actor) Can(level string) bool {
+// Name is the account's name.
+func (a *Actor) Name() string { return a.Account.Name }
+
+// Title names the actor's levels in a language, the first of them.
+func (a *Actor) Title(lang string) string {
+	for _, l := range a.levels {
+		if t := l.Title.In(lang); t != "" {
+			return t
+		}
+		return l.Name
+	}
+	return ""
+}
+
+// Levels are the actor's access levels, as the notice in force has them.
+func (a *Actor) Levels() []noticedef.Level { return a.levels }
+
+// MayEnter reports whether the actor (nil: nobody) may come in where a route
+// asks for a level.
+func (a *Actor) MayEnter(level string) bool {
 	switch {
 	case level == Public:
 		return true
@@ -43,13 +70,11 @@ func (a *Actor) Can(level string) bool {
 	case level == SignedIn:
 		return true
 	case level == SeePeople:
-		return slices.ContainsFunc(a.Level.Grants, func(g noticedef.Grant) bool { return len(g.Cells) > 0 })
+		return slices.ContainsFunc(a.levels, seesPeople)
 	}
-	return a.Level.Can(level)
+	return a.Can(level)
 }
 
-// May reports whether the actor may "see" or "edit" a category of data for a
-// purpose ("" for any).
-func (a *Actor) May(purpose, category, action string) bool {
-	return a != nil && a.Level.May(purpose, category, action)
+func seesPeople(l noticedef.Level) bool {
+	return slices.ContainsFunc(l.Grants, func(g noticedef.Grant) bool { return len(g.Cells) > 0 })
 }

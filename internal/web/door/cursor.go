@@ -10,11 +10,7 @@ import (
 
 // use binds a cursor to the page and the reader it was made for.
 func (r *Request) use() string {
-	who := "0"
-	if r.Actor != nil {
-		who = r.Actor.ID.String()
-	}
-	return "cursor " + r.Pattern + " " + who
+	return "cursor " + r.Pattern + " " + r.Actor.Who().String()
 }
 
 // SignCursor writes a place in a list, such as party.Cursor, as a text for the
@@ -73,7 +69,7 @@ func (r *Request) TakeFlash() *page.Flash {
 func (r *Request) Frame(title, section string) page.Frame {
 	f := page.Frame{P: r.Printer, Title: title, Section: section, Here: r.URL.RequestURI(), Flash: r.TakeFlash(), Demo: r.Demo}
 	if a := r.Actor; a != nil {
-		f.User, f.Sections = page.User{Name: a.Name, Level: a.Title(r.Printer.Lang())}, r.sections()
+		f.User, f.Sections = page.User{Name: a.Name(), Level: a.Title(r.Printer.Lang())}, r.sections()
 	}
 	return f
 }
@@ -87,11 +83,11 @@ var sectionLevel = []struct{ section, level string }{
 func (r *Request) sections() []string {
 	var out []string
 	for _, s := range sectionLevel {
-		if r.Actor.Can(s.level) {
+		if r.Actor.MayEnter(s.level) {
 			out = append(out, s.section)
 		}
 	}
-	if r.Catcher != nil && r.Actor.Can(SeePeople) {
+	if r.Catcher != nil && r.Actor.MayEnter(SeePeople) {
 		out = append(out, "mail")
 	}
 	return out

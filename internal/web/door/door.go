@@ -33,15 +33,18 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
+	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
+	"kartotek/internal/staff"
 )
 
 // Rooms are the open rooms and what the doors need to know of the program.
@@ -53,8 +56,13 @@ type Rooms struct {
 	Outbox   *outbox.Room
 	Segment  *segment.Room
 	Exchange *exchange.Room
+	Campaign *campaign.Room
+	Staff    *staff.Room
 	Jobs     *job.Runner
 	Catcher  *catcher.Catcher // nil unless the program is a demo
+
+	// InForce gives the notice in force and its version; nil and 0 when there is none yet.
+	InForce func(*db.Tx) (*noticedef.Notice, int, error)
 
 	BaseURL string         // public address without a slash at the end, such as https://register.example
 	Demo    bool           // invented people, caught mail
@@ -76,7 +84,8 @@ type Route struct {
 	Level        string
 	Handler      Handler
 	Body         int64 // most bytes of the request's body; 0 is DefaultBody
-	OneClick     bool  // POST from anywhere without a cookie is meant to work (RFC 8058)
+	Token        bool  // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
+	Long         bool  // may take minutes: uploads, downloads
 }
 
 // Handler answers one request.

@@ -24,7 +24,8 @@ type Request struct {
 	Actor   *Actor     // nil: nobody is signed in
 	Number  string     // names this request in the log and on error pages
 	Client  netip.Addr // where it comes from, the trusted proxies looked through
-	Secure  bool       // it came, or the register is served, over https
+	Secure  bool       // the reader's browser speaks https
+	Chosen  bool       // the reader chose the language, by ?lang or a cookie
 }
 
 // T is a sentence in the reader's language.
@@ -103,7 +104,7 @@ func (r *Request) ID(name string) (id.ID, error) {
 	return v, nil
 }
 
-// Cookie bounds: all cookies are ours alone.
+// cookie makes a cookie that scripts, other sites and other hosts do not get.
 func (r *Request) cookie(name, value string, age int) *http.Cookie {
 	return &http.Cookie{Name: r.cookieName(name), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.Secure, SameSite: http.SameSiteLaxMode}
 }
