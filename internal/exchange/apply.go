@@ -136,8 +136,8 @@ func (run *runner) join(tx *db.Tx, p *pending, sp *spoken) error {
 
 func (run *runner) count(r *row, p *pending, action string, sp *spoken) {
 	c := &run.imp.Counts
-	if run.opt.DryRun && action == "created" && run.seen[r.key] {
-		action = "updated" // an earlier batch of the same file would have made this person
+	if _, met := run.seen[r.key]; met && action == "created" {
+		action = "unchanged" // an earlier file or batch would have made this person; the row may add a value
 	}
 	switch action {
 	case "created":
@@ -156,7 +156,7 @@ func (run *runner) count(r *row, p *pending, action string, sp *spoken) {
 		c.Permissions.Unknown++
 	}
 	if run.opt.DryRun {
-		run.seen[r.key] = true
+		run.seen[r.key] = p.stands
 		if len(run.shown) < run.opt.MaxShown {
 			run.shown = append(run.shown, Shown{r.file, r.num, r.display, action, string(sp.becomes), sp.why})
 		}

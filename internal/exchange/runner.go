@@ -31,7 +31,7 @@ type runner struct {
 	rejects    *rejectFile
 	next       *chunk // what the reader is filling
 	shown      []Shown
-	seen       map[string]bool // keys a dry run has met
+	seen       map[string]bool // keys a dry run has met, and whether a no stands for them
 	trusted    map[id.ID]bool  // sources whose values an import may replace
 	keep       func(*db.Tx) error
 	progress   func(Counts, int64, int64)
@@ -242,8 +242,9 @@ func (run *runner) open(tx *db.Tx, r *row, who id.ID) (*pending, error) {
 		}
 	}
 	d := party.Draft{New: true, Key: r.key, KeyKind: r.kind}
+	refused := run.seen[r.key]
 	d.ID, d.Registered, d.Changed, d.SourceID = tx.NewID(), tx.Now(), tx.Now(), run.imp.Source
-	return &pending{draft: d}, nil
+	return &pending{draft: d, stands: refused}, nil
 }
 
 // store writes the batch.

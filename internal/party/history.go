@@ -96,7 +96,10 @@ func (r *Room) undo(tx *db.Tx, p *Person, c Change) error {
 	if c.Undone || slices.Contains(finalKinds, c.Kind) {
 		return fault.New(fault.Conflict, "party.cannot_undo", "this change cannot be undone (any more)")
 	}
-	reverse := Change{Kind: "undo", Source: c.Source, Undoes: c.ID, Prior: c.RowHash}
+	reverse := Change{Kind: "undo", Source: c.Source, Undoes: c.ID}
+	if c.Kind == "import" {
+		p.RowHash = c.Prior // the row may be imported again
+	}
 	var back []Pair
 	for _, d := range c.Diff {
 		side, err := r.undoBeside(tx, p, c, d)
