@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kartotek/internal/id"
+	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/staff"
 )
@@ -16,15 +17,15 @@ type Actor struct {
 	levels []noticedef.Level
 }
 
-// NewActor gives the actor of a session under the notice in force; nil when
-// there is none, and then nobody may do anything but sign out.
-func NewActor(s *staff.Session, n *noticedef.Notice) *Actor {
+// NewActor gives the actor of a session under the notice in force. While there is
+// none, no level allows anything.
+func NewActor(s *staff.Session, in *notice.InForce) *Actor {
 	a := &Actor{Signed: s}
 	rights := staff.RightsFunc(func(name string) (staff.Level, bool) {
-		if n == nil {
+		if in == nil {
 			return nil, false
 		}
-		l, ok := n.Level(name)
+		l, ok := in.Level(name)
 		if ok {
 			a.levels = append(a.levels, l)
 		}

@@ -39,7 +39,7 @@ import (
 	"kartotek/internal/exchange"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
-	"kartotek/internal/noticedef"
+	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/seal"
@@ -51,6 +51,7 @@ import (
 type Rooms struct {
 	DB       *db.DB
 	Keys     *seal.Keys
+	Notice   *notice.Room
 	Party    *party.Room
 	Ledger   *ledger.Room
 	Outbox   *outbox.Room
@@ -60,9 +61,6 @@ type Rooms struct {
 	Staff    *staff.Room
 	Jobs     *job.Runner
 	Catcher  *catcher.Catcher // nil unless the program is a demo
-
-	// InForce gives the notice in force and its version; nil and 0 when there is none yet.
-	InForce func(*db.Tx) (*noticedef.Notice, int, error)
 
 	BaseURL string         // public address without a slash at the end, such as https://register.example
 	Demo    bool           // invented people, caught mail

@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
+	"kartotek/internal/notice"
 )
 
 // Request is one request being answered. It is used by one goroutine.
@@ -21,11 +22,12 @@ type Request struct {
 	*Rooms
 	W       http.ResponseWriter
 	Printer *i18n.Printer
-	Actor   *Actor     // nil: nobody is signed in
-	Number  string     // names this request in the log and on error pages
-	Client  netip.Addr // where it comes from, the trusted proxies looked through
-	Secure  bool       // the reader's browser speaks https
-	Chosen  bool       // the reader chose the language, by ?lang or a cookie
+	InForce *notice.InForce // nil while no notice is in force
+	Actor   *Actor          // nil: nobody is signed in
+	Number  string          // names this request in the log and on error pages
+	Client  netip.Addr      // where it comes from, the trusted proxies looked through
+	Secure  bool            // the reader's browser speaks https
+	Chosen  bool            // the reader chose the language, by ?lang or a cookie
 }
 
 // T is a sentence in the reader's language.
