@@ -36,7 +36,8 @@ func TestLint(t *testing.T) {
 		{db.Reference, `UPDATE drawers SET n = random()`, "S15"},
 		{db.Reference, `SELECT n FROM drawers WHERE $1 IS NULL OR n = $1`, "$1 IS NULL:"},
 		{db.Reference, `SELECT name FROM cards`, `S3 class "reference" names the person table`},
-		{db.Local, `SELECT n FROM drawers`, `S3 class "local" names the reference table`},
+		{db.Local, `SELECT n FROM drawers`, ""},
+		{db.Local, `SELECT name FROM cards`, `S3 class "local" names the person table`},
 		{db.Set, `SELECT name FROM cards WHERE person_id IN ($1,$2,$3,$4,$5,$6,$7,$8,$9)`, "S10"},
 	} {
 		s := &db.Stmt{Class: c.class, Text: c.text, Room: "shelf", Where: "x.go:1"}

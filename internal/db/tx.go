@@ -69,7 +69,7 @@ func (d *DB) Do(ctx context.Context, by By, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
 		err := d.once(ctx, by, true, fn)
 		if err == nil || try == 5 || !retryable(err) {
-			return full(err)
+			return busy(full(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -133,6 +133,16 @@ func retryable(err error) bool {
 		return true
 	}
 	return false
+}
+
+// busy turns a conflict that did not go away into a fault that says so. A key
+// that exists already is not one: it stays the error it is.
+func busy(err error) error {
+	var pg interface{ SQLState() string }
+	if errors.As(err, &pg) && pg.SQLState() != "23505" && retryable(err) {
+		return fault.New(fault.Unavailable, "db.busy", "others were changing the same things; nothing was changed, try again").Because(err)
+	}
+	return err
 }
 
 // full turns "no space left" into a fault that says what to do.

@@ -2,16 +2,16 @@
 //
 // A room's tests run the same function on three registers:
 //
-//	func TestMain(m *testing.M) { dbtest.Main(m) }
+//		func TestMain(m *testing.M) { dbtest.Main(m) }
 //
-//	func TestAdd(t *testing.T) {
-//		dbtest.Each(t, []db.Schema{party.Schema}, func(t *testing.T, d *db.DB) { … })
-//	}
+//		func TestAdd(t *testing.T) {
+//			dbtest.Each(t, []db.Schema{party.Schema}, func(t *testing.T, d *db.DB) { … })
+//		}
 //
-//   - sqlite: a file in the test's own folder;
-//   - postgres: a database of its own, copied from a template that is migrated once;
-//   - partitioned: the same with person tables PARTITION BY HASH (bucket), in
-//     which PostgreSQL refuses the keys that a spread-out register would refuse.
+//	  - sqlite: a file in the test's own folder;
+//	  - postgres: a database of its own, copied from a template that is migrated once;
+//	  - partitioned: the same with person tables PARTITION BY HASH (bucket), in
+//	    which PostgreSQL refuses the keys that a spread-out register would refuse.
 //
 // One private PostgreSQL server is started per test process, on a socket in a
 // temporary folder, the first time a test asks for it (server.go); the program's

@@ -142,7 +142,8 @@ func (l *lint) reach(text string) {
 		if known && t.Kind == db.PersonTable {
 			people = append(people, s)
 		}
-		if known && l.at.Class == db.Local && t.Kind != db.LocalTable || known && l.at.Class == db.Reference && t.Kind != db.ReferenceTable {
+		if known && (l.at.Class == db.Local && t.Kind != db.LocalTable && t.Kind != db.ReferenceTable ||
+			l.at.Class == db.Reference && t.Kind != db.ReferenceTable) {
 			l.say("S3 class %q names the %s table %s", l.at.Class, t.Kind, s.table)
 		}
 	}

@@ -1,0 +1,57 @@
+// Package staff knows the people who work with the register: who they are, how
+// they sign in, and what they may do. law: GDPR 29, GDPR 32(4)
+//
+// Accounts are named and belong to one person, of the controller's own staff or
+// of a listed processor, with a last day if there is one. There is no built-in
+// account and no shared one. A new account may do nothing.
+//
+//   - account.go: making, changing and disabling accounts
+//   - password.go, phc.go: what a password must be, and how it is kept (argon2id)
+//   - signin.go: signing in, and the growing delay after wrong passwords
+//   - session.go: sessions per device; they lock after 30 idle minutes and end after 12 hours
+//   - link.go: one-time links, for invitations and for those who forgot
+//   - actor.go: what an account may do, by the access levels of the notice in force
+//
+// Refusals tell nothing: an unknown address, a wrong password, a disabled
+// account and an account without a password get the same answer after the same
+// work. What really happened is in the log.
+//
+// Tables: staff_accounts (reference); staff_sessions, staff_links, staff_tries (local).
+package staff
+
+import (
+	"kartotek/internal/db"
+	"kartotek/internal/seal"
+)
+
+// Room is the staff room. Keys blind the addresses in the counts of wrong passwords.
+type Room struct{ Keys *seal.Keys }
+
+// Schema is the room's tables. Staff are not people of the register: their names
+// and addresses are kept for running it, and no right of the register's people
+// reaches them.
+var Schema = db.Schema{Room: "staff", Tables: []db.Table{
+	{
+		Name: "staff_accounts", Kind: db.ReferenceTable, Key: "id",
+		Cols: db.Cols(`id big, name text, email text, email_key text, affiliation text, processor text, until text
+			levels text, password text, created_at big, disabled_at big`),
+		Checks:  []string{"affiliation IN ('own', 'processor')"},
+		Indexes: []db.Index{{Name: "staff_accounts_email", Cols: "email_key", Unique: true}},
+	},
+	{
+		Name: "staff_sessions", Kind: db.LocalTable, Key: "token",
+		Cols: db.Cols("token blob, id big, account big, device text, via text, created_at big, seen_at big"),
+		Indexes: []db.Index{
+			{Name: "staff_sessions_account", Cols: "account, id"},
+		},
+	},
+	{
+		Name: "staff_links", Kind: db.LocalTable, Key: "token",
+		Cols:    db.Cols("token blob, account big, kind text, expires_at big"),
+		Indexes: []db.Index{{Name: "staff_links_account", Cols: "account"}},
+	},
+	{
+		Name: "staff_tries", Kind: db.LocalTable, Key: "who",
+		Cols: db.Cols("who text, fails int, until big, last_at big"),
+	},
+}}
