@@ -1,6 +1,9 @@
 package ledger
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Standing is what a person's entries come to, at any moment after the last.
 type Standing struct {
@@ -85,22 +88,39 @@ func (s *Standing) apply(e *Entry) {
 
 // consent grants, unless the person withdrew before and this is not their own act.
 func (s *Standing) consent(e *Entry) {
-	if e.SaidBy != ByPerson && s.endedFor(e) {
-		return
-	}
-	g := Granted{Purpose: e.Purpose, Channel: e.Channel, Given: e.Effective, Expires: e.Expires, SaidBy: e.SaidBy, Entry: e.ID.String()}
-	for i := range s.Consents {
-		old := &s.Consents[i]
-		if old.Purpose != e.Purpose || old.Channel != e.Channel {
-			continue
-		}
-		if (old.Withdrawn != 0 || old.SaidBy == ByPerson) && e.SaidBy != ByPerson {
+	for _, old := range s.Consents {
+		if old.covers(e) && (old.Withdrawn != 0 || old.SaidBy == ByPerson) && e.SaidBy != ByPerson {
 			return
 		}
-		*old = g
+	}
+	if w := s.endedFor(e); w != nil && e.SaidBy != ByPerson { // show what ended it, beforehand
+		s.Consents = append(s.Consents, Granted{Purpose: e.Purpose, Channel: e.Channel, Given: w.Effective, Withdrawn: w.Effective,
+			SaidBy: e.SaidBy, Ended: w.ID.String()})
 		return
 	}
-	s.Consents = append(s.Consents, g)
+	s.replace(e, Granted{Purpose: e.Purpose, Channel: e.Channel, Given: e.Effective, Expires: e.Expires, SaidBy: e.SaidBy, Entry: e.ID.String()})
+}
+
+func (g *Granted) covers(e *Entry) bool { return g.Purpose == e.Purpose && g.Channel == e.Channel }
+
+// replace puts a consent in the place of what stood. Before one that will expire
+// the last withdrawal stays: when the new yes has run out, the old no counts again.
+func (s *Standing) replace(e *Entry, g Granted) {
+	var no *Granted
+	kept := make([]Granted, 0, len(s.Consents)+1)
+	for i := range s.Consents {
+		old := &s.Consents[i]
+		switch {
+		case !old.covers(e):
+			kept = append(kept, *old)
+		case old.Withdrawn != 0 && e.Expires != 0:
+			no = old
+		}
+	}
+	if no != nil {
+		kept = append(kept, *no)
+	}
+	s.Consents = append(kept, g)
 }
 
 // withdraw ends matching consents; an empty purpose or channel matches all. With
@@ -125,14 +145,14 @@ func (s *Standing) withdraw(e *Entry) {
 	}
 }
 
-// endedFor reports whether a withdrawal of many covers a consent that comes after it.
-func (s *Standing) endedFor(e *Entry) bool {
-	for _, w := range s.ended {
+// endedFor gives the last withdrawal of many that covers a consent which comes after it.
+func (s *Standing) endedFor(e *Entry) *Entry {
+	for _, w := range slices.Backward(s.ended) {
 		if (w.Purpose == "" || w.Purpose == e.Purpose) && (w.Channel == "" || w.Channel == e.Channel) {
-			return true
+			return w
 		}
 	}
-	return false
+	return nil
 }
 
 func (s *Standing) forbid(e *Entry) {
