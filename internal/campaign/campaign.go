@@ -1,0 +1,167 @@
+// Package campaign sends newsletters and campaigns: one letter to everybody an
+// audience names and the rules allow.
+//
+// # The run
+//
+//	draft ──Start──► deciding ──────► sending ──────► done
+//	                    │  ▲             │  ▲
+//	                    └──┴─Pause/Resume┴──┘   (paused)      Stop ──► stopped
+//
+// Start cuts the register into ranges of buckets that hold some 4,000 people
+// each and puts one job for each into the queue (package job). A range is worked
+// on by the holder of its job's lease alone, and goes through its own phases:
+//
+//	decide   one transaction decides for everybody of the range the audience names
+//	         and writes a row for each: queued, or skipped with the code that says why
+//	send     groups of 20: one transaction records what became of the last group,
+//	         asks the rules again for the next and marks it handed; then the group is
+//	         transmitted over a connection that stays open, each message asked about
+//	         once more when only its text is left to send
+//	wait     some messages were refused for now; the range is due again at next_at
+//	done
+//
+// The first range is sent while the others are still being decided, so the first
+// message is out within a second however large the register. The states of a
+// single message are those of package outbox.
+//
+// # After a crash
+//
+// Everything a run needs is in the tables: starting the program again, or another
+// process, takes the ranges over whose lease has ended. Messages that were handed
+// over without a recorded outcome become uncertain, or for service messages are
+// sent again under the same Message-ID. Deciding a range twice is impossible: its
+// phase changes in the transaction that writes the rows. When the context of a
+// handler ends, the message at hand is finished, and the rest of its group goes
+// back to queued.
+//
+// # Tables
+//
+//	campaigns        (campaign_id)                       reference: the letter and its state
+//	campaign_ranges  (campaign_id, lo)                   local: the work list
+//	campaign_counts  (campaign_id, lo, state, code)      local: the rollup that results are read from
+//
+// The rows about people are the outbox's.
+package campaign
+
+import (
+	"time"
+
+	"kartotek/internal/compose"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/outbox"
+	"kartotek/internal/permit"
+	"kartotek/internal/segdef"
+	"kartotek/internal/segment"
+)
+
+// Room is the open room. Channel is where letters go; it may be nil in a process
+// that does not send.
+type Room struct {
+	DB       *db.DB
+	Outbox   *outbox.Room
+	Segments *segment.Room
+	Terms    func(tx *db.Tx) (*Terms, error)
+	Channel  outbox.Channel
+	BaseURL  string // public address that links in letters begin with
+
+	prepared cache
+}
+
+// Terms is what a campaign needs of the notice in force.
+type Terms struct {
+	Version int
+	// Question gives class and legal basis of a purpose by a channel; an error
+	// (Denied) when the notice does not promise it. law: GDPR 5(1)(b)
+	Question  func(purpose, channel string, at time.Time) (permit.Question, error)
+	Catalogue segdef.Catalogue
+	Sender    compose.Sender
+	Language  string // of the register, when a campaign names none
+}
+
+// State is where a campaign is; see the package comment.
+type State string
+
+// The states.
+const (
+	Draft    State = "draft"
+	Deciding State = "deciding"
+	Sending  State = "sending"
+	Paused   State = "paused"
+	Done     State = "done"
+	Stopped  State = "stopped"
+)
+
+// Running reports whether jobs are at work, or should be.
+func (s State) Running() bool { return s == Deciding || s == Sending }
+
+// Campaign is one letter with its audience. Times are ms.
+type Campaign struct {
+	ID        id.ID
+	Name      string
+	Purpose   string
+	Class     permit.Class
+	Channel   string
+	From      string // a mailbox: news@nordanvind.example, or Nordanvind <news@…>
+	ReplyTo   string
+	Subject   string
+	Body      string
+	Format    string // markdown, html, or "" to detect
+	Language  string // of the letter
+	Audience  string // segment expression
+	State     State
+	CreatedAt int64
+	CreatedBy string
+	ChangedAt int64
+	ChangedBy string
+	StartedAt int64
+	DoneAt    int64
+}
+
+// Schema is the tables of the room.
+var Schema = db.Schema{Room: "campaign", Tables: []db.Table{
+	{
+		Name: "campaigns", Kind: db.ReferenceTable, Key: "campaign_id",
+		Cols: db.Cols(`campaign_id big, name text, purpose text, class text, channel text, sender text, reply_to text, subject text, body text
+			format text, language text, audience text, state text, created_at big, created_by text, changed_at big, changed_by text, started_at big, done_at big`),
+		Indexes: []db.Index{{Name: "campaigns_name", Cols: "name", Unique: true}},
+	},
+	{
+		Name: "campaign_ranges", Kind: db.LocalTable, Key: "campaign_id, lo",
+		Cols: db.Cols("campaign_id big, lo int, hi int, phase text, next_at big"),
+	},
+	{
+		Name: "campaign_counts", Kind: db.LocalTable, Key: "campaign_id, lo, state, code",
+		Cols: db.Cols("campaign_id big, lo int, state text, code text, n big"),
+	},
+}}
+
+const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subject, body, format, language, audience, state,
+	created_at, created_by, changed_at, changed_by, started_at, done_at`
+
+var (
+	selOne  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id = $1`)
+	selName = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE name = $1`)
+	selPage = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2`)
+	insOne  = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, 0, 0)`)
+	updOne  = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
+		body = $9, format = $10, language = $11, audience = $12, changed_at = $13, changed_by = $14 WHERE campaign_id = $1 AND state = 'draft'`)
+	updState = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
+	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
+
+	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at) VALUES ($1, $2, $3, 'decide', 0)`)
+	updRange  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = $3, next_at = $4 WHERE campaign_id = $1 AND lo = $2`)
+	selRange  = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 AND lo = $2`)
+	selRanges = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 ORDER BY lo`)
+
+	delCounts = db.SQL(db.Local, `DELETE FROM campaign_counts WHERE campaign_id = $1 AND lo = $2`)
+	insCount  = db.SQL(db.Local, `INSERT INTO campaign_counts (campaign_id, lo, state, code, n) VALUES ($1, $2, $3, $4, $5)`)
+	selCounts = db.SQL(db.Local, `SELECT state, code, sum(n) FROM campaign_counts WHERE campaign_id = $1 GROUP BY state, code ORDER BY state, code`)
+	selWhere  = db.SQL(db.Local, `SELECT DISTINCT c.lo, r.hi FROM campaign_counts c JOIN campaign_ranges r ON r.campaign_id = c.campaign_id AND r.lo = c.lo
+		WHERE c.campaign_id = $1 AND r.hi >= $2 AND c.state = $3 AND (c.code = $4 OR $4 = '') AND c.n > 0 ORDER BY c.lo`)
+)
+
+func scanCampaign(scan db.Scan, c *Campaign) error {
+	return scan(&c.ID, &c.Name, &c.Purpose, &c.Class, &c.Channel, &c.From, &c.ReplyTo, &c.Subject, &c.Body, &c.Format, &c.Language, &c.Audience,
+		&c.State, &c.CreatedAt, &c.CreatedBy, &c.ChangedAt, &c.ChangedBy, &c.StartedAt, &c.DoneAt)
+}

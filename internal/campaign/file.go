@@ -1,0 +1,204 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/job"
+	"kartotek/internal/permit"
+)
+
+// MaxFile is the most bytes a campaign file holds.
+const MaxFile = 1 << 20
+
+// ReadFile reads a campaign from YAML:
+//
+//	name: June letter        # running the same name again resumes
+//	purpose: newsletter
+//	class: marketing
+//	channel: email
+//	from: Nordanvind <news@nordanvind.example>
+//	subject: "Hello {{ person.first_name }}"
+//	audience: everyone       # or a segment expression
+//	body: |
+//	  # Markdown or HTML
+//
+// also reply_to, format (markdown, html) and language. Unknown keys, keys twice
+// and values that are not text are refused with their line.
+func ReadFile(data []byte) (*Campaign, error) {
+	if len(data) > MaxFile {
+		return nil, fault.New(fault.TooLarge, "campaign.file_size", "a campaign file is at most %d bytes", MaxFile)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fault.New(fault.Invalid, "campaign.file", "the file is not YAML").Because(err)
+	}
+	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return nil, fault.New(fault.Invalid, "campaign.file", "the file is a list of key: value")
+	}
+	c := &Campaign{}
+	return c, c.fill(doc.Content[0])
+}
+
+func (c *Campaign) fill(m *yaml.Node) error {
+	into := map[string]*string{"name": &c.Name, "purpose": &c.Purpose, "class": (*string)(&c.Class), "channel": &c.Channel, "from": &c.From, "reply_to": &c.ReplyTo,
+		"subject": &c.Subject, "body": &c.Body, "format": &c.Format, "language": &c.Language, "audience": &c.Audience}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		k, v := m.Content[i], m.Content[i+1]
+		to := into[k.Value]
+		switch {
+		case to == nil:
+			return fault.New(fault.Invalid, "campaign.file_key", "a campaign has no such key").In(k.Value).At(k.Line)
+		case seen[k.Value]:
+			return fault.New(fault.Invalid, "campaign.file_twice", "the key is given twice").In(k.Value).At(k.Line)
+		case v.Kind != yaml.ScalarNode:
+			return fault.New(fault.Invalid, "campaign.file_value", "the value is a text").In(k.Value).At(v.Line)
+		}
+		seen[k.Value], *to = true, v.Value
+	}
+	for _, need := range []string{"name", "purpose", "class", "channel", "from", "subject", "body", "audience"} {
+		if *into[need] == "" {
+			return fault.New(fault.Invalid, "campaign.file_missing", "the key is missing").In(need)
+		}
+	}
+	switch c.Class {
+	case permit.Marketing, permit.Survey, permit.Service:
+		return nil
+	}
+	return fault.New(fault.Invalid, "campaign.class", "the class is marketing, survey or service").In("class")
+}
+
+// RunOptions are how Run runs.
+type RunOptions struct {
+	DryRun  bool
+	By      db.By
+	Workers int
+	Log     *slog.Logger
+	// Watch is told the results about four times a second; nil for nobody.
+	Watch func(*Campaign, Results)
+}
+
+// Run sends a campaign from this process until everything that can be sent now
+// has been: it creates and starts the campaign, or goes on with the one of the
+// same name. What was refused for now is left waiting for a server or a later
+// call. When the mail server cannot be reached it ends with that error, and
+// nothing is lost. Other processes may work on the same campaign.
+func (r *Room) Run(ctx context.Context, file *Campaign, opt RunOptions) (Results, error) {
+	if opt.DryRun {
+		return r.DryRun(ctx, opt.By, file)
+	}
+	var c *Campaign
+	err := r.DB.Do(ctx, opt.By, func(tx *db.Tx) (err error) {
+		c, err = r.startOrResume(tx, *file)
+		return err
+	})
+	if err != nil {
+		return Results{}, err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	run := &job.Runner{DB: r.DB, Workers: opt.Workers, Log: opt.Log}
+	run.Handle(KindDecide, r.patient(r.decideRange))
+	run.Handle(KindSend, r.patient(func(ctx context.Context, j *job.Job) error {
+		err := r.sendRange(ctx, j)
+		if fault.Is(err, fault.Unavailable) {
+			stop(err)
+		}
+		return err
+	}))
+	ended := make(chan error, 1)
+	go func() { ended <- run.Run(ctx) }()
+	out, err := r.watch(ctx, c, run, opt)
+	stop(nil)
+	return out, errors.Join(err, <-ended)
+}
+
+// startOrResume finds the campaign of the file's name, or makes it, and sets it going.
+func (r *Room) startOrResume(tx *db.Tx, file Campaign) (*Campaign, error) {
+	c, err := r.Named(tx, file.Name)
+	if fault.Is(err, fault.NotFound) {
+		c, err = r.Save(tx, file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.State == Draft:
+		file.ID = c.ID
+		if c, err = r.Save(tx, file); err == nil {
+			err = r.Start(tx, c.ID)
+		}
+	case c.State.Running() || c.State == Paused:
+		err = r.Resume(tx, c.ID)
+	case c.State == Stopped:
+		err = r.enqueueAll(tx, c.ID) // what was left to wind up
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Get(tx, c.ID)
+}
+
+// look is how often a run is looked at when none of its jobs reports.
+const look = 250 * time.Millisecond
+
+// watch waits until a campaign has nothing more to do for now.
+func (r *Room) watch(ctx context.Context, c *Campaign, run *job.Runner, opt RunOptions) (out Results, err error) {
+	events, end := run.Subscribe()
+	defer end()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		settled := false
+		err := r.DB.View(context.WithoutCancel(ctx), opt.By, func(tx *db.Tx) (err error) {
+			if settled, err = r.settled(tx, c.ID); err != nil {
+				return err
+			}
+			out, err = r.Results(tx, c.ID)
+			return err
+		})
+		if err == nil && opt.Watch != nil {
+			opt.Watch(c, out)
+		}
+		if err != nil || settled {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return out, context.Cause(ctx)
+		case <-events:
+		case <-tick.C:
+		}
+	}
+}
+
+// settled reports whether nothing of a campaign can be done now: it has ended, is
+// paused, or waits for a time to come; a stopped one is wound up first.
+func (r *Room) settled(tx *db.Tx, which id.ID) (bool, error) {
+	c, err := r.Get(tx, which)
+	if err != nil {
+		return false, err
+	}
+	all, err := ranges(tx, which)
+	if err != nil || c.State == Stopped {
+		return reached(all) == Done, err
+	}
+	if !c.State.Running() {
+		return true, nil
+	}
+	for _, s := range all {
+		if s.phase == phaseDecide || s.phase == phaseSend || s.phase == phaseWait && clock.FromMs(s.next).Compare(tx.Time()) <= 0 {
+			return false, nil
+		}
+	}
+	return reached(all) != Done, nil
+}

@@ -1,0 +1,145 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/outbox"
+	"kartotek/internal/segment"
+)
+
+// Results are the figures of a campaign: Audience = Allowed + the sum of Blocked.
+type Results struct {
+	Audience  int            `json:"audience"`
+	Allowed   int            `json:"allowed"`
+	Blocked   map[string]int `json:"blocked"` // by code
+	Sent      int            `json:"sent"`
+	Failed    int            `json:"failed"`
+	Uncertain int            `json:"uncertain"`
+	Waiting   int            `json:"waiting,omitempty"` // still to be sent: queued, or refused for now
+	State     State          `json:"-"`
+	AsOf      time.Time      `json:"-"`
+}
+
+// Results reads the rollup. While a campaign runs it is up to a second old.
+func (r *Room) Results(tx *db.Tx, which id.ID) (Results, error) {
+	out := Results{Blocked: map[string]int{}, AsOf: tx.Time()}
+	c, err := r.Get(tx, which)
+	if err != nil {
+		return out, err
+	}
+	out.State = c.State
+	err = tx.Each(selCounts, func(scan db.Scan) error {
+		var state, code string
+		var n int
+		if err := scan(&state, &code, &n); err != nil {
+			return err
+		}
+		out.add(outbox.State(state), code, n)
+		return nil
+	}, int64(which))
+	return out, err
+}
+
+func (o *Results) add(s outbox.State, code string, n int) {
+	o.Audience += n
+	if s == outbox.Skipped {
+		o.Blocked[code] += n
+		return
+	}
+	o.Allowed += n
+	switch s {
+	case outbox.Sent:
+		o.Sent += n
+	case outbox.Failed:
+		o.Failed += n
+	case outbox.Uncertain:
+		o.Uncertain += n
+	default:
+		o.Waiting += n
+	}
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Done, Total int     // messages
+	Rate        float64 // messages a second since the start
+	Left        time.Duration
+}
+
+// Progress computes rate and time left from results.
+func (o Results) Progress(c *Campaign) Progress {
+	p := Progress{Total: o.Allowed, Done: o.Allowed - o.Waiting}
+	if spent := o.AsOf.Sub(clock.FromMs(c.StartedAt)).Seconds(); spent > 0 && c.StartedAt != 0 {
+		p.Rate = float64(p.Done) / spent
+	}
+	if p.Rate > 0 {
+		p.Left = time.Duration(float64(o.Waiting) / p.Rate * float64(time.Second))
+	}
+	return p
+}
+
+// People lists the messages of a campaign in a state with a code ("" for any), in
+// key order from a cursor, limit at most; more tells that there are others behind.
+// It looks only where the rollup says there are some.
+func (r *Room) People(tx *db.Tx, which id.ID, state outbox.State, code string, from outbox.Cursor, limit int) (all []outbox.Message, next outbox.Cursor, more bool, err error) {
+	var parts []outbox.Range
+	err = tx.Each(selWhere, func(scan db.Scan) error {
+		var p outbox.Range
+		err := scan(&p.Lo, &p.Hi)
+		parts = append(parts, p)
+		return err
+	}, int64(which), from.Bucket, string(state), code)
+	if err != nil {
+		return nil, from, false, err
+	}
+	for _, p := range parts {
+		at := from
+		if at.Bucket < p.Lo {
+			at = outbox.Begin(p.Lo)
+		}
+		some, err := r.Outbox.InState(tx, which, state, code, &at, p.Hi, limit+1-len(all))
+		if err != nil {
+			return nil, from, false, err
+		}
+		if all = append(all, some...); len(all) > limit {
+			all, more = all[:limit], true
+			break
+		}
+	}
+	if n := len(all); n > 0 {
+		next = outbox.Cursor{Bucket: all[n-1].Person.Bucket(), Person: all[n-1].Person}
+	}
+	return all, next, more, nil
+}
+
+// DryRun decides a campaign for the whole register without writing anything.
+func (r *Room) DryRun(ctx context.Context, by db.By, c *Campaign) (Results, error) {
+	out := Results{Blocked: map[string]int{}, State: Draft, AsOf: r.DB.Now()}
+	var walk func(func(*outbox.Subject) error) error
+	err := r.DB.View(ctx, by, func(tx *db.Tx) error {
+		q, err := r.Check(tx, c)
+		if err != nil {
+			return err
+		}
+		e, err := r.Segments.Read(tx, c.Audience)
+		walk = func(fn func(*outbox.Subject) error) error { return segment.Walk(ctx, r.Outbox, by, e, q, fn) }
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	err = walk(func(s *outbox.Subject) error {
+		state, why := outbox.Queued, outbox.Why(s, c.Channel)
+		if why != "" {
+			state = outbox.Skipped
+		}
+		out.add(state, why, 1)
+		return nil
+	})
+	out.Waiting = 0
+	return out, err
+}

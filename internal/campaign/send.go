@@ -1,0 +1,316 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/job"
+	"kartotek/internal/outbox"
+)
+
+// Sizes of the send. A group is what one transaction hands over: after a crash at
+// most a group per worker is uncertain.
+const (
+	groupSize  = 20
+	recount    = 500              // messages between two refreshments of the rollup
+	recountAge = time.Second      // or this long
+	windUp     = 10 * time.Second // to record outcomes when the program is told to stop
+)
+
+// sender works on one range while its job's lease is held.
+type sender struct {
+	room    *Room
+	job     *job.Job
+	c       *Campaign
+	span    span
+	draft   outbox.Draft
+	letter  *letter
+	session outbox.Session
+	at      outbox.Cursor
+	group   []settled
+	since   int // messages since the rollup was refreshed
+	counted int64
+	data    []byte
+	halted  bool // paused or stopped meanwhile
+}
+
+// settled is a message handed over and what became of it.
+type settled struct {
+	m       *outbox.Ready
+	outcome outbox.Outcome
+	vetoed  bool
+}
+
+// sendRange sends what is queued in one range.
+func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
+	s := &sender{room: r, job: j}
+	if err := r.DB.Do(ctx, j.By(), s.begin); err != nil {
+		return err
+	}
+	if s.span.phase == phaseDone {
+		return r.advance(ctx, j.By(), s.c.ID)
+	}
+	defer s.close()
+	if err := s.run(ctx); err != nil || s.halted {
+		return err
+	}
+	next, err := s.finish(ctx)
+	if err != nil {
+		return err
+	}
+	if next > 0 {
+		return job.Later(clock.FromMs(next))
+	}
+	return r.advance(ctx, j.By(), s.c.ID)
+}
+
+// begin reads what is to be sent and settles what an earlier holder left behind.
+func (s *sender) begin(tx *db.Tx) (err error) {
+	if err := s.job.Hold(tx); err != nil {
+		return err
+	}
+	r := s.room
+	if s.c, s.span, err = r.load(tx, s.job); err != nil || s.span.phase == phaseDone {
+		return err
+	}
+	t, err := r.Terms(tx)
+	if err != nil {
+		return err
+	}
+	q, err := r.question(tx, t, s.c)
+	if err != nil {
+		return err
+	}
+	s.draft = outbox.Draft{Campaign: s.c.ID, Question: q, Notice: t.Version}
+	s.at, s.counted = outbox.Begin(s.span.lo), tx.Now()
+	if s.letter, err = r.prepared.get(s.c, t); err != nil {
+		return err
+	}
+	for {
+		n, err := r.Outbox.Orphans(tx, s.draft, s.span.part(), 500)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// run hands over group after group until nothing more is due. Whatever happens,
+// the outcomes of the last group are recorded.
+func (s *sender) run(ctx context.Context) (err error) {
+	defer func() {
+		if len(s.group) == 0 {
+			return
+		}
+		last, stop := context.WithTimeout(context.WithoutCancel(ctx), windUp)
+		defer stop()
+		err = errors.Join(err, s.room.DB.Do(last, s.job.By(), s.record))
+	}()
+	for ctx.Err() == nil {
+		next, more, err := s.step(ctx)
+		if err != nil || !more {
+			return err
+		}
+		if s.session == nil {
+			if s.session, err = s.room.Channel.Open(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		s.transmit(ctx, next)
+	}
+	return ctx.Err()
+}
+
+// step runs handOver in a transaction, which may be tried again.
+func (s *sender) step(ctx context.Context) (next []*outbox.Ready, more bool, err error) {
+	start := s.at
+	err = s.room.DB.Do(ctx, s.job.By(), func(tx *db.Tx) (err error) {
+		s.at = start
+		next, more, err = s.handOver(tx)
+		return err
+	})
+	if err == nil {
+		s.group = s.group[:0]
+	}
+	return next, more, err
+}
+
+// handOver is one transaction: outcomes of the last group, then the next group
+// asked about and marked. Without an open session it only tells whether there is
+// more to do.
+func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error) {
+	if err := s.record(tx); err != nil {
+		return nil, false, err
+	}
+	c, err := s.room.Get(tx, s.c.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	switch {
+	case c.State == Stopped:
+		return nil, false, s.room.Outbox.End(tx, c.ID, s.span.part(), outbox.CodeStopped)
+	case !c.State.Running():
+		s.halted = true
+		return nil, false, nil
+	}
+	if s.session == nil {
+		peek := s.at
+		due, err := s.room.Outbox.Due(tx, c.ID, &peek, s.span.hi, 1)
+		return nil, len(due) > 0, err
+	}
+	due, err := s.room.Outbox.Due(tx, c.ID, &s.at, s.span.hi, groupSize)
+	if err != nil {
+		return nil, false, err
+	}
+	s.draft.Question.At = tx.Time()
+	for i := range due {
+		m, err := s.room.Outbox.HandOver(tx, due[i], s.draft, nil)
+		if err != nil {
+			return nil, false, err
+		}
+		if m != nil {
+			next = append(next, m)
+		}
+	}
+	return next, len(due) > 0, nil
+}
+
+// transmit sends a group, message by message.
+func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
+	for _, m := range next {
+		one := settled{m: m, outcome: outbox.Outcome{State: outbox.Queued}}
+		if s.ready(ctx) {
+			s.send(ctx, &one)
+		}
+		s.group = append(s.group, one)
+	}
+}
+
+// ready makes sure of a living session.
+func (s *sender) ready(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if s.session != nil && s.session.Alive() {
+		return true
+	}
+	s.close()
+	session, err := s.room.Channel.Open(ctx)
+	if err != nil {
+		return false // the next step opens again, and says why it cannot
+	}
+	s.session = session
+	return true
+}
+
+func (s *sender) close() {
+	if s.session != nil {
+		s.session.Close()
+		s.session = nil
+	}
+}
+
+// send writes and transmits one message.
+func (s *sender) send(ctx context.Context, one *settled) {
+	data, err := s.room.write(s.data[:0], s.letter, one.m)
+	if err != nil {
+		one.outcome = outbox.Outcome{State: outbox.Failed, Reply: outbox.Reply{Text: "the letter could not be made for this person"}}
+		return
+	}
+	s.data = data
+	letter := outbox.Letter{From: s.letter.from, To: one.m.To.Email, Data: data}
+	one.outcome = s.session.Send(ctx, letter, func() error {
+		err := s.ask(ctx, one.m)
+		one.vetoed = err != nil
+		return err
+	})
+}
+
+// errVeto stops a message whose reasons no longer hold.
+var errVeto = errors.New("the message may no longer be sent")
+
+// ask is the last question before a message's text is transmitted: is the range
+// still ours, and does what the message rests on still stand? law: GDPR 21(3)
+func (s *sender) ask(ctx context.Context, m *outbox.Ready) error {
+	return s.room.DB.View(ctx, s.job.By(), func(tx *db.Tx) error {
+		cur, err := job.Get(tx, s.job.ID)
+		if err != nil || cur.Fence != s.job.Fence || cur.State != job.Running {
+			return errors.Join(errVeto, err)
+		}
+		q := s.draft.Question
+		q.At = tx.Time()
+		v, err := s.room.Outbox.Fresh(tx, m, q, nil)
+		if err == nil && !v.Allowed {
+			err = errVeto
+		}
+		return err
+	})
+}
+
+// record stores the outcomes of the last group, while the lease is still held.
+func (s *sender) record(tx *db.Tx) error {
+	if err := s.job.Hold(tx); err != nil {
+		return err
+	}
+	s.draft.Question.At = tx.Time()
+	for i := range s.group {
+		if err := s.settle(tx, &s.group[i]); err != nil {
+			return err
+		}
+	}
+	if s.since += len(s.group); s.since < recount && tx.Now()-s.counted < recountAge.Milliseconds() {
+		return nil
+	}
+	s.since, s.counted = 0, tx.Now()
+	return s.room.count(tx, s.c.ID, s.span)
+}
+
+func (s *sender) settle(tx *db.Tx, one *settled) error {
+	if one.vetoed {
+		return s.room.Outbox.Reconsider(tx, one.m.Message, s.draft, nil)
+	}
+	_, err := s.room.Outbox.Settle(tx, &one.m.Message, one.outcome)
+	return err
+}
+
+// finish tells what is left of the range: nothing, or messages due again at next.
+func (s *sender) finish(ctx context.Context) (next int64, err error) {
+	err = s.room.DB.Do(ctx, s.job.By(), func(tx *db.Tx) error {
+		if err := s.job.Hold(tx); err != nil {
+			return err
+		}
+		all, err := s.room.Outbox.Count(tx, s.c.ID, s.span.part())
+		if err != nil {
+			return err
+		}
+		next = dueAgain(all, tx.Now())
+		to := phaseDone
+		if next > 0 {
+			to = phaseWait
+		}
+		if err := s.room.moveOn(tx, s.c, s.span, to, next); err != nil {
+			return err
+		}
+		return s.room.count(tx, s.c.ID, s.span)
+	})
+	return next, err
+}
+
+// dueAgain is when the first message left is due; 0 when none is left.
+func dueAgain(all []outbox.Tally, now int64) (next int64) {
+	for _, t := range all {
+		due := t.Next
+		if t.State == outbox.Queued {
+			due = now
+		} else if t.State != outbox.Retry {
+			continue
+		}
+		if next == 0 || due < next {
+			next = due
+		}
+	}
+	return next
+}

@@ -1,0 +1,241 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/job"
+	"kartotek/internal/outbox"
+	"kartotek/internal/segment"
+)
+
+// Kinds of job.
+const (
+	KindDecide = "campaign.decide"
+	KindSend   = "campaign.send"
+)
+
+type phase string
+
+const (
+	phaseDecide phase = "decide"
+	phaseSend   phase = "send"
+	phaseWait   phase = "wait"
+	phaseDone   phase = "done"
+)
+
+// span is a range of buckets of one campaign and how far it has come.
+type span struct {
+	lo, hi int
+	phase  phase
+	next   int64
+}
+
+func (s span) kind() string {
+	if s.phase == phaseDecide {
+		return KindDecide
+	}
+	return KindSend
+}
+
+func (s span) part() outbox.Range { return outbox.Range{Lo: s.lo, Hi: s.hi} }
+
+// piece is a job's payload.
+type piece struct {
+	Campaign id.ID `json:"campaign"`
+	Lo       int   `json:"lo"`
+}
+
+func prefix(which id.ID) string { return which.String() + "/" }
+
+func key(which id.ID, lo int) string { return fmt.Sprintf("%s%04d", prefix(which), lo) }
+
+func enqueue(tx *db.Tx, which id.ID, s span) error {
+	_, _, err := job.Enqueue(tx, s.kind(), key(which, s.lo), piece{which, s.lo}, job.Opt{RunAt: clock.FromMs(s.next)})
+	return err
+}
+
+// enqueueAll puts jobs for all ranges that are not done into the queue; those
+// that have one keep it.
+func (r *Room) enqueueAll(tx *db.Tx, which id.ID) error {
+	all, err := ranges(tx, which)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.phase != phaseDone {
+			if err := enqueue(tx, which, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func ranges(tx *db.Tx, which id.ID) (all []span, err error) {
+	err = tx.Each(selRanges, func(scan db.Scan) error {
+		var s span
+		err := scan(&s.lo, &s.hi, (*string)(&s.phase), &s.next)
+		all = append(all, s)
+		return err
+	}, int64(which))
+	return all, err
+}
+
+// Handle gives the room's handlers to a runner. It must be called before the
+// runner runs, in every process that sends.
+func (r *Room) Handle(run *job.Runner) {
+	run.Handle(KindDecide, r.patient(r.decideRange))
+	run.Handle(KindSend, r.patient(r.sendRange))
+}
+
+// unreachable is how long a range waits when the mail server does not answer.
+const unreachable = 30 * time.Second
+
+// patient makes an unreachable server a reason to wait, never to give up.
+func (r *Room) patient(h job.Handler) job.Handler {
+	return func(ctx context.Context, j *job.Job) error {
+		err := h(ctx, j)
+		if fault.Is(err, fault.Unavailable) && ctx.Err() == nil {
+			return job.Later(r.DB.Now().Add(unreachable))
+		}
+		return err
+	}
+}
+
+// load reads what a handler works on.
+func (r *Room) load(tx *db.Tx, j *job.Job) (c *Campaign, s span, err error) {
+	var p piece
+	if err := j.Decode(&p); err != nil {
+		return nil, s, job.Permanent(err)
+	}
+	if c, err = r.Get(tx, p.Campaign); err != nil {
+		return nil, s, err
+	}
+	found, err := tx.One(selRange, []any{&s.lo, &s.hi, (*string)(&s.phase), &s.next}, int64(p.Campaign), p.Lo)
+	if err == nil && !found {
+		err = job.Permanent(none())
+	}
+	return c, s, err
+}
+
+// decideRange decides for everybody the audience names in one range.
+func (r *Room) decideRange(ctx context.Context, j *job.Job) error {
+	var c *Campaign
+	err := r.DB.Do(ctx, j.By(), func(tx *db.Tx) (err error) {
+		if err := j.Hold(tx); err != nil {
+			return err
+		}
+		var s span
+		if c, s, err = r.load(tx, j); err != nil || s.phase != phaseDecide {
+			return err
+		}
+		if c.State == Stopped {
+			return r.moveOn(tx, c, s, phaseDone, 0)
+		}
+		if !c.State.Running() {
+			return nil
+		}
+		return r.decide(tx, c, s)
+	})
+	if err != nil {
+		return err
+	}
+	return r.advance(ctx, j.By(), c.ID)
+}
+
+// decide writes the rows of a range and passes it on to sending.
+func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
+	t, err := r.Terms(tx)
+	if err != nil {
+		return err
+	}
+	q, err := r.question(tx, t, c)
+	if err != nil {
+		return err
+	}
+	e, err := r.Segments.Read(tx, c.Audience)
+	if err != nil {
+		return err
+	}
+	d := outbox.Draft{Campaign: c.ID, Question: q, Notice: t.Version}
+	var rows []outbox.Message
+	err = segment.WalkRange(tx, r.Outbox, e, q, s.part(), func(p *outbox.Subject) error {
+		rows = append(rows, d.New(tx, p))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.Outbox.Add(tx, rows); err != nil {
+		return err
+	}
+	if err := r.count(tx, c.ID, s); err != nil {
+		return err
+	}
+	s.phase = phaseSend
+	if err := r.moveOn(tx, c, s, phaseSend, 0); err != nil {
+		return err
+	}
+	return enqueue(tx, c.ID, s)
+}
+
+func (r *Room) moveOn(tx *db.Tx, c *Campaign, s span, to phase, next int64) error {
+	_, err := tx.Exec(updRange, int64(c.ID), s.lo, string(to), next)
+	return err
+}
+
+// count brings the rollup of a range up to date.
+func (r *Room) count(tx *db.Tx, which id.ID, s span) error {
+	all, err := r.Outbox.Count(tx, which, s.part())
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(delCounts, int64(which), s.lo); err != nil {
+		return err
+	}
+	for _, t := range all {
+		if _, err := tx.Exec(insCount, int64(which), s.lo, string(t.State), t.Code, t.N); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance brings the campaign's state in line with its ranges. It is a
+// transaction of its own, because the campaign is a reference table.
+func (r *Room) advance(ctx context.Context, by db.By, which id.ID) error {
+	return r.DB.Do(ctx, by, func(tx *db.Tx) error {
+		c, err := r.Get(tx, which)
+		if err != nil || !c.State.Running() {
+			return err
+		}
+		all, err := ranges(tx, which)
+		if err != nil {
+			return err
+		}
+		if to := reached(all); to != c.State {
+			return r.turn(tx, c, c.State, to)
+		}
+		return nil
+	})
+}
+
+// reached is the state that the phases of all ranges come to.
+func reached(all []span) State {
+	to := Done
+	for _, s := range all {
+		if s.phase == phaseDecide {
+			return Deciding
+		}
+		if s.phase != phaseDone {
+			to = Sending
+		}
+	}
+	return to
+}

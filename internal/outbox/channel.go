@@ -1,0 +1,67 @@
+package outbox
+
+import (
+	"context"
+
+	"kartotek/internal/outbox/channel/email"
+)
+
+// Channel is a way to reach people. A channel describes itself; settings pages
+// and checks are made from the description.
+type Channel interface {
+	// Name is the channel's name in notices: email, sms, call, post.
+	Name() string
+	// Open begins a session, such as a connection; errors are faults, Unavailable
+	// when another time may work.
+	Open(ctx context.Context) (Session, error)
+}
+
+// Session sends one message after another. It is used by one goroutine.
+type Session interface {
+	// Send transmits a message. ask is called when nothing but the message itself
+	// remains to be transmitted; its error stops it there. The outcome is Sent,
+	// Failed, Retry, Uncertain, or Queued when ask or the context stopped it.
+	Send(ctx context.Context, l Letter, ask func() error) Outcome
+	// Alive reports whether the session can send another.
+	Alive() bool
+	Close() error
+}
+
+// Letter is a message in the form its channel transmits.
+type Letter struct {
+	From, To string
+	Data     []byte // email: RFC 5322 with CRLF
+}
+
+// Email is the channel of e-mail through one mail server.
+type Email struct {
+	URL     string // smtp://host:port, smtps://…, with user:password@ if needed
+	Options email.Options
+}
+
+// Name implements Channel.
+func (Email) Name() string { return "email" }
+
+// Open implements Channel.
+func (e Email) Open(ctx context.Context) (Session, error) {
+	c, err := email.Dial(ctx, e.URL, e.Options)
+	if err != nil {
+		return nil, err
+	}
+	return &smtp{c}, nil
+}
+
+type smtp struct{ *email.Conn }
+
+var states = map[email.State]State{email.Sent: Sent, email.Failed: Failed, email.Retry: Retry, email.Uncertain: Uncertain, email.Vetoed: Queued}
+
+func (s *smtp) Send(ctx context.Context, l Letter, ask func() error) Outcome {
+	o := s.Conn.Send(ctx, l.From, l.To, l.Data, ask)
+	out := Outcome{State: states[o.State], Reply: Reply{o.SMTPCode, o.Enhanced, o.Reply}}
+	if out.State == Retry && ctx.Err() != nil {
+		out.State = Queued // we stopped it, not the server
+	}
+	return out
+}
+
+func (s *smtp) Alive() bool { return !s.Conn.Dead() }

@@ -1,0 +1,125 @@
+package outbox
+
+import (
+	"slices"
+	"strconv"
+
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/id"
+	"kartotek/internal/party"
+)
+
+var _ dossier.Keeper = (*Room)(nil)
+
+// Name implements dossier.Keeper.
+func (r *Room) Name() string { return "outbox" }
+
+// Columns implements dossier.Keeper. Suppressions are not among them: a keyed
+// hash tells nobody whose it is, and has to outlive the person.
+func (r *Room) Columns() []string { return []string{"messages.facts", "messages.reply_text"} }
+
+// Holdings implements dossier.Keeper.
+func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
+	all, err := r.Of(tx, who, 0, maxMoved)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return []dossier.Holding{{Keeper: "outbox", Kind: "messages", Count: len(all), First: all[len(all)-1].Decided, Last: all[0].Decided}}, nil
+}
+
+// Export implements dossier.Keeper: every message and every refusal to send one.
+func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
+	all, err := r.Of(tx, who, 0, maxMoved)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(all)
+	for i := range all {
+		if err := w(all[i].record()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Message) record() dossier.Record {
+	r := dossier.Record{Keeper: "outbox", Kind: "messages", ID: m.ID, At: m.Decided}
+	for _, v := range [][2]string{
+		{"class", string(m.Class)}, {"purpose", m.Purpose}, {"channel", m.Channel}, {"state", string(m.State)}, {"code", m.Code},
+		{"notice", strconv.Itoa(m.Notice)}, {"rule_packs", m.Pack}, {"evidence", m.Evidence}, {"sent", stamp(m.HandedAt)},
+	} {
+		if v[1] != "" {
+			r.Values = append(r.Values, dossier.Value{Name: v[0], Text: v[1]})
+		}
+	}
+	return r
+}
+
+func stamp(ms int64) string {
+	if ms == 0 {
+		return ""
+	}
+	return clock.FromMs(ms).Format("2006-01-02T15:04:05Z07:00")
+}
+
+// Erase implements dossier.Keeper. With the rows the links in old mails end. When
+// the person had forbidden marketing, the caller keeps that as a suppression of
+// their address (Suppress) before the address is gone. law: GDPR 17(1), 21(3)
+func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
+	held, err := r.Holdings(tx, who)
+	if err != nil || len(held) == 0 || plan.Keeps("outbox", "messages") {
+		return nil, err
+	}
+	_, err = tx.Exec(delAll, who.Bucket(), int64(who))
+	return held, err
+}
+
+// Restrict implements dossier.Keeper: nothing to do, the person's status alone
+// stops every message.
+func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
+
+// Move implements dossier.Keeper: the messages of from become those of to, still
+// naming whom they were decided for, so that they can be replayed and the links
+// in them keep working.
+func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
+	all, err := r.Of(tx, from, 0, maxMoved)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].FormerID = all[i].Addressee()
+		all[i].Person = to
+		if all[i].State == Queued || all[i].State == Retry {
+			all[i].State, all[i].Code, all[i].Done = Skipped, CodeMerged, tx.Now() // the other record has a row of its own
+		}
+	}
+	if _, err := tx.Exec(delAll, from.Bucket(), int64(from)); err != nil {
+		return err
+	}
+	slices.Reverse(all) // key order
+	if err := insert(tx, all); err != nil {
+		return err
+	}
+	_, err = tx.Exec(insMoved, int64(from), int64(to), tx.Now())
+	return err
+}
+
+// maxMoved is far more than anybody was ever sent.
+const maxMoved = 1 << 20
+
+// follow finds where a person was merged to; the same person when nowhere.
+func follow(tx *db.Tx, who id.ID) (id.ID, error) {
+	for range 16 { // a chain this long does not come about
+		var to id.ID
+		found, err := tx.One(selMoved, []any{&to}, int64(who))
+		if err != nil || !found {
+			return who, err
+		}
+		who = to
+	}
+	return who, nil
+}
+
+var _ party.Mover = (*Room)(nil)

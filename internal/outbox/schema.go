@@ -1,0 +1,80 @@
+package outbox
+
+import "kartotek/internal/db"
+
+// Schema is the tables of the room.
+var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
+	{
+		Name: "messages", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
+		Cols: db.Cols(`bucket int, person_id big, message_id big, campaign_id big, class text, purpose text, channel text
+			state text, code text, notice int, pack text, decided_at big, facts text personal, evidence text
+			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big`),
+		Indexes: []db.Index{{Name: "messages_campaign", Cols: "bucket, campaign_id, person_id, former_id", Unique: true, Where: "campaign_id <> 0"}},
+	},
+	{
+		Name: "suppressions", Kind: db.ValueTable, Key: "address, class",
+		Cols: db.Cols(`address text, class text, kind text, reason text, at big, by_name text`),
+	},
+	{
+		Name: "moved", Kind: db.ValueTable, Key: "person_id",
+		Cols: db.Cols(`person_id big, to_id big, at big`),
+	},
+}}
+
+// BulkTables are the tables a large send fills.
+var BulkTables = []string{"messages"}
+
+const messageCols = `person_id, message_id, campaign_id, class, purpose, channel, state, code, notice, pack, decided_at, facts, evidence,
+	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id`
+
+var (
+	insMessages = db.Bulk(db.Set, "messages", "bucket, "+messageCols, "")
+
+	selMessage = db.SQL(db.OnePerson, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND person_id = $2 AND message_id = $3`)
+	selOf      = db.SQL(db.OnePerson, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND person_id = $2
+		AND message_id < $3 ORDER BY message_id DESC LIMIT $4`)
+	selFor = db.SQL(db.OnePerson, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND person_id = $2 AND campaign_id = $3 AND campaign_id <> 0
+		ORDER BY former_id LIMIT 1`)
+	delAll = db.SQL(db.OnePerson, `DELETE FROM messages WHERE bucket = $1 AND person_id = $2`)
+
+	// The chunk of a campaign: a bucket at a time where buckets are full, so that
+	// the index names the rows; a range at a time in a small register.
+	selDue = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND campaign_id = $2 AND campaign_id <> 0 AND person_id > $3
+		AND (state = 'queued' OR (state = 'retry' AND next_at <= $4)) ORDER BY person_id LIMIT $5`)
+	selDueWide = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket BETWEEN $1 AND $6 AND campaign_id = $2 AND campaign_id <> 0
+		AND (bucket > $1 OR person_id > $3) AND (state = 'queued' OR (state = 'retry' AND next_at <= $4)) ORDER BY bucket, person_id LIMIT $5`)
+	selState = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND campaign_id = $2 AND campaign_id <> 0
+		AND person_id > $3 AND state = $4 AND (code = $5 OR $5 = '') ORDER BY person_id LIMIT $6`)
+	selStateWide = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket BETWEEN $1 AND $7 AND campaign_id = $2 AND campaign_id <> 0
+		AND (bucket > $1 OR person_id > $3) AND state = $4 AND (code = $5 OR $5 = '') ORDER BY bucket, person_id LIMIT $6`)
+	cntStates = db.SQL(db.Set, `SELECT state, code, count(*), min(next_at) FROM messages WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
+		AND campaign_id <> 0 GROUP BY state, code ORDER BY state, code`)
+
+	updDecided = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, notice = $6, pack = $7, decided_at = $8, facts = $9, evidence = $10,
+		attempt = $11, handed_at = $12, done_at = $13 WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state IN ('queued', 'retry', 'handed')`)
+	updOutcome = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, next_at = $6, done_at = $7, reply_code = $8, reply_enhanced = $9, reply_text = $10
+		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state = 'handed' AND attempt = $11`)
+	updEnd = db.SQL(db.Set, `UPDATE messages SET state = $4, code = $5, done_at = $6 WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
+		AND campaign_id <> 0 AND state IN ('queued', 'retry')`)
+
+	insMoved    = db.SQL(db.Set, `INSERT INTO moved (person_id, to_id, at) VALUES ($1, $2, $3) ON CONFLICT (person_id) DO UPDATE SET to_id = excluded.to_id`)
+	selMoved    = db.SQL(db.Set, `SELECT to_id FROM moved WHERE person_id = $1`)
+	putSuppress = db.SQL(db.Set, `INSERT INTO suppressions (address, class, kind, reason, at, by_name) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (address, class) DO NOTHING`)
+	delSuppress = db.SQL(db.Set, `DELETE FROM suppressions WHERE address = $1 AND class = $2`)
+	selSuppress = db.SQL(db.Set, `SELECT address, class, reason, at FROM suppressions WHERE address {in $1} ORDER BY address, class`)
+	cntSuppress = db.SQL(db.Set, `SELECT count(*) FROM suppressions`)
+)
+
+func fillMessage(m *Message, d []any) {
+	d[0], d[1], d[2], d[3] = int64(m.Person.Bucket()), int64(m.Person), int64(m.ID), int64(m.Campaign)
+	d[4], d[5], d[6], d[7], d[8] = string(m.Class), m.Purpose, m.Channel, string(m.State), m.Code
+	d[9], d[10], d[11], d[12], d[13] = int64(m.Notice), m.Pack, m.Decided, m.Facts, m.Evidence
+	d[14], d[15], d[16], d[17] = int64(m.Attempt), m.Next, m.HandedAt, m.Done
+	d[18], d[19], d[20], d[21] = int64(m.Reply.Code), m.Reply.Enhanced, m.Reply.Text, int64(m.FormerID)
+}
+
+func scanMessage(scan db.Scan, m *Message) error {
+	return scan(&m.Person, &m.ID, &m.Campaign, &m.Class, &m.Purpose, &m.Channel, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Decided, &m.Facts, &m.Evidence,
+		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID)
+}
