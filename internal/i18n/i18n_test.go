@@ -80,7 +80,7 @@ func TestForms(t *testing.T) {
 }
 
 // used finds keys named in the sources: P.T("..."), v.N("..."), p.Has("...").
-var used = regexp.MustCompile(`\.(?:T|N|Has|Or)\("([a-z0-9_]+\.[a-z0-9_.]*[a-z0-9_])"`)
+var used = regexp.MustCompile(`\.(?:T|N|Has|Or)\("([a-z0-9_]+\.[a-z0-9_.]*[a-z0-9])"`)
 
 func TestKeysInSources(t *testing.T) {
 	known := map[string]bool{}

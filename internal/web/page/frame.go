@@ -45,7 +45,7 @@ type User struct{ Name, Level string }
 
 // Frame is what every staff page needs around its content.
 //
-// Forms of the frame: GET /people (q); POST /language (lang, back);
+// Forms of the frame: GET /search (q); POST /language (lang, back);
 // POST /sign-out.
 type Frame struct {
 	P        *i18n.Printer
@@ -58,6 +58,7 @@ type Frame struct {
 	Here     string // path of this page, to come back to after changing language
 	Flash    *Flash
 	Demo     bool // shows the section of caught mail
+	Refresh  int  // seconds after which a browser without script loads the page again; 0: never
 }
 
 // T is short for P.T.

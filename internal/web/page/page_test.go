@@ -82,7 +82,7 @@ func inside(n *html.Node, name string) bool {
 
 // TestWellFormed: every element that must be closed is closed, in order.
 func TestWellFormed(t *testing.T) {
-	void := []string{"meta", "link", "input", "br", "hr", "img"}
+	void := []string{"meta", "link", "input", "br", "hr", "img", "wbr"}
 	eachSample(t, func(t *testing.T, _ sample.Sample, _ *html.Node, raw string) {
 		var open []string
 		z := html.NewTokenizer(strings.NewReader(raw))

@@ -35,7 +35,7 @@ type PersonRow struct {
 // PersonView is everything about one person.
 //
 // Forms, all POST under /people/{id}/: permission (act = prohibit, consent,
-// withdraw; purpose; channel; evidence; received; signed), field (field, value,
+// withdraw; method; purpose; channel; evidence; received; signed), field (field, value,
 // reason), tag (tag), untag (tag), undo (change). Each returns to the page.
 type PersonView struct {
 	Frame
@@ -56,7 +56,10 @@ type PersonView struct {
 	Kept         []Kept
 	Hidden       []string // categories this level may not see, by title
 	CanPermit    bool
+	CanRestrict  bool // shows the form POST /people/{id}/restrict (on = yes or no)
+	Restricted   bool // processing is restricted now
 	CanEdit      bool
+	Methods      []Option // how it was said: letter, phone, in person
 	Purposes     []Option // for the permission form; "" is all marketing
 	Channels     []Option // "" is every channel
 	Today        string   // ISO date, the default of "received"
@@ -137,8 +140,8 @@ type EvidenceView struct {
 	Notice      Link
 	IP          string // masked
 	Hash        string // hex SHA-256 of the entry
-	Previous    string // hash of the entry before
-	Number      int    // place in the log
+	Previous    string // hash of the entry before; "" hides it
+	Number      int    // place in the log; 0 hides it
 	Proof       string // address of the receipt
 	StillValid  string // sentence: what this entry means today
 }

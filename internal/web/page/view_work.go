@@ -131,6 +131,17 @@ type OrganisationView struct {
 	People   []PersonRow
 	Next     string
 	Timeline []Event
+	Edit     []Field // the form POST /organisations/{id}; nil hides it
+	ID       string
+}
+
+// SearchView is what the search box finds, by kind.
+type SearchView struct {
+	Frame
+	People        []PersonRow
+	Organisations []OrganisationRow
+	Letters       []OutreachRow
+	MorePeople    string // address of the whole list of people; "" when all are shown
 }
 
 // ImportStartView begins an import.

@@ -90,6 +90,9 @@ func Handler() http.Handler {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(index("")))
 	})
+	for _, path := range []string{"/outreach/n1/preview/body", "/mail/1/body"} {
+		mux.HandleFunc("GET "+path, letter)
+	}
 	for _, lang := range i18n.Langs {
 		p := i18n.For(lang)
 		mux.HandleFunc("GET /"+lang+"/{name}", func(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +108,14 @@ func Handler() http.Handler {
 		})
 	}
 	return mux
+}
+
+// letter stands in for the body of a mail, under the policy of such frames.
+func letter(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Security-Policy", page.FrameCSP)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(`<!doctype html><html lang="sv"><title>Ren luft i november</title><body style="font:16px/1.6 sans-serif;max-width:34em;margin:2em auto;padding:0 1em;color:#222">` +
+		`<p>Hej Åsa,</p><p>nu är det dags att byta filter inför vintern.</p><p><a href="/w/9kq2">Varför fick jag det här?</a></p></body></html>`))
 }
 
 // index lists all pages by language.

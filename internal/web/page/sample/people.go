@@ -156,14 +156,14 @@ func (s set) history() page.HistoryView {
 }
 
 func (s set) verdict(same bool) page.VerdictView {
-	stored := page.Verdict{Allowed: true, Code: "consent", Notice: "v4", Pack: "EU-2026.1+FI-2026.2", Because: []page.Reason{
+	stored := page.Verdict{Allowed: true, Code: "CONSENT", Notice: "v4", Pack: "EU-2026.1+FI-2026.2", Because: []page.Reason{
 		{Text: s.s("Inget förbud finns.", "Kieltoa ei ole.", "There is no prohibition."), Rule: "gdpr_21_objection", Citation: "GDPR 21(3)"},
 		{Text: s.s("Ett giltigt samtycke finns.", "Voimassa oleva suostumus on.", "A valid consent exists."), Rule: "gdpr_6_consent", Citation: "GDPR 6(1)(a)", Evidence: page.Link{Text: s.s("bevis", "todiste", "evidence"), Href: "/people/3k7q/evidence/1"}}}}
 	v := page.VerdictView{Frame: s.frame("people", "Åsa Öberg"), Person: asa, Stored: stored, Replayed: stored, Same: same, At: day(2026, 11, 12, 9, 14), Now: now,
 		Question: []page.Pair{{Label: s.p.T("permit.purpose"), Value: s.newsletter()}, {Label: s.p.T("permit.channel"), Value: s.email()}, {Label: s.p.T("outreach.when"), Value: s.p.Moment(day(2026, 11, 12, 9, 14))}},
 		Facts:    []page.Pair{{Label: s.p.T("permit.consent"), Value: s.p.Date(day(2025, 2, 3, 10, 0))}, {Label: s.p.T("permit.prohibit"), Value: "–"}}}
 	if !same {
-		v.Replayed = page.Verdict{Code: "prohibition", Notice: "v4", Pack: "EU-2026.1+FI-2026.2", Because: []page.Reason{{Text: s.s("Ett förbud gäller.", "Kielto on voimassa.", "A prohibition holds."), Rule: "gdpr_21_objection", Citation: "GDPR 21(3)"}}}
+		v.Replayed = page.Verdict{Code: "PROHIBITED-ALL", Notice: "v4", Pack: "EU-2026.1+FI-2026.2", Because: []page.Reason{{Text: s.s("Ett förbud gäller.", "Kielto on voimassa.", "A prohibition holds."), Rule: "gdpr_21_objection", Citation: "GDPR 21(3)"}}}
 	}
 	return v
 }
