@@ -59,21 +59,29 @@ func Open(dir string) (*Keys, error) {
 	return derive(master)
 }
 
-// create makes the key file, without ever replacing one made meanwhile.
+// create makes the key file, without ever replacing one made meanwhile. It is
+// written under another name first, so that nobody sees half of it.
 func create(dir, file string) ([]byte, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	key := []byte(hex.EncodeToString(Random(32)))
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return os.ReadFile(file)
-	}
+	f, err := os.CreateTemp(dir, "new-key-") // mode 0600
 	if err != nil {
 		return nil, err
 	}
-	_, werr := f.Write(key)
-	return key, errors.Join(werr, f.Sync(), f.Close())
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(hex.EncodeToString(Random(32)))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	if d, err := os.Open(dir); err == nil { // the name, too, survives a power cut
+		_ = d.Sync()
+		d.Close()
+	}
+	return os.ReadFile(file)
 }
 
 // Fixed gives the keyring of a known master key, for tests and the gallery.
