@@ -83,6 +83,7 @@ type Route struct {
 	Handler      Handler
 	Body         int64 // most bytes of the request's body; 0 is DefaultBody
 	Token        bool  // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
+	Bare         bool  // needs neither session nor notice: files
 	Long         bool  // may take minutes: uploads, downloads
 }
 

@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
+	"kartotek/internal/web/page"
 )
 
 // Request is one request being answered. It is used by one goroutine.
@@ -132,4 +133,18 @@ func (r *Request) CookieValue(name string) string {
 		return ""
 	}
 	return c.Value
+}
+
+// SessionCookie is the cookie that holds the key of a session.
+const SessionCookie = "session"
+
+// Framed gives the answer the policy of a letter's body: its own inline styles
+// and images and nothing else, shown in a frame of ours and without rights there.
+// It is the one exception to the policy of the pages, for the routes that answer
+// with the HTML of a mail alone.
+func (r *Request) Framed() {
+	h := r.W.Header()
+	h.Set("Content-Security-Policy", page.FrameCSP)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Content-Type", "text/html; charset=utf-8")
 }
