@@ -7,7 +7,16 @@
 // who approved it and from when it holds. law: GDPR 5(2), 13
 // Anything wrong refuses the whole; nothing is half-published.
 //
-//	notices  (version)  reference table, never changed
+//	notices  (version)  reference table, append-only
+//
+// A version is in force from its effective date on (UTC), until a later version
+// is: of those whose date has come, the one approved last counts. A version with
+// a date still to come is therefore set aside by a later one that begins before it.
+//
+//	Publish(tx, src, approvedBy, effective)   the gate (publish.go)
+//	Current(ctx), InForceAt(tx, at)           what holds, as *InForce
+//	Open, Version, Versions, Diff(tx, …)      the past
+//	Document(tx, number, lang)                as people read it, kept in memory (document.go)
 //
 // From then on the notice is the configuration: Current gives the version in
 // force to whoever needs the field catalogue, the purposes, the channels or the
@@ -18,7 +27,6 @@ package notice
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -27,9 +35,7 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/law"
 	"kartotek/internal/noticedef"
-	"kartotek/internal/permit"
 )
 
 // Room is the open room.
@@ -37,12 +43,13 @@ type Room struct {
 	DB *db.DB
 
 	current atomic.Pointer[cached]
-	parsed  sync.Map // version -> *InForce: versions never change
+	parsed  sync.Map // key -> *InForce: versions never change
+	written sync.Map // docKey -> written
 }
 
 // Schema is the room's table.
 var Schema = db.Schema{Room: "notice", Tables: []db.Table{{
-	Name: "notices", Kind: db.ReferenceTable, Key: "version",
+	Name: "notices", Kind: db.ReferenceTable, Key: "version", AppendOnly: true,
 	Cols: db.Cols(`version int, hash text, canonical blob, source text, effective text, published_at big, approved_by text, supersedes int`),
 }}}
 
@@ -64,98 +71,14 @@ var (
 	insVersion = db.SQL(db.Reference, `INSERT INTO notices (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	selVersion = db.SQL(db.Reference, `SELECT `+cols+` FROM notices WHERE version = $1`)
 	selAll     = db.SQL(db.Reference, `SELECT `+cols+` FROM notices ORDER BY version DESC`)
-	selInForce = db.SQL(db.Reference, `SELECT `+cols+` FROM notices WHERE effective <= $1 ORDER BY effective DESC, version DESC LIMIT 1`)
-	selNewest  = db.SQL(db.Reference, `SELECT version FROM notices WHERE effective <= $1 ORDER BY effective DESC, version DESC LIMIT 1`)
+	selInForce = db.SQL(db.Reference, `SELECT `+cols+` FROM notices WHERE effective <= $1 ORDER BY version DESC LIMIT 1`)
+	selNewest  = db.SQL(db.Reference, `SELECT version FROM notices WHERE effective <= $1 ORDER BY version DESC LIMIT 1`)
 )
 
 func scanVersion(scan db.Scan) (*Version, error) {
 	var v Version
 	err := scan(&v.Number, &v.Hash, &v.Canonical, &v.Source, &v.Effective, &v.Published, &v.ApprovedBy, &v.Supersedes)
 	return &v, err
-}
-
-// Refused is the error of a notice with faults; it carries what was found.
-type Refused struct{ Findings []noticedef.Finding }
-
-func (r *Refused) Error() string {
-	return fmt.Sprintf("the notice has %d faults and was not published", noticedef.Errors(r.Findings))
-}
-
-// FindingsOf gives what a refused publication found; nil for other errors.
-func FindingsOf(err error) []noticedef.Finding {
-	var r *Refused
-	if errors.As(err, &r) {
-		return r.Findings
-	}
-	return nil
-}
-
-// Publish checks a notice file and puts it in force from effective (an ISO date;
-// "" takes the file's own). Findings of severity error refuse it. The version
-// that has the same facts as the newest is not published again: that one is given.
-func (r *Room) Publish(tx *db.Tx, src []byte, approvedBy, effective string) (*Version, error) {
-	if approvedBy == "" {
-		return nil, fault.New(fault.Invalid, "notice.approved_by", "say who approved the notice").In("approved_by")
-	}
-	n, found := noticedef.Lint("notice", src, tx.Time())
-	if n == nil || noticedef.Errors(found) > 0 {
-		return nil, notPublishable(found)
-	}
-	if effective == "" {
-		effective = string(n.Effective)
-	}
-	on, err := time.Parse(time.DateOnly, effective)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "notice.effective", "the effective date is year-month-day").In("effective")
-	}
-	// The law that counts is that of the day the notice comes into force.
-	if _, found = noticedef.Lint("notice", src, later(on, tx.Time())); noticedef.Errors(found) > 0 {
-		return nil, notPublishable(found)
-	}
-	v := &Version{Number: 1, Hash: noticedef.Hash(n), Canonical: noticedef.Canonical(n), Source: string(src), Effective: effective,
-		Published: tx.Now(), ApprovedBy: approvedBy}
-	last, err := r.newest(tx)
-	if err != nil {
-		return nil, err
-	}
-	if last != nil {
-		if last.Hash == v.Hash && last.Effective == v.Effective {
-			return last, nil
-		}
-		v.Number, v.Supersedes = last.Number+1, last.Number
-		if missing := r.undeclared(last, n); missing != "" {
-			return nil, fault.New(fault.Conflict, "notice.compatibility", "a new purpose needs a compatibility note").In("purposes." + missing)
-		}
-	}
-	_, err = tx.Exec(insVersion, v.Number, v.Hash, v.Canonical, v.Source, v.Effective, v.Published, v.ApprovedBy, v.Supersedes)
-	tx.AfterCommit(func() { r.current.Store(nil) })
-	return v, err
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func notPublishable(found []noticedef.Finding) error {
-	return fault.New(fault.Conflict, "notice.not_publishable", "nothing was changed").Because(&Refused{found})
-}
-
-// undeclared names a purpose that the version before did not have and that says
-// nothing of why it is compatible. law: GDPR 6(4)
-func (r *Room) undeclared(last *Version, n *noticedef.Notice) string {
-	old, err := r.open(last)
-	if err != nil {
-		return ""
-	}
-	for _, p := range n.PurposeList() {
-		if _, had := old.Notice.Purpose(p.ID); !had && len(p.CompatibilityNote) == 0 {
-			return p.ID
-		}
-	}
-	return ""
 }
 
 // newest is the version with the highest number; nil when there is none.
@@ -221,8 +144,15 @@ func (r *Room) Open(tx *db.Tx, number int) (*InForce, error) {
 	return r.open(v)
 }
 
+// key names a version with what could differ if its transaction came to nothing.
+type key struct {
+	number          int
+	hash, effective string
+}
+
 func (r *Room) open(v *Version) (*InForce, error) {
-	if in, ok := r.parsed.Load(v.Number); ok {
+	k := key{v.Number, v.Hash, v.Effective}
+	if in, ok := r.parsed.Load(k); ok {
 		return in.(*InForce), nil
 	}
 	n, found := noticedef.Parse("notice", []byte(v.Source))
@@ -230,6 +160,7 @@ func (r *Room) open(v *Version) (*InForce, error) {
 		b, _ := json.Marshal(found)
 		return nil, fmt.Errorf("version %d of the notice cannot be read any more: %s", v.Number, b)
 	}
+	n.Effective = noticedef.Date(v.Effective)
 	laws, err := noticedef.LawOf(n, clock.FromMs(v.Published))
 	if err != nil {
 		return nil, err
@@ -238,7 +169,7 @@ func (r *Room) open(v *Version) (*InForce, error) {
 	for _, f := range n.Fields() {
 		in.fields[f.Name] = true
 	}
-	r.parsed.Store(v.Number, in)
+	r.parsed.Store(k, in)
 	return in, nil
 }
 
@@ -275,45 +206,4 @@ func (r *Room) Current(ctx context.Context) (*InForce, error) {
 	}
 	r.current.Store(&cached{in, now})
 	return in, nil
-}
-
-// None is the answer while no notice is in force.
-func None() error {
-	return fault.New(fault.Conflict, "notice.none", "no register notice is in force; publish one first: kartotek notice publish FILE")
-}
-
-// InForce is a version with its facts at hand.
-type InForce struct {
-	*Version
-	Notice *noticedef.Notice
-	Laws   *law.Set // the notice's own packs on the day it was published
-	fields map[string]bool
-}
-
-// HasField reports whether the field catalogue lists a field.
-func (in *InForce) HasField(name string) bool { return in != nil && in.fields[name] }
-
-// Purpose gives a purpose by its id.
-func (in *InForce) Purpose(id string) (noticedef.Purpose, bool) { return in.Notice.Purpose(id) }
-
-// Level gives an access level by name.
-func (in *InForce) Level(name string) (noticedef.Level, bool) { return in.Notice.Level(name) }
-
-// PermitQuestion asks whether a purpose may use a channel, as the notice
-// describes the purpose. What the notice does not promise is refused here.
-func (in *InForce) PermitQuestion(purpose, channel string, at time.Time) (permit.Question, error) {
-	p, ok := in.Notice.Purpose(purpose)
-	if !ok {
-		return permit.Question{}, fault.New(fault.Denied, "notice.no_purpose", "the register notice has no such purpose").In("purpose")
-	}
-	for _, c := range p.Channels {
-		if c == channel {
-			q := permit.Question{Class: permit.Class(p.Class), Purpose: p.ID, Channel: channel, At: at, Basis: p.Basis.Kind}
-			if p.SoftOptIn != nil {
-				q.Goods = p.SoftOptIn.Goods
-			}
-			return q, nil
-		}
-	}
-	return permit.Question{}, fault.New(fault.Denied, "notice.not_promised", "the register notice does not promise this purpose by that channel").In("channel")
 }
