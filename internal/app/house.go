@@ -1,0 +1,217 @@
+// Package app is the roof: the only place that knows all rooms.
+//
+// Open puts a register together: the database with every room's tables, the
+// keys, the rooms with what they need of each other, and the work of the queue.
+// Doors are given the House and pick the rooms they need. A new room is added
+// here, in schemas and in furnish, and nowhere else.
+//
+// Besides putting together, the roof holds the few acts that need several rooms
+// and belong to none: deciding for an address, showing a person, recording what a
+// clerk entered, verifying everything, and inventing the demonstration register.
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kartotek/internal/audit"
+	"kartotek/internal/campaign"
+	"kartotek/internal/compose"
+	"kartotek/internal/config"
+	"kartotek/internal/db"
+	"kartotek/internal/exchange"
+	"kartotek/internal/fault"
+	"kartotek/internal/job"
+	"kartotek/internal/ledger"
+	"kartotek/internal/notice"
+	"kartotek/internal/noticedef"
+	"kartotek/internal/outbox"
+	"kartotek/internal/party"
+	"kartotek/internal/permit"
+	"kartotek/internal/seal"
+	"kartotek/internal/segdef"
+	"kartotek/internal/segment"
+	"kartotek/internal/staff"
+)
+
+// Schemas are the tables of all rooms, in the order of their floors.
+func Schemas() []db.Schema {
+	return []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+		segment.Schema, campaign.Schema, exchange.Schema}
+}
+
+// House is an open register.
+type House struct {
+	DB       *db.DB
+	Keys     *seal.Keys
+	Folder   string // for uploads and rejected rows
+	Notice   *notice.Room
+	Party    *party.Room
+	Ledger   *ledger.Room
+	Outbox   *outbox.Room
+	Segment  *segment.Room
+	Campaign *campaign.Room
+	Exchange *exchange.Room
+	Staff    *staff.Room
+}
+
+// Options are what a program may decide about an open register.
+type Options struct {
+	Create  bool // make the register if there is none; otherwise a wrong folder is an error
+	DB      db.Options
+	SMTP    string // smtp://host:port of the relay; "" when nothing is sent from here
+	BaseURL string // public address that links in letters begin with
+}
+
+// Open opens a register for one program.
+func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
+	if err := at.Check(); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(at.Data, db.FileName)); at.Data != "" && err != nil && !opt.Create {
+		return nil, fault.New(fault.NotFound, "app.no_register", "there is no register in %s; make one with: kartotek init --data %s", at.Data, at.Data)
+	}
+	dir, err := at.KeysDir()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	opt.DB.Schema = Schemas()
+	d, err := db.Open(ctx, at.Place(), opt.DB)
+	if err != nil {
+		return nil, err
+	}
+	h := &House{DB: d, Keys: keys, Folder: at.Data}
+	if h.Folder == "" {
+		h.Folder = filepath.Join(filepath.Dir(dir), "files")
+	}
+	h.furnish(opt)
+	return h, nil
+}
+
+// Close closes the register.
+func (h *House) Close() error { return h.DB.Close() }
+
+// furnish gives each room what it needs of the others.
+func (h *House) furnish(opt Options) {
+	h.Notice = &notice.Room{DB: h.DB}
+	h.Ledger = &ledger.Room{DB: h.DB}
+	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
+	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: h.question}
+	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox}
+	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: h.words}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: h.terms, BaseURL: opt.BaseURL}
+	if opt.SMTP != "" {
+		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
+	}
+	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
+		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
+	h.Staff = &staff.Room{Keys: h.Keys}
+}
+
+func (h *House) inForce() (*noticedef.Notice, int, error) {
+	in, err := h.Notice.Current(context.Background())
+	if err != nil {
+		return nil, 0, err
+	}
+	return in.Notice, in.Number, nil
+}
+
+// catalogue lists no field at all while no notice is in force.
+func (h *House) catalogue() party.Catalogue {
+	in, err := h.Notice.Current(context.Background())
+	if err != nil {
+		return (*notice.InForce)(nil)
+	}
+	return in
+}
+
+// question asks what a version of the notice said of a purpose; version 0 is the one in force.
+func (h *House) question(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error) {
+	in, err := h.version(tx, version)
+	if err != nil {
+		return permit.Question{}, err
+	}
+	return in.PermitQuestion(purpose, channel, at)
+}
+
+func (h *House) version(tx *db.Tx, number int) (*notice.InForce, error) {
+	if number > 0 {
+		return h.Notice.Open(tx, number)
+	}
+	in, found, err := h.Notice.InForceAt(tx, tx.Time())
+	if err == nil && !found {
+		err = notice.None()
+	}
+	return in, err
+}
+
+func (h *House) words(tx *db.Tx) (segdef.Catalogue, error) {
+	in, err := h.version(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	return vocabulary{in}, nil
+}
+
+// vocabulary is what segments may speak of under a notice.
+type vocabulary struct{ in *notice.InForce }
+
+func (v vocabulary) HasField(name string) bool { return v.in.HasField(name) }
+
+func (v vocabulary) HasPurpose(name string) bool { _, ok := v.in.Purpose(name); return ok }
+
+func (v vocabulary) HasChannel(name string) bool {
+	for _, c := range v.in.Notice.Channels() {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+// terms is what a campaign needs of the notice in force.
+func (h *House) terms(tx *db.Tx) (*campaign.Terms, error) {
+	in, err := h.version(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := in.Notice.Controller
+	language := "sv"
+	if len(in.Notice.Languages) > 0 {
+		language = in.Notice.Languages[0]
+	}
+	a := c.Address
+	return &campaign.Terms{Version: in.Number, Question: in.PermitQuestion, Catalogue: vocabulary{in}, Language: language,
+		Sender: compose.Sender{Name: c.Name, Address: a.Street + ", " + a.Postcode + " " + a.City, Contact: c.Email}}, nil
+}
+
+// suppressor lets imports ask the outbox's suppression list.
+type suppressor struct{ out *outbox.Room }
+
+func (s suppressor) Any(tx *db.Tx) (bool, error) {
+	n, err := s.out.CountSuppressed(tx)
+	return n > 0, err
+}
+
+// Suppressed names addresses nobody may be brought back under.
+func (s suppressor) Suppressed(tx *db.Tx, kind string, values []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for len(values) > 0 {
+		n := min(500, len(values))
+		held, err := s.out.Check(tx, kind, values[:n])
+		if err != nil {
+			return nil, err
+		}
+		for v, h := range held {
+			out[v] = h.All || h.Marketing
+		}
+		values = values[n:]
+	}
+	return out, nil
+}

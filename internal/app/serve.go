@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kartotek/internal/catcher"
+	"kartotek/internal/config"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/job"
+	"kartotek/internal/noticedef"
+	"kartotek/internal/web"
+	"kartotek/internal/web/admin"
+	"kartotek/internal/web/door"
+	"kartotek/internal/web/public"
+)
+
+// Server is a register that serves its pages and works through its queue.
+type Server struct {
+	*House
+	Addr    string // where it listens, host:port
+	SignIn  string // a one-time link for the demonstration; "" otherwise
+	Mail    string // where caught mail comes in; "" when mail goes out for real
+	web     *web.Server
+	run     *job.Runner
+	catcher *catcher.Catcher
+	release func()
+	working chan error
+	stop    context.CancelFunc
+}
+
+// Serve opens a register and starts serving it. It returns when pages can be had.
+func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, err error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	s = &Server{release: func() {}, stop: func() {}}
+	defer func() {
+		if err != nil {
+			s.Close(ctx)
+		}
+	}()
+	if cfg.Data != "" {
+		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+			return nil, err
+		}
+		if s.release, err = hold(cfg.Data, cfg.Listen); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Demo && cfg.SMTP == "" {
+		if s.catcher, err = catcher.Start("127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		cfg.SMTP, s.Mail = s.catcher.URL(), s.catcher.Addr()
+	}
+	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, DB: db.Options{Node: cfg.Node}}); err != nil {
+		return nil, err
+	}
+	return s, s.begin(ctx, &cfg, log)
+}
+
+// begin starts pages first, so that they are there at once, then the queue, then the demonstration.
+func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger) error {
+	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
+	s.Campaign.Handle(s.run)
+	s.handleImport(s.run, nil)
+	if cfg.Demo {
+		if err := s.demo(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	if err := s.listen(cfg, log); err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop, s.working = stop, make(chan error, 1)
+	go func() {
+		err := s.DB.RepairIndexes(work)
+		if err != nil {
+			log.Error("indexes", "error", err)
+		}
+		s.working <- errors.Join(err, s.run.Run(work))
+	}()
+	return s.resume(ctx)
+}
+
+func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
+	proxies, err := cfg.Proxies()
+	if err != nil {
+		return err
+	}
+	uploads := filepath.Join(s.Folder, "uploads")
+	if err := os.MkdirAll(uploads, 0o700); err != nil {
+		return err
+	}
+	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
+		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher, InForce: s.inForceIn,
+		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
+	routes := append(public.Routes(), admin.Routes()...)
+	s.web = &web.Server{Handler: web.New(rooms, routes...), Log: log}
+	if err := s.web.Start(cfg.Listen); err != nil {
+		return err
+	}
+	s.Addr = s.web.Addr()
+	return nil
+}
+
+// inForceIn is the notice in force for a page; nil and 0 when there is none yet.
+func (s *Server) inForceIn(tx *db.Tx) (*noticedef.Notice, int, error) {
+	in, found, err := s.Notice.InForceAt(tx, tx.Time())
+	if err != nil || !found {
+		return nil, 0, err
+	}
+	return in.Notice, in.Number, nil
+}
+
+// resume puts imports that a dead process left behind back into the queue.
+// Campaigns' jobs are rows of the queue already.
+func (s *Server) resume(ctx context.Context) error {
+	return s.DB.Do(ctx, db.System("resume"), func(tx *db.Tx) error {
+		all, err := s.Exchange.Running(tx)
+		for _, m := range all {
+			if err == nil {
+				_, _, err = job.Enqueue(tx, KindImport, m.ID.String(), m.ID, job.Opt{Total: m.Info.Bytes})
+			}
+		}
+		return err
+	})
+}
+
+// Wait returns when the pages are no longer served.
+func (s *Server) Wait() error { return s.web.Wait() }
+
+// drainTime is how long requests and jobs under way may take to end.
+const drainTime = 10 * time.Second
+
+// Close stops taking requests and jobs, lets those under way end, and closes the register.
+func (s *Server) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	var errs []error
+	if s.web != nil {
+		errs = append(errs, s.web.Shutdown(ctx))
+	}
+	s.stop()
+	if s.working != nil {
+		select {
+		case err := <-s.working:
+			if !errors.Is(err, context.Canceled) {
+				errs = append(errs, err)
+			}
+		case <-ctx.Done():
+			errs = append(errs, fault.New(fault.Unavailable, "app.slow_end", "jobs did not end in %s; they go on at the next start", drainTime))
+		}
+	}
+	if s.catcher != nil {
+		errs = append(errs, s.catcher.Close())
+	}
+	if s.House != nil {
+		errs = append(errs, s.House.Close())
+	}
+	s.release()
+	return errors.Join(errs...)
+}
+

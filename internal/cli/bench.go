@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"kartotek/internal/app"
+	"kartotek/internal/clock"
+	"kartotek/internal/config"
+	"kartotek/internal/nordic"
+)
+
+// benchCmd measures the program on this machine with invented Nordic people.
+// Figures are for comparing before and after, on the same machine; CPU counts
+// the whole process, database included (on PostgreSQL, the client's share).
+type benchCmd struct {
+	What   string `arg:"" enum:"import,decide,send,search" help:"import, decide, send or search."`
+	Data   string `placeholder:"DIR" help:"Folder to work in; default a temporary one, removed afterwards. A bench register found there is used again."`
+	DSN    string `name:"dsn" placeholder:"postgres://…" help:"Empty PostgreSQL database to work in."`
+	People int    `default:"100000" help:"How many people."`
+	JSON   bool   `name:"json" help:"Print JSON."`
+}
+
+// Figures are what a bench measured.
+type figures struct {
+	What      string             `json:"what"`
+	People    int                `json:"people"`
+	Seconds   float64            `json:"seconds"`
+	PerSecond float64            `json:"per_second"`
+	CPUMicros float64            `json:"cpu_us_each"`
+	PeakMB    int                `json:"peak_mb"`
+	Details   map[string]float64 `json:"details,omitempty"`
+}
+
+// Run measures.
+func (c *benchCmd) Run(w *world) error {
+	dir := c.Data
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "kartotek-bench"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	store := config.Store{Data: dir}
+	if c.DSN != "" {
+		store = config.Store{DSN: c.DSN, Keys: filepath.Join(dir, "keys")}
+	}
+	b := &bench{w: w, people: c.People, dir: dir, store: store}
+	f, err := b.run(c.What)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return w.json(f)
+	}
+	w.printf("%-8s %d: %.2f s, %.0f a second, %.1f µs CPU each, peak %d MB\n", f.What, f.People, f.Seconds, f.PerSecond, f.CPUMicros, f.PeakMB)
+	for k, v := range f.Details {
+		w.printf("  %-40s %.3f\n", k, v)
+	}
+	return nil
+}
+
+// bench is one measurement under way.
+type bench struct {
+	w      *world
+	h      *app.House
+	people int
+	dir    string
+	store  config.Store
+}
+
+func (b *bench) run(what string) (figures, error) {
+	h, err := app.OpenBench(b.w.ctx, b.store)
+	if err != nil {
+		return figures{}, err
+	}
+	defer h.Close()
+	b.h = h
+	if what == "import" {
+		return b.imports()
+	}
+	have, err := b.h.CountPeople(b.w.ctx)
+	if err != nil {
+		return figures{}, err
+	}
+	if have < b.people {
+		b.w.note("inventing %d people first", b.people)
+		if _, err := b.imports(); err != nil {
+			return figures{}, err
+		}
+	}
+	switch what {
+	case "decide":
+		return b.decide()
+	case "send":
+		return b.send()
+	}
+	return b.search()
+}
+
+// measure times fn over n things.
+func (b *bench) measure(what string, n int, fn func() error) (figures, error) {
+	runtime.GC()
+	cpu, start := cpuTime(), clock.System().Now()
+	if err := fn(); err != nil {
+		return figures{}, err
+	}
+	took, used := clock.System().Now().Sub(start), cpuTime()-cpu
+	return figures{What: what, People: n, Seconds: took.Seconds(), PerSecond: float64(n) / took.Seconds(),
+		CPUMicros: float64(used.Microseconds()) / float64(n), PeakMB: peakMB()}, nil
+}
+
+func (b *bench) imports() (figures, error) {
+	file := filepath.Join(b.dir, "people.csv")
+	f, err := os.Create(file)
+	if err != nil {
+		return figures{}, err
+	}
+	defer os.Remove(file)
+	if err := nordic.Listmonk(f, b.people, b.people/50+1); err != nil {
+		return figures{}, err
+	}
+	if err := f.Close(); err != nil {
+		return figures{}, err
+	}
+	return b.measure("import", b.people, func() error { return b.h.BenchImport(b.w.ctx, file) })
+}
+
+func (b *bench) decide() (figures, error) {
+	bare, err := b.measure("scan", b.people, func() error { return b.h.BenchScan(b.w.ctx) })
+	if err != nil {
+		return figures{}, err
+	}
+	f, err := b.measure("decide", b.people, func() error { return b.h.BenchDecide(b.w.ctx) })
+	f.Details = map[string]float64{"bare joined scan, µs CPU each": bare.CPUMicros, "decide / bare scan": f.CPUMicros / bare.CPUMicros}
+	return f, err
+}
+
+func (b *bench) send() (figures, error) {
+	sink, err := app.StartSink()
+	if err != nil {
+		return figures{}, err
+	}
+	defer sink.Close()
+	return b.measure("send", b.people, func() error { return b.h.BenchSend(b.w.ctx, sink.URL()) })
+}
+
+// searches are timed ten times each; the median is told, in milliseconds.
+func (b *bench) search() (figures, error) {
+	details := map[string]float64{}
+	f, err := b.measure("search", b.people, func() error {
+		for _, q := range app.BenchQueries(b.people) {
+			ms, err := b.h.BenchQuery(b.w.ctx, q)
+			if err != nil {
+				return fmt.Errorf("%s: %w", q.Name, err)
+			}
+			details[q.Name+", ms"] = ms
+		}
+		return nil
+	})
+	f.Details = details
+	return f, err
+}
+
+// cpuTime is what this process and its finished children have used, user and system.
+func cpuTime() time.Duration {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+func peakMB() int {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return 0
+	}
+	return int(r.Maxrss >> 10)
+}

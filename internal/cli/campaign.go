@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"log/slog"
+
+	"kartotek/internal/app"
+	"kartotek/internal/campaign"
+	"kartotek/internal/fault"
+)
+
+type campaignCmd struct {
+	Send campaignSendCmd `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
+}
+
+type campaignSendCmd struct {
+	File    string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience."`
+	store   `embed:""`
+	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" help:"Mail server: smtp://host:port."`
+	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
+	DryRun  bool   `help:"Decide for everybody; send nothing and store nothing."`
+	JSON    bool   `name:"json" help:"Print JSON."`
+}
+
+// Run sends and reports. Everybody the audience names has a stored verdict afterwards.
+func (c *campaignSendCmd) Run(w *world) error {
+	src, err := readFile(c.File)
+	if err != nil {
+		return err
+	}
+	letter, err := campaign.ReadFile(src)
+	if err != nil {
+		return err
+	}
+	if c.SMTP == "" && !c.DryRun {
+		return usage{"campaign send wants --smtp URL, or --dry-run"}
+	}
+	h, err := app.Open(w.ctx, c.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	bar := newBar(w.err)
+	out, err := h.Campaign.Run(w.ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.by(letter.Purpose), Workers: 2,
+		Log: slog.New(slog.DiscardHandler), Watch: func(_ *campaign.Campaign, r campaign.Results) {
+			done := int64(r.Sent + r.Failed + r.Uncertain)
+			bar.show(done, int64(r.Allowed), done, "messages")
+		}})
+	bar.done()
+	if out.Blocked == nil {
+		out.Blocked = map[string]int{}
+	}
+	if e := c.report(w, out); err == nil {
+		err = e
+	}
+	if err == nil && out.Waiting > 0 && !c.DryRun {
+		err = fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait for the mail server; run the same command again to go on", out.Waiting)
+	}
+	return err
+}
+
+func (c *campaignSendCmd) report(w *world, r campaign.Results) error {
+	if c.JSON {
+		return w.json(r)
+	}
+	w.printf("audience %d · allowed %d · sent %d · failed %d · uncertain %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain)
+	for code, n := range r.Blocked {
+		w.printf("  left out %6d  %s\n", n, code)
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+// Package cli is the door for people at a terminal and for scripts.
+//
+// Every command follows the same manners, so that others can build on them:
+//
+//   - What was asked for goes to standard output; progress and messages go to
+//     standard error. With --json, standard output holds JSON and nothing else.
+//   - The exit code is 0 when done, 1 when there are findings or the register
+//     refused, 2 when the command was used wrongly.
+//   - A register is named by --data DIR (embedded SQLite) or --dsn postgres://….
+//     Commands work beside a running server.
+//
+// A command holds no rules: it reads its arguments, calls the rooms through
+// app.House, and prints. There is one file per group of commands.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"kartotek/internal/fault"
+)
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// world is what commands act on besides the register: the terminal.
+type world struct {
+	ctx context.Context
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// commands is the whole command line.
+type commands struct {
+	Init       initCmd       `cmd:"" help:"Write a register notice from a few answers and set up a register."`
+	Serve      serveCmd      `cmd:"" help:"Serve the register's pages."`
+	Notice     noticeCmd     `cmd:"" help:"Check, render, publish and compare register notices."`
+	Import     importCmd     `cmd:"" help:"Bring people in from another tool's export."`
+	Export     exportCmd     `cmd:"" help:"Take people out, with permissions and evidence."`
+	Decide     decideCmd     `cmd:"" help:"Say what may be sent to whom, and why (not)."`
+	Due        dueCmd        `cmd:"" help:"Reckon the last day to answer a request."`
+	Campaign   campaignCmd   `cmd:"" help:"Send newsletters and campaigns."`
+	Person     personCmd     `cmd:"" help:"Show what the register holds about a person."`
+	Permission permissionCmd `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
+	Staff      staffCmd      `cmd:"" help:"Manage the accounts of staff."`
+	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
+	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
+}
+
+// Main runs the command line and gives the exit code.
+func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	w := &world{ctx: ctx, in: in, out: out, err: errw}
+	exit := -1
+	parser, err := kong.New(&commands{}, kong.Name("kartotek"), kong.Writers(out, errw), kong.Bind(w), kong.Exit(func(code int) { exit = code }),
+		kong.Description("The customer and marketing register whose published notice is its configuration."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(errw, err)
+		return exitUsage
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit // help was asked for
+	}
+	if err != nil {
+		fmt.Fprintf(errw, "kartotek: %s\n", err)
+		return exitUsage
+	}
+	return w.finish(k.Run(w))
+}
+
+// findings ends a command with exit code 1 after it has printed what it found.
+var findings = errors.New("findings")
+
+// usage is a wrong use that only the command itself can see.
+type usage struct{ msg string }
+
+func (u usage) Error() string { return u.msg }
+
+func (w *world) finish(err error) int {
+	var wrong usage
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, findings):
+		return exitRefused
+	case errors.As(err, &wrong):
+		fmt.Fprintf(w.err, "kartotek: %s\n", wrong.msg)
+		return exitUsage
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		fmt.Fprintf(w.err, "kartotek: %s [%s]\n", f.Error(), f.Key)
+	} else {
+		fmt.Fprintf(w.err, "kartotek: %s\n", err)
+	}
+	return exitRefused
+}
+
+// json writes v to standard output, indented.
+func (w *world) json(v any) error {
+	enc := json.NewEncoder(w.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// line writes v to standard output as one line of JSON.
+func (w *world) line(v any) error {
+	enc := json.NewEncoder(w.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, args...) }
+
+// note tells the person at the terminal something that is not the answer.
+func (w *world) note(format string, args ...any) { fmt.Fprintf(w.err, format+"\n", args...) }

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"time"
+
+	"kartotek/internal/app"
+	"kartotek/internal/clock"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/permit"
+)
+
+type decideCmd struct {
+	store   `embed:""`
+	Purpose string `help:"The notice's purpose."`
+	Channel string `enum:",email,sms,call,post" default:"" help:"email, sms, call or post."`
+	Class   string `enum:",marketing,survey,service" default:"" help:"Class of the message; default the purpose's own."`
+	Person  string `placeholder:"ADDRESS" help:"Only this person."`
+	At      string `placeholder:"TIME" help:"Decide as of this time (RFC 3339 or a day); default now."`
+	JSON    bool   `name:"json" help:"Print JSON, one line a person."`
+	Stdin   bool   `name:"stdin" help:"Read questions with facts, one JSON object a line; no register is needed."`
+}
+
+// answer is one person's line.
+type answer struct {
+	Person  id.ID  `json:"person"`
+	Address string `json:"address,omitempty"`
+	permit.Verdict
+}
+
+// Run decides for one person, for everybody, or for what comes on standard input.
+func (c *decideCmd) Run(w *world) error {
+	if c.Stdin {
+		return decideLines(w)
+	}
+	if c.Purpose == "" || c.Channel == "" {
+		return usage{"decide wants --purpose and --channel, or --stdin"}
+	}
+	at := clock.System().Now()
+	if c.At != "" {
+		var err error
+		if at, err = moment(c.At); err != nil {
+			return err
+		}
+	}
+	return c.with(w, func(h *app.House) error { return c.decide(w, h, at) })
+}
+
+func (c *decideCmd) decide(w *world, h *app.House, at time.Time) error {
+	out := bufio.NewWriter(w.out)
+	defer out.Flush()
+	lw := &world{out: out}
+	return h.Decide(w.ctx, c.by("decide"), app.Asked{Purpose: c.Purpose, Channel: c.Channel, Class: c.Class, Address: c.Person, At: at},
+		func(who id.ID, address string, v permit.Verdict) error {
+			if c.JSON {
+				return lw.line(answer{who, address, v})
+			}
+			word := "no "
+			if v.Allowed {
+				word = "yes"
+			}
+			lw.printf("%s  %-22s %s\n", word, v.Code, address)
+			return nil
+		})
+}
+
+// decideLines answers line by line. A line that cannot be understood gets an
+// answer that says so, and the exit code is 1.
+func decideLines(w *world) error {
+	in := bufio.NewReaderSize(w.in, 64<<10)
+	out := bufio.NewWriter(w.out)
+	defer out.Flush()
+	wrong := false
+	for {
+		line, err := readLine(in)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(line) == 0 {
+			continue
+		}
+		verdict, err := permit.DecideJSON(line)
+		if err != nil {
+			wrong = true
+			if err := (&world{out: out}).line(refused{Error: err.Error(), Key: fault.KeyOf(err)}); err != nil {
+				return err
+			}
+			continue
+		}
+		out.Write(verdict)
+		out.WriteByte('\n')
+		if in.Buffered() == 0 {
+			out.Flush() // somebody may be waiting for this answer before asking the next
+		}
+	}
+	if wrong {
+		return findings
+	}
+	return nil
+}
+
+type refused struct {
+	Error string `json:"error"`
+	Key   string `json:"key"`
+}
+
+// readLine reads one line of at most permit.MaxLine bytes, without its end; a
+// longer one is read to its end and given cut, so that it is refused and the next is found.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, more, err := in.ReadLine()
+		if err != nil {
+			return nil, err
+		}
+		if len(line) <= permit.MaxLine {
+			line = append(line, part...)
+		}
+		if !more {
+			return line, nil
+		}
+	}
+}

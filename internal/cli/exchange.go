@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bufio"
+	"strings"
+
+	"kartotek/internal/app"
+	"kartotek/internal/audit"
+	"kartotek/internal/db"
+	"kartotek/internal/exchange"
+)
+
+type importCmd struct {
+	Files    []string `arg:"" name:"file" help:"CSV files, or ZIPs of them."`
+	store    `embed:""`
+	Dialect  string `default:"auto" help:"auto, mailchimp, hubspot, brevo, listmonk, mautic, keila, kartotek or csv."`
+	DryRun   bool   `help:"Say what would come of it; change nothing."`
+	Strict   bool   `help:"Refuse files with columns the notice does not list."`
+	Rejects  string `placeholder:"FILE" help:"Write rejected rows with their reasons to FILE."`
+	Consent  string `placeholder:"PURPOSE:CHANNEL" help:"Record a consent for rows that say nothing; wants --evidence."`
+	Evidence string `placeholder:"TEXT" help:"What shows that consent."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// Run imports. An import that was interrupted is gone on with when it is asked for again.
+func (c *importCmd) Run(w *world) error {
+	opt := exchange.Options{Dialect: c.Dialect, Strict: c.Strict, Rejects: c.Rejects}
+	if c.Consent != "" {
+		purpose, channel, ok := strings.Cut(c.Consent, ":")
+		if !ok || c.Evidence == "" {
+			return usage{"--consent wants PURPOSE:CHANNEL and --evidence TEXT"}
+		}
+		opt.Consent = &exchange.Asserted{Purpose: purpose, Channel: channel, Evidence: c.Evidence}
+	}
+	return c.with(w, func(h *app.House) error {
+		if c.DryRun {
+			return c.plan(w, h, opt)
+		}
+		bar := newBar(w.err)
+		m, err := h.Import(w.ctx, c.by("relationship"), c.Files, opt, func(n exchange.Counts, done, total int64) {
+			bar.show(done, total, int64(n.Rows), "rows")
+		})
+		bar.done()
+		if err != nil {
+			return err
+		}
+		return c.report(w, m.Counts, m.Rejects)
+	})
+}
+
+func (c *importCmd) plan(w *world, h *app.House, opt exchange.Options) error {
+	p, err := h.Exchange.DryRun(w.ctx, c.Files, opt)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		for _, f := range p.Info.Files {
+			w.printf("%s: %s, %s, separated by %q, about %d rows\n", f.Name, f.Dialect, f.Encoding, f.Delimiter, f.Rows)
+			for _, col := range f.Columns {
+				w.printf("  %-32s -> %s\n", col.Header, col.Target)
+			}
+		}
+		for _, s := range p.Shown {
+			w.printf("%6d  %-9s  %-11s  %s  (%s)\n", s.Row, s.Action, s.Permission, s.Who, s.Why)
+		}
+	}
+	return c.report(w, p.Counts, opt.Rejects)
+}
+
+func (c *importCmd) report(w *world, n exchange.Counts, rejects string) error {
+	if n.Rejected > 0 && rejects != "" {
+		w.note("rejected rows: %s", rejects)
+	}
+	if n.Unlisted == nil {
+		n.Unlisted = []string{}
+	}
+	if c.JSON {
+		return w.json(n)
+	}
+	w.printf("rows %d · created %d · updated %d · unchanged %d · rejected %d\n", n.Rows, n.PeopleCreated, n.PeopleUpdated, n.Unchanged, n.Rejected)
+	w.printf("consent %d · prohibition %d · unknown %d\n", n.Permissions.Consent, n.Permissions.Prohibition, n.Permissions.Unknown)
+	if len(n.Unlisted) > 0 {
+		w.printf("not stored, because the notice does not list them: %s\n", strings.Join(n.Unlisted, ", "))
+	}
+	return nil
+}
+
+type exportCmd struct {
+	People exportPeopleCmd `cmd:"" help:"Write everybody with their permissions and evidence."`
+}
+
+type exportPeopleCmd struct {
+	store  `embed:""`
+	Format string `default:"csv" enum:"csv,jsonl" help:"csv or jsonl."`
+}
+
+// Run exports to standard output. The export is logged before the first row is written.
+func (c *exportPeopleCmd) Run(w *world) error {
+	return c.with(w, func(h *app.House) error {
+		by := c.by("relationship")
+		err := h.DB.Do(w.ctx, by, func(tx *db.Tx) error {
+			n, err := h.Party.Count(tx)
+			if err != nil {
+				return err
+			}
+			return audit.Write(tx, audit.Entry{Action: "export.people", Kind: "people", Count: n, Detail: map[string]string{"format": c.Format}})
+		})
+		if err != nil {
+			return err
+		}
+		out := bufio.NewWriterSize(w.out, 1<<16)
+		n, err := h.Exchange.Export(w.ctx, by, c.Format, out)
+		if err == nil {
+			err = out.Flush()
+		}
+		w.note("%d people", n)
+		return err
+	})
+}

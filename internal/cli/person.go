@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"kartotek/internal/app"
+)
+
+type personCmd struct {
+	Show personShowCmd `cmd:"" help:"Show a person: values with source and date, permissions, what may be sent, history."`
+}
+
+type personShowCmd struct {
+	Address string `arg:"" help:"E-mail address or phone number."`
+	store   `embed:""`
+	JSON    bool `name:"json" help:"Print JSON."`
+}
+
+// Run shows a person; the reading is logged.
+func (c *personShowCmd) Run(w *world) error {
+	return c.with(w, func(h *app.House) error {
+		p, err := h.Show(w.ctx, c.by("relationship"), c.Address)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return w.json(p)
+		}
+		printPerson(w, p)
+		return nil
+	})
+}
+
+func printPerson(w *world, p *app.PersonView) {
+	w.printf("%s  (%s, registered %s)\n\n", p.Name, p.ID, p.Registered)
+	for _, v := range p.Values {
+		w.printf("  %-18s %s  (%s, %s)\n", v.Field, v.Value, v.Source, v.Changed)
+	}
+	w.printf("\nMay we?\n")
+	for _, m := range p.May {
+		word := "no "
+		if m.Allowed {
+			word = "yes"
+		}
+		w.printf("  %s  %-14s %-6s %s\n", word, m.Purpose, m.Channel, m.Code)
+	}
+	w.printf("\nPermissions\n")
+	for _, e := range p.Permissions {
+		w.printf("  %s  %-12s %-24s %s by %s: %s\n", e.Effective, e.Kind, e.About, e.Method, e.SaidBy, e.Evidence)
+	}
+	w.printf("\nHistory\n")
+	for _, c := range p.History {
+		w.printf("  %s  %-8s %s: %q -> %q (%s)\n", c.At, c.Kind, c.Field, c.Old, c.New, c.By)
+	}
+}
+
+type permissionCmd struct {
+	Set permissionSetCmd `cmd:"" help:"Record what a person said."`
+}
+
+type permissionSetCmd struct {
+	Address  string `arg:"" help:"E-mail address or phone number."`
+	Act      string `arg:"" enum:"consent,withdraw,prohibit" help:"consent, withdraw or prohibit."`
+	store    `embed:""`
+	Purpose  string `required:"" help:"The notice's purpose."`
+	Channel  string `required:"" enum:"email,sms,call,post,all" help:"email, sms, call, post, or all."`
+	Evidence string `required:"" placeholder:"TEXT" help:"What shows it, such as a letter's words."`
+	Received string `placeholder:"DATE" help:"Day it arrived; default today."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// Run records the act in the ledger.
+func (c *permissionSetCmd) Run(w *world) error {
+	if c.Received != "" {
+		if _, err := moment(c.Received); err != nil {
+			return err
+		}
+	}
+	return c.with(w, func(h *app.House) error {
+		out, err := h.SetPermission(w.ctx, c.by(c.Purpose), app.Said{Address: c.Address, Act: c.Act, Purpose: c.Purpose, Channel: c.Channel,
+			Evidence: c.Evidence, Received: c.Received})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return w.json(out)
+		}
+		for _, e := range out {
+			w.printf("%s recorded: %s (entry %s)\n", e.Kind, e.About, e.Entry)
+		}
+		return nil
+	})
+}
