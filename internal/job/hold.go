@@ -16,10 +16,12 @@ import (
 	"kartotek/internal/seal"
 )
 
+// Statements that look for work write kind || '', so that the engines walk the
+// index of live jobs in its order instead of sorting all jobs of a kind.
 var (
 	due = db.SQL(db.Local, `SELECT id, fence, holder, state, lease_until FROM jobs
-		WHERE state IN ('ready', 'running') AND run_at <= $1 AND kind {in $2} AND key >= $3 AND key < $4
-		AND (state = 'ready' OR lease_until < $5 OR holder <> $6) ORDER BY run_at, id LIMIT 200 {skip locked}`)
+		WHERE state IN ('ready', 'running') AND run_at <= $1 AND kind || '' {in $2} AND key >= $3 AND key < $4
+		AND (state = 'ready' OR lease_until < $5 OR CAST($6 AS TEXT) <> '' AND holder <> $6) ORDER BY run_at, id LIMIT $7 {skip locked}`)
 	take = db.SQL(db.Local, `UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1, holder = $3, lease_until = $4
 		WHERE id = $1 AND fence = $2 AND state IN ('ready', 'running')`)
 	hold = db.SQL(db.Local, `UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'running'`)

@@ -43,6 +43,7 @@ type Runner struct {
 	written  map[id.ID]int64    // guarded by mu: when Tell last wrote
 	draining bool               // guarded by mu
 	follow   followers
+	plenty   bool // the last step took jobs; used by the loop alone
 	work     sync.WaitGroup
 }
 
@@ -170,45 +171,55 @@ func (r *Runner) pause(ctx context.Context, d time.Duration, wake <-chan struct{
 const idle = time.Duration(1<<63 - 1)
 
 var (
-	nextDue = db.SQL(db.Local, `SELECT coalesce(min(run_at), 0), count(*) FROM jobs
-		WHERE state IN ('ready', 'running') AND kind {in $1} AND key >= $2 AND key < $3`)
-	claimable = db.SQL(db.Local, `SELECT count(*) FROM jobs WHERE state IN ('ready', 'running') AND run_at <= $1 AND kind {in $2} AND key >= $3 AND key < $4
-		AND (state = 'ready' OR lease_until < $5 OR holder <> $6)`)
+	nextDue = db.SQL(db.Local, `SELECT run_at FROM jobs
+		WHERE state IN ('ready', 'running') AND kind || '' {in $1} AND key >= $2 AND key < $3 ORDER BY run_at, id LIMIT 1`)
+	claimable = db.SQL(db.Local, `SELECT 1 FROM jobs WHERE state IN ('ready', 'running') AND run_at <= $1 AND kind || '' {in $2} AND key >= $3 AND key < $4
+		AND (state = 'ready' OR lease_until < $5 OR CAST($6 AS TEXT) <> '' AND holder <> $6) ORDER BY run_at, id LIMIT 1`)
 )
 
 // step takes as many jobs as there are free workers and says how long to rest:
-// 0 when there may be more at once, idle when no chosen job is left.
+// 0 when there may be more at once, idle when no chosen job is left. It looks
+// before it takes, because looking disturbs nobody; while there is plenty it
+// takes at once.
 func (r *Runner) step(ctx context.Context, f Filter) (time.Duration, error) {
+	could, rest := true, Poll
+	if !r.plenty {
+		var err error
+		if could, rest, err = r.look(ctx, f); err != nil || !could {
+			return rest, err
+		}
+	}
+	taken, err := r.claim(ctx, f, r.free())
+	for _, j := range taken {
+		r.start(ctx, j)
+	}
+	if r.plenty && len(taken) == 0 {
+		rest = 0 // look properly
+	}
+	r.plenty = len(taken) > 0
+	if err != nil || r.plenty {
+		return 0, err
+	}
+	return rest, nil
+}
+
+// look says whether a job could be taken, and if not how long to rest.
+func (r *Runner) look(ctx context.Context, f Filter) (could bool, rest time.Duration, err error) {
 	lo, hi := keyRange(f.KeyPrefix)
-	var first, live, could int64
-	var now int64
-	err := r.DB.View(ctx, db.System("jobs"), func(tx *db.Tx) error {
-		now = tx.Now()
-		if _, err := tx.One(nextDue, []any{&first, &live}, f.Kinds, lo, hi); err != nil || live == 0 {
+	rest = idle
+	err = r.DB.View(ctx, db.System("jobs"), func(tx *db.Tx) error {
+		var first int64
+		live, err := tx.One(nextDue, []any{&first}, f.Kinds, lo, hi)
+		if err != nil || !live {
 			return err
 		}
-		_, err := tx.One(claimable, []any{&could}, now, f.Kinds, lo, hi, now, r.Holder)
+		if rest = Poll; first > tx.Now() {
+			rest = time.Duration(first-tx.Now()) * time.Millisecond
+		}
+		could, err = tx.One(claimable, []any{new(int)}, tx.Now(), f.Kinds, lo, hi, tx.Now(), r.suspect())
 		return err
 	})
-	if err != nil {
-		return Poll, err
-	}
-	if live == 0 {
-		return idle, nil
-	}
-	if could > 0 {
-		taken, err := r.claim(ctx, f, r.free())
-		for _, j := range taken {
-			r.start(ctx, j)
-		}
-		if err != nil || len(taken) > 0 {
-			return 0, err
-		}
-	}
-	if first > now {
-		return time.Duration(first-now) * time.Millisecond, nil
-	}
-	return Poll, nil
+	return could, rest, err
 }
 
 // keyRange gives the bounds of the keys that begin with a prefix.
@@ -249,6 +260,10 @@ type candidate struct {
 
 // candidates lists jobs that are ready, or whose holder let them go or is dead.
 func (r *Runner) candidates(tx *db.Tx, f Filter, lo, hi string, n int) (out []candidate, err error) {
+	limit := n // PostgreSQL locks every row it gives
+	if r.suspect() != "" {
+		limit = 200 // some may be held by the living
+	}
 	err = tx.Each(due, func(scan db.Scan) error {
 		var c candidate
 		var holder string
@@ -257,15 +272,24 @@ func (r *Runner) candidates(tx *db.Tx, f Filter, lo, hi string, n int) (out []ca
 		if err := scan(&c.id, &c.fence, &holder, &state, &lease); err != nil {
 			return err
 		}
-		if state == Running && lease >= tx.Now() && !(r.DB.Engine() == db.SQLite && gone(holder, r.Holder)) {
+		if state == Running && lease >= tx.Now() && !gone(holder, r.suspect()) {
 			return nil
 		}
 		if out = append(out, c); len(out) == n {
 			return db.Stop
 		}
 		return nil
-	}, tx.Now(), f.Kinds, lo, hi, tx.Now(), r.Holder)
+	}, tx.Now(), f.Kinds, lo, hi, tx.Now(), r.suspect(), limit)
 	return out, err
+}
+
+// suspect is the holder whose own jobs are not looked at for a dead process; ""
+// where processes cannot be looked at, because they are on other machines.
+func (r *Runner) suspect() string {
+	if r.DB.Engine() == db.SQLite {
+		return r.Holder
+	}
+	return ""
 }
 
 // start runs a taken job on a worker of its own.
