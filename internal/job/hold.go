@@ -16,7 +16,7 @@ import (
 	"kartotek/internal/seal"
 )
 
-// Statements that look for work write kind || '', so that the engines walk the
+// Statements that look for work write kind || ”, so that the engines walk the
 // index of live jobs in its order instead of sorting all jobs of a kind.
 var (
 	due = db.SQL(db.Local, `SELECT id, fence, holder, state, lease_until FROM jobs
