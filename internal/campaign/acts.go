@@ -9,7 +9,6 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
-	"kartotek/internal/outbox"
 	"kartotek/internal/permit"
 )
 
@@ -149,11 +148,11 @@ func (r *Room) Start(tx *db.Tx, which id.ID) error {
 	if err := r.turn(tx, c, Draft, Deciding); err != nil {
 		return err
 	}
-	people, err := r.Outbox.Party.Count(tx)
+	parts, err := r.Outbox.Ranges(tx)
 	if err != nil {
 		return err
 	}
-	for _, part := range outbox.Ranges(people) {
+	for _, part := range parts {
 		if _, err := tx.Exec(insRange, int64(c.ID), part.Lo, part.Hi); err != nil {
 			return err
 		}

@@ -126,8 +126,24 @@ const (
 // Range is some neighbouring buckets, Lo to Hi inclusive.
 type Range struct{ Lo, Hi int }
 
-// Ranges cuts the buckets into ranges that hold about 4,000 of n people each.
-func Ranges(n int) []Range {
+// sampled is how many buckets Ranges looks into: people are spread evenly, so
+// they tell the size of the register, which counting would have to read whole.
+const sampled = 8
+
+// Ranges cuts the buckets into ranges that hold about 4,000 people each.
+func (r *Room) Ranges(tx *db.Tx) ([]Range, error) {
+	n := 0
+	for i := range sampled {
+		b := i * (id.Buckets / sampled)
+		if err := r.Party.Scan(tx, b, b, func(*party.Person) error { n++; return nil }); err != nil {
+			return nil, err
+		}
+	}
+	return cutRanges(n * id.Buckets / sampled), nil
+}
+
+// cutRanges cuts the buckets for n people.
+func cutRanges(n int) []Range {
 	size := max(1, min(maxRange, id.Buckets*rangePeople/max(n, 1)))
 	var out []Range
 	for lo := 0; lo < id.Buckets; lo += size {
@@ -139,12 +155,12 @@ func Ranges(n int) []Range {
 // DecideAll decides a question for the whole register, a range at a time, each
 // from its own snapshot, with memory that does not grow with the register.
 func (r *Room) DecideAll(ctx context.Context, by db.By, q permit.Question, laws *law.Set, fn func(*Subject) error) error {
-	n := 0
-	if err := r.DB.View(ctx, by, func(tx *db.Tx) (err error) { n, err = r.Party.Count(tx); return err }); err != nil {
+	var parts []Range
+	if err := r.DB.View(ctx, by, func(tx *db.Tx) (err error) { parts, err = r.Ranges(tx); return err }); err != nil {
 		return err
 	}
 	w := walker{room: r, decider: decider{q: q, laws: laws}}
-	for _, part := range Ranges(n) {
+	for _, part := range parts {
 		if err := r.DB.View(ctx, by, func(tx *db.Tx) error { return w.walk(tx, part.Lo, part.Hi, fn) }); err != nil {
 			return err
 		}

@@ -124,11 +124,11 @@ func (r *Room) Count(ctx context.Context, by db.By, e *segdef.Expr, question *pe
 
 // Walk decides a question for everybody an expression names, range by range.
 func Walk(ctx context.Context, out *outbox.Room, by db.By, e *segdef.Expr, q permit.Question, fn func(*outbox.Subject) error) error {
-	n := 0
-	if err := out.DB.View(ctx, by, func(tx *db.Tx) (err error) { n, err = out.Party.Count(tx); return err }); err != nil {
+	var parts []outbox.Range
+	if err := out.DB.View(ctx, by, func(tx *db.Tx) (err error) { parts, err = out.Ranges(tx); return err }); err != nil {
 		return err
 	}
-	for _, part := range outbox.Ranges(n) {
+	for _, part := range parts {
 		err := out.DB.View(ctx, by, func(tx *db.Tx) error { return WalkRange(tx, out, e, q, part, fn) })
 		if err != nil {
 			return err
