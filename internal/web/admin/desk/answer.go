@@ -37,10 +37,7 @@ func (d *Desk) Explain(err error) string {
 	if !errors.As(err, &f) {
 		return d.T("desk.fault.internal")
 	}
-	text := d.Printer.Or("desk.fault."+f.Key, "")
-	if text == "" {
-		text = d.Printer.Or("fault."+f.Key, d.T("desk.fault."+string(f.Code)))
-	}
+	text := d.Printer.Or("error."+f.Key, d.T("desk.fault."+string(f.Code)))
 	if f.Line > 0 {
 		text = d.T("desk.fault.line", "text", text, "line", f.Line)
 	}

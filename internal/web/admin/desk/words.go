@@ -65,7 +65,9 @@ func (d *Desk) EntryScope(e *ledger.Entry) string {
 }
 
 // Entry says in words what an entry of the ledger records.
-func (d *Desk) Entry(e *ledger.Entry) string { return d.T("entry."+string(e.Kind), "what", d.EntryScope(e)) }
+func (d *Desk) Entry(e *ledger.Entry) string {
+	return d.T("entry."+string(e.Kind), "what", d.EntryScope(e))
+}
 
 // Method says in what way something was said.
 func (d *Desk) Method(method string) string {
@@ -130,6 +132,9 @@ func (d *Desk) Verdict(v permit.Verdict, notice int, link func(evidence string) 
 	return out
 }
 
+// Ms is a time as it is stored.
+func Ms(t time.Time) int64 { return clock.Ms(t) }
+
 // Time is a stored moment; the zero time for 0.
 func Time(ms int64) time.Time { return clock.FromMs(ms) }
 
@@ -150,7 +155,9 @@ type Sources struct {
 }
 
 // Sources begins reading sources in a transaction.
-func (d *Desk) Sources(tx *db.Tx) *Sources { return &Sources{d: d, tx: tx, seen: map[id.ID]party.Source{}} }
+func (d *Desk) Sources(tx *db.Tx) *Sources {
+	return &Sources{d: d, tx: tx, seen: map[id.ID]party.Source{}}
+}
 
 // Of reads a source.
 func (s *Sources) Of(source id.ID) (party.Source, error) {

@@ -1,0 +1,65 @@
+package people
+
+import (
+	"net/url"
+	"strings"
+
+	"kartotek/internal/db"
+	"kartotek/internal/party"
+	"kartotek/internal/web/admin/desk"
+	"kartotek/internal/web/page"
+)
+
+const (
+	pairRows    = 30 // pairs on a page
+	maxSearches = 40 // windows of the register looked at for one page
+	likely      = 80 // the score from which a pair is called likely
+)
+
+// duplicates lists people who may be one and the same.
+func duplicates(d *desk.Desk) error {
+	var at party.DuplicateCursor
+	if _, err := d.Cursor(&at); err != nil {
+		return err
+	}
+	v := page.DuplicatesView{}
+	err := d.Look(func(tx *db.Tx) error {
+		for range maxSearches {
+			pairs, next, err := d.Party.Duplicates(tx, at, pairRows-len(v.Pairs))
+			if err != nil {
+				return err
+			}
+			for i := range pairs {
+				v.Pairs = append(v.Pairs, pair(d, &pairs[i]))
+			}
+			if at = next; at.Done || len(v.Pairs) >= pairRows {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.ReadMany("person.duplicates", 2*len(v.Pairs), nil); err != nil {
+		return err
+	}
+	if !at.Done {
+		v.Next = "/people/duplicates?after=" + url.QueryEscape(d.SignCursor(at))
+	}
+	v.Frame = d.Frame(d.T("duplicates.title"), "people")
+	return d.Render(200, page.Duplicates(v))
+}
+
+func pair(d *desk.Desk, s *party.Suspects) page.Duplicate {
+	var why []string
+	for _, w := range s.Why {
+		why = append(why, d.Printer.Or("same."+w, w))
+	}
+	about := func(p *party.Person) string {
+		return joined(show(d, p, "organisation"), show(d, p, "city"), show(d, p, "email"))
+	}
+	return page.Duplicate{A: page.Link{Text: s.A.Name(), Href: path(s.A.ID)}, B: page.Link{Text: s.B.Name(), Href: path(s.B.ID)},
+		SrcA: about(&s.A), SrcB: about(&s.B), Why: strings.Join(why, ", "), Strong: s.Score >= likely,
+		Href: "/people/merge?a=" + s.A.ID.String() + "&b=" + s.B.ID.String()}
+}

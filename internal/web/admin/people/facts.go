@@ -1,0 +1,101 @@
+package people
+
+import (
+	"slices"
+
+	"kartotek/internal/noticedef"
+	"kartotek/internal/party"
+	"kartotek/internal/web/page"
+)
+
+// addresses are the ways of reaching the person, each with what is known of it.
+func (c *card) addresses(v *page.PersonView) error {
+	points, err := c.Party.Addresses(c.tx, c.p.ID)
+	if err != nil {
+		return err
+	}
+	for _, pt := range points {
+		if !c.seesPoint(pt) {
+			continue
+		}
+		src, err := c.sources.Say(pt.Source, pt.At)
+		if err != nil {
+			return err
+		}
+		kind := c.T("address." + pt.Kind)
+		if pt.Label != "" {
+			kind += " · " + c.Printer.Or("address_label."+pt.Label, pt.Label)
+		}
+		v.Addresses = append(v.Addresses, page.Address{Kind: kind, Value: pt.Value, State: c.pointState(pt.State), Src: src})
+	}
+	return nil
+}
+
+// pointFields are the fields of the catalogue that allow a kind of address.
+var pointFields = map[string]string{party.KindEmail: "email", party.KindPhone: "phone", party.KindPost: "street"}
+
+func (c *card) seesPoint(pt party.Point) bool {
+	if pt.Label == "billing" {
+		return c.Sees("billing_address") || c.Sees("billing_street")
+	}
+	return c.Sees(pointFields[pt.Kind])
+}
+
+func (c *card) pointState(s party.AddressState) page.Chip {
+	tone := map[party.AddressState]page.Tone{party.Verified: page.Yes, party.Bad: page.No, party.Former: page.Wait}[s]
+	if tone == "" {
+		return page.Chip{}
+	}
+	return page.Chip{Text: c.Printer.Or("address_state."+s.String(), s.String()), Tone: tone}
+}
+
+// shownElsewhere are fields that stand among the addresses.
+var shownElsewhere = []string{"email", "phone", "street", "postcode"}
+
+// facts are the values of the catalogue, each with where it comes from and when.
+func (c *card) facts(v *page.PersonView) error {
+	for _, f := range c.Facts.Fields() {
+		value := c.p.Get(f.Name)
+		elsewhere := slices.Contains(shownElsewhere, f.Name)
+		switch {
+		case !c.Sees(f.Name):
+		case value == "" && c.Edits(f.Name):
+			v.NewFields = append(v.NewFields, page.Option{Value: f.Name, Text: f.Title.In(c.Lang())})
+		case value != "" && (!elsewhere || c.Edits(f.Name)):
+			x, err := c.fact(f, value)
+			if err != nil {
+				return err
+			}
+			v.Facts = append(v.Facts, x)
+		}
+	}
+	return nil
+}
+
+func (c *card) fact(f noticedef.Field, value string) (page.Fact, error) {
+	origin := c.p.OriginOf(f.Name)
+	src, err := c.sources.Say(origin.Source, max(origin.First, origin.Changed))
+	x := page.Fact{Field: f.Name, Label: f.Title.In(c.Lang()), Value: value, Src: src, CanEdit: c.Edits(f.Name)}
+	if f.Name == "language" {
+		for _, l := range c.Facts.Languages {
+			x.Options = append(x.Options, page.Option{Value: l, Text: c.Printer.LangName(l), On: l == value})
+		}
+	}
+	return x, err
+}
+
+// kept says until when the data are kept, by purpose.
+func (c *card) kept(v *page.PersonView) error {
+	for _, p := range c.Facts.Purposes {
+		if p.Class == "internal" || p.Keep.While == "" {
+			continue
+		}
+		v.Kept = append(v.Kept, page.Kept{What: p.Title.In(c.Lang()), Until: c.Keep(p.Keep), Why: p.Keep.Law})
+	}
+	for _, cat := range c.Facts.Categories {
+		if cat.Keep != nil && c.Actor.May("", cat.ID, "see") {
+			v.Kept = append(v.Kept, page.Kept{What: cat.Title.In(c.Lang()), Until: c.Keep(*cat.Keep), Why: cat.Keep.Law})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package people
+
+import (
+	"net/url"
+	"strings"
+
+	"kartotek/internal/address"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/party"
+	"kartotek/internal/web/admin/desk"
+	"kartotek/internal/web/page"
+)
+
+const (
+	pageRows = 50  // people on a page
+	readRows = 200 // rows read at a time while several filters are on
+	maxReads = 10  // readings at most for one page
+)
+
+// filters are what the list is narrowed by.
+type filters struct {
+	Q, City, Tag string
+	Org          id.ID
+	OrgName      string
+}
+
+// list shows people by name, narrowed by search and filters.
+func (a *area) list(d *desk.Desk) error {
+	f, err := readFilters(d)
+	if err != nil {
+		return err
+	}
+	var after party.Cursor
+	paged, err := d.Cursor(&after)
+	if err != nil {
+		return err
+	}
+	v := page.PeopleView{Frame: d.Frame(d.T("nav.people"), "people"), Found: -1, MayImport: d.Can("import"), MayAdd: d.Edits("email")}
+	v.Query = f.Q
+	var rows []party.Person
+	var more bool
+	err = d.Look(func(tx *db.Tx) (err error) {
+		if v.Total, err = a.total.of(d, tx); err != nil {
+			return err
+		}
+		if f.Org != 0 {
+			o, found, err := d.Party.Organisation(tx, f.Org)
+			if err != nil {
+				return err
+			}
+			if found {
+				f.OrgName = o.Name
+			}
+		}
+		if rows, more, err = find(d, tx, f, after); err != nil {
+			return err
+		}
+		v.Rows, err = Rows(d, tx, rows)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.ReadMany(f.action(), len(v.Rows), f.detail()); err != nil {
+		return err
+	}
+	v.Filters = f.chips(d)
+	if !more && !paged {
+		v.Found = len(v.Rows)
+	}
+	if more {
+		v.Next = f.address("after", d.SignCursor(party.CursorOf(&rows[len(rows)-1])))
+	}
+	if paged {
+		v.First = f.address("", "")
+	}
+	return d.Render(200, page.People(v))
+}
+
+func readFilters(d *desk.Desk) (f filters, err error) {
+	q, err := d.Query()
+	if err != nil {
+		return f, err
+	}
+	for _, x := range []struct {
+		name string
+		into *string
+	}{{"q", &f.Q}, {"city", &f.City}, {"tag", &f.Tag}} {
+		if *x.into, err = q.Line(x.name, 200); err != nil {
+			return f, err
+		}
+	}
+	if text := q.Get("organisation"); text != "" {
+		if f.Org, err = id.Parse(text); err != nil {
+			err = party.NotFound()
+		}
+	}
+	return f, err
+}
+
+// find reads one page of people that pass all filters. The room narrows by one of
+// them; the others are looked at here, over a bounded number of rows.
+func find(d *desk.Desk, tx *db.Tx, f filters, after party.Cursor) (out []party.Person, more bool, err error) {
+	q := f.query()
+	q.After = after
+	single := f.count() <= 1
+	for range maxReads {
+		q.Limit = readRows
+		if single || q.Text != "" {
+			q.Limit = pageRows + 1
+		}
+		rows, err := d.Party.List(tx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range rows {
+			ok, err := f.match(d, tx, &rows[i])
+			if err != nil {
+				return nil, false, err
+			}
+			if ok {
+				out = append(out, rows[i])
+			}
+			if len(out) > pageRows {
+				return out[:pageRows], q.Text == "", nil
+			}
+		}
+		if q.Text != "" || len(rows) < q.Limit {
+			return out, false, nil
+		}
+		q.After = party.CursorOf(&rows[len(rows)-1])
+	}
+	return out, len(out) > 0, nil
+}
+
+// query is the filter the room narrows by.
+func (f filters) query() party.Query {
+	switch {
+	case f.Org != 0:
+		return party.Query{OrgID: f.Org}
+	case f.Q != "":
+		return party.Query{Text: f.Q}
+	case f.City != "":
+		return party.Query{City: f.City}
+	}
+	return party.Query{Tag: f.Tag}
+}
+
+func (f filters) count() (n int) {
+	for _, on := range []bool{f.Org != 0, f.Q != "", f.City != "", f.Tag != ""} {
+		if on {
+			n++
+		}
+	}
+	return n
+}
+
+// match looks at the filters the room did not narrow by.
+func (f filters) match(d *desk.Desk, tx *db.Tx, p *party.Person) (bool, error) {
+	if f.count() <= 1 {
+		return true, nil
+	}
+	if f.City != "" && address.Fold(p.City) != address.Fold(f.City) {
+		return false, nil
+	}
+	if f.Q != "" && f.Org != 0 && !strings.Contains(address.Fold(p.Name()+" "+p.Email), address.Fold(f.Q)) {
+		return false, nil
+	}
+	if f.Tag == "" {
+		return true, nil
+	}
+	tags, err := d.Party.Tags(tx, p.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, t := range tags {
+		if address.Fold(t) == address.Fold(f.Tag) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Rows makes the rows of a table of people, with what the reader may see of each.
+func Rows(d *desk.Desk, tx *db.Tx, people []party.Person) ([]page.PersonRow, error) {
+	letters := d.Letters()
+	out := make([]page.PersonRow, 0, len(people))
+	for i := range people {
+		p := &people[i]
+		r := page.PersonRow{Href: path(p.ID), Name: p.Name(), Changed: desk.Time(p.Changed)}
+		r.Title, r.Email, r.Country = show(d, p, "title"), show(d, p, "email"), show(d, p, "country")
+		if org := show(d, p, "organisation"); org != "" {
+			r.Organisation = page.Link{Text: org, Href: "/people?organisation=" + p.OrgID.String()}
+		}
+		if city := show(d, p, "city"); city != "" {
+			r.City = page.Link{Text: city, Href: "/people?city=" + url.QueryEscape(city)}
+		}
+		if letters != "" && d.SeesPermissions() {
+			chip, err := summary(d, tx, p, letters)
+			if err != nil {
+				return nil, err
+			}
+			r.Permission = chip
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// show gives a value when the reader may see it.
+func show(d *desk.Desk, p *party.Person, field string) string {
+	if !d.Sees(field) {
+		return ""
+	}
+	return p.Get(field)
+}
+
+// summary says in a word whether newsletters may be sent to a person.
+func summary(d *desk.Desk, tx *db.Tx, p *party.Person, purpose string) (page.Chip, error) {
+	q, err := d.InForce.PermitQuestion(purpose, "email", tx.Time())
+	if err != nil {
+		return page.Chip{}, err
+	}
+	s, err := d.Outbox.DecideOne(tx, p.ID, q, nil)
+	if err != nil {
+		return page.Chip{}, err
+	}
+	code, allowed := s.Verdict.Code, s.Verdict.Allowed
+	if allowed && !p.Reach.Has(party.HasEmail) {
+		code, allowed = "NO-ADDRESS", false
+	}
+	chip := page.Chip{Text: d.Code(code), Tone: desk.Tone(allowed, code)}
+	if allowed {
+		chip.Text = d.T("people.may", "what", d.PurposeTitle(purpose))
+	}
+	return chip, nil
+}
+
+// chips are the filters as labels, each with the address of the list without it.
+func (f filters) chips(d *desk.Desk) (out []page.Chip) {
+	add := func(label, value string, without filters) {
+		if value != "" {
+			out = append(out, page.Chip{Text: d.T("people.filter", "what", label, "value", value), Remove: without.address("", ""), RemoveWording: d.T("people.remove_filter")})
+		}
+	}
+	q, city, tag, org := f, f, f, f
+	q.Q, city.City, tag.Tag, org.Org = "", "", "", 0
+	add(d.T("people.searched"), f.Q, q)
+	add(d.T("people.city"), f.City, city)
+	add(d.T("people.tag"), f.Tag, tag)
+	add(d.T("people.organisation"), f.OrgName, org)
+	return out
+}
+
+// address is the list under these filters, with one more field.
+func (f filters) address(name, value string) string {
+	v := url.Values{}
+	for _, x := range [][2]string{{"q", f.Q}, {"city", f.City}, {"tag", f.Tag}, {name, value}} {
+		if x[0] != "" && x[1] != "" {
+			v.Set(x[0], x[1])
+		}
+	}
+	if f.Org != 0 {
+		v.Set("organisation", f.Org.String())
+	}
+	if len(v) == 0 {
+		return "/people"
+	}
+	return "/people?" + v.Encode()
+}
+
+// action names the read in the log.
+func (f filters) action() string {
+	if f.Q != "" {
+		return "person.search"
+	}
+	return "person.list"
+}
+
+// detail says for the log by what the list was narrowed, never to which value.
+func (f filters) detail() map[string]string {
+	var by []string
+	for _, x := range []struct {
+		name string
+		on   bool
+	}{{"q", f.Q != ""}, {"city", f.City != ""}, {"tag", f.Tag != ""}, {"organisation", f.Org != 0}} {
+		if x.on {
+			by = append(by, x.name)
+		}
+	}
+	if by == nil {
+		return nil
+	}
+	return map[string]string{"by": strings.Join(by, " ")}
+}
