@@ -87,7 +87,7 @@ func (s *site) bounds(r *door.Request) error {
 func (s *site) deadline(r *door.Request, d time.Duration) {
 	c := http.NewResponseController(r.W)
 	at := clock.System().Now().Add(d) // the sockets' clock, not the register's
-	_ = c.SetReadDeadline(at) // a recorder in a test has none
+	_ = c.SetReadDeadline(at)         // a recorder in a test has none
 	_ = c.SetWriteDeadline(at)
 }
 
