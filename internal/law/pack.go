@@ -136,7 +136,7 @@ type dated struct {
 var books = sync.OnceValue(func() *library {
 	l, err := load(packFiles)
 	if err != nil {
-		panic("law: the built-in rule packs are broken: " + err.Error())
+		panic("law: the built-in rule packs are broken: " + err.Error()) // a broken build
 	}
 	return l
 })

@@ -72,7 +72,7 @@ var (
 func mustTable[T any](src []byte) map[string]T {
 	out := map[string]T{}
 	if err := yaml.Unmarshal(src, &out); err != nil {
-		panic("noticedef: embedded table: " + err.Error())
+		panic("noticedef: embedded table: " + err.Error()) // found by the first test
 	}
 	return out
 }

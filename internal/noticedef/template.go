@@ -54,7 +54,7 @@ func DemoNotice() []byte { return bytes.Clone(nordanvind) }
 func Template(a Answers) []byte {
 	var b bytes.Buffer
 	if err := fileTemplate.Execute(&b, sheet{a.filled()}); err != nil {
-		panic("noticedef: the embedded template does not execute: " + err.Error())
+		panic("noticedef: the embedded template does not execute: " + err.Error()) // a broken build
 	}
 	return b.Bytes()
 }
@@ -128,7 +128,7 @@ func or(s, otherwise string) string {
 func quote(s string) string {
 	b, err := json.Marshal(facts.Tidy(s))
 	if err != nil {
-		panic("noticedef: a string did not marshal: " + err.Error())
+		panic("noticedef: a string did not marshal: " + err.Error()) // every string does
 	}
 	return string(b)
 }

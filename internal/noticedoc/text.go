@@ -31,7 +31,7 @@ func loadTexts() map[string]map[string]string {
 			err = yaml.Unmarshal(src, &m)
 		}
 		if err != nil {
-			panic("noticedoc: texts/" + lang + ".yaml: " + err.Error())
+			panic("noticedoc: texts/" + lang + ".yaml: " + err.Error()) // found by the first test
 		}
 		out[lang] = m
 	}

@@ -220,7 +220,7 @@ func (f Fact) YAML() []byte {
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	if err := e.Encode(f.node(0)); err != nil {
-		panic("facts: a tree of plain values did not encode: " + err.Error())
+		panic("facts: a tree of plain values did not encode: " + err.Error()) // texts and lists always encode
 	}
 	return b.Bytes()
 }
