@@ -94,7 +94,7 @@ var allSections = []section{
 	{"outreach", "/outreach", "letter", "u"},
 	{"segments", "/segments", "filter", "s"},
 	{"import", "/import", "tray", "i"},
-	{"notice", "/notice", "scroll", "n"},
+	{"notice", "/notices", "scroll", "n"},
 	{"log", "/log", "log", "l"},
 	{"mail", "/mail", "catch", "m"},
 }

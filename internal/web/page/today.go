@@ -5,7 +5,7 @@ type weekBar struct{ x, up, down int }
 
 // plotRoom is what the tallest bar up and the tallest bar down share, so that
 // both have one scale and their numbers find room.
-const plotRoom = 104
+const plotRoom = 96
 
 // weekBars scales the week and says where the axis lies.
 func weekBars(week []Day) (axis int, bars []weekBar) {
@@ -18,7 +18,7 @@ func weekBars(week []Day) (axis int, bars []weekBar) {
 	for i, d := range week {
 		bars[i] = weekBar{x: 20 + i*80, up: scaled(d.Given, whole), down: scaled(d.Taken, whole)}
 	}
-	return 20 + scaled(up, whole), bars
+	return 24 + scaled(up, whole), bars
 }
 
 // scaled keeps anything above nothing visible.

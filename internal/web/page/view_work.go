@@ -251,8 +251,8 @@ type ImportDoneView struct {
 
 // NoticePageView is the notice on the staff side.
 //
-// POST /notice/check (file), POST /notice/publish (draft, approved_by,
-// effective), POST /notice/drop (draft).
+// POST /notices/check (file), POST /notices/publish (draft, approved_by,
+// effective), POST /notices/drop (draft).
 type NoticePageView struct {
 	Frame
 	Name      string
