@@ -30,6 +30,8 @@ func (s set) people() []Sample {
 		{Name: "people-filtered", Component: page.People(filtered)},
 		{Name: "people-empty", Component: page.People(nobody)},
 		{Name: "people-no-match", Component: page.People(noMatch)},
+		{Name: "search", Component: page.Search(s.search())},
+		{Name: "search-none", Component: page.Search(page.SearchView{Frame: s.search().Frame})},
 		{Name: "person", Component: page.Person(person)},
 		{Name: "person-restricted", Component: page.Person(restricted)},
 		{Name: "person-error", Component: page.Person(failed)},
@@ -71,6 +73,13 @@ func (s set) peopleView() page.PeopleView {
 			Email:        r.mail, Permission: r.chip, Changed: now.Add(-time.Duration(i*31) * time.Hour)})
 	}
 	return v
+}
+
+func (s set) search() page.SearchView {
+	f := s.frame("", s.p.T("search.title"))
+	f.Query = "luft"
+	return page.SearchView{Frame: f, People: s.peopleView().Rows[2:3], MorePeople: "/people?q=luft",
+		Organisations: s.organisations().Rows[1:2], Letters: s.outreachList().Rows[1:2]}
 }
 
 func (s set) may() page.May {
