@@ -39,7 +39,7 @@ type Handler func(*Desk) error
 func With(h Handler) door.Handler {
 	return func(r *door.Request) error {
 		if r.InForce == nil {
-			return r.Redirect("/notice")
+			return r.Redirect("/notices")
 		}
 		return h(open(r))
 	}

@@ -53,7 +53,7 @@ func (c *card) evidence(e *ledger.Entry) (page.EvidenceView, error) {
 		Act: page.Chip{Text: c.T("kind." + string(e.Kind)), Tone: kindTone[e.Kind]}, Given: desk.Time(e.Effective), Entered: desk.Time(e.At),
 		EnteredBy: e.ByName, Hash: hex.EncodeToString(e.Digest), StillValid: c.stillValid(e)}
 	if e.Notice > 0 {
-		v.Notice = page.Link{Text: c.T("notice.number", "n", e.Notice), Href: "/notice/version/" + strconv.Itoa(e.Notice)}
+		v.Notice = page.Link{Text: c.T("notice.number", "n", e.Notice), Href: "/notice/" + c.Lang() + "/v/" + strconv.Itoa(e.Notice)}
 	}
 	how, err := c.how(e)
 	if err != nil {
