@@ -85,6 +85,9 @@ func (p *Printer) In(loc *time.Location) *Printer {
 	return &q
 }
 
+// Zone is the time zone times are written in, where days begin and end.
+func (p *Printer) Zone() *time.Location { return p.loc }
+
 // Lang is the language's code, for the lang attribute.
 func (p *Printer) Lang() string { return p.lang }
 

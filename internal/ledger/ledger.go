@@ -134,7 +134,8 @@ var (
 	delStanding = db.SQL(db.OnePerson, `DELETE FROM standing WHERE bucket = $1 AND person_id = $2`)
 	selRange    = db.SQL(db.Set, `SELECT person_id, packed FROM standing WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id`)
 	entryRange  = db.SQL(db.Set, `SELECT person_id, `+entryCols+` FROM entries WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id, entry_id`)
-	sinceByKind = db.SQL(db.Set, `SELECT kind, at FROM entries WHERE at >= $1 AND kind IN ('consent', 'withdrawal', 'prohibition', 'lift')`)
+	perDay      = db.SQL(db.Set, `SELECT (effective_at - $1) / 86400000, kind, count(*) FROM entries
+		WHERE effective_at >= $1 AND effective_at < $2 AND kind IN ('consent', 'withdrawal', 'prohibition', 'lift') GROUP BY 1, 2`)
 )
 
 func scanEntry(scan db.Scan, e *Entry, first ...any) error {

@@ -5,6 +5,7 @@
 //
 //	/sign-in                 GET, POST   address and password
 //	/sign-in/link/{token}    GET, POST   a one-time link: the page has a button, and only the button signs in
+//	/signin, /signin/link/…  GET         lead to the above, as one may type them
 //	/sign-out                POST
 //	/account                 GET         level, rights, devices, password
 //	/account/password        GET, POST   the first password, or another
@@ -19,6 +20,7 @@ package account
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"kartotek/internal/db"
@@ -41,6 +43,10 @@ func Routes() []door.Route {
 	return []door.Route{
 		route("GET", "/sign-in", door.Public, signInPage), route("POST", "/sign-in", door.Public, signIn),
 		route("GET", "/sign-in/link/{token}", door.Public, linkPage), route("POST", "/sign-in/link/{token}", door.Public, followLink),
+		route("GET", "/signin", door.Public, func(r *door.Request) error { return r.Redirect("/sign-in") }),
+		route("GET", "/signin/link/{token}", door.Public, func(r *door.Request) error {
+			return r.Redirect("/sign-in/link/" + url.PathEscape(r.PathValue("token")))
+		}),
 		route("POST", "/sign-out", door.Public, signOut),
 		route("GET", "/account", door.SignedIn, account),
 		route("GET", "/account/password", door.SignedIn, firstPassword), route("POST", "/account/password", door.SignedIn, setPassword),

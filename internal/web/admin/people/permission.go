@@ -104,8 +104,7 @@ func (t told) check(d *desk.Desk) error {
 		return wrong("channel")
 	}
 	for _, date := range []string{t.Received, t.Signed} {
-		day, err := time.Parse(time.DateOnly, date)
-		if date != "" && (err != nil || day.After(d.DB.Now())) {
+		if _, err := time.Parse(time.DateOnly, date); date != "" && (err != nil || date > d.Today()) {
 			return fault.New(fault.Invalid, "form.date", "the day is a date that has come").In("received")
 		}
 	}
@@ -114,7 +113,7 @@ func (t told) check(d *desk.Desk) error {
 
 // record stores the entry with its evidence.
 func (t told) record(d *desk.Desk, tx *db.Tx, who id.ID) (bool, error) {
-	said := outbox.Said{Method: t.Method, Said: t.moment(tx), Notice: d.Version,
+	said := outbox.Said{Method: t.Method, Said: t.moment(d, tx), Notice: d.Version,
 		Evidence: &ledger.Evidence{Text: t.Evidence, Signed: t.Signed, Received: t.Received, Language: d.Lang()}}
 	if t.Act == "prohibit" {
 		return d.Outbox.Object(tx, who, said, t.scope())
@@ -134,15 +133,15 @@ func (t told) record(d *desk.Desk, tx *db.Tx, who id.ID) (bool, error) {
 // moment is when what was said takes effect: now for what arrived today; a no of
 // an earlier day counts for the whole of that day, a yes from its beginning, so
 // that of two words of one day the no holds.
-func (t told) moment(tx *db.Tx) int64 {
-	day, _ := time.Parse(time.DateOnly, t.Received)
-	if tx.Time().Format(time.DateOnly) == t.Received {
+func (t told) moment(d *desk.Desk, tx *db.Tx) int64 {
+	if t.Received == d.Today() {
 		return tx.Now()
 	}
+	from, to := d.Day(t.Received)
 	if t.Act == "consent" {
-		return clock.Ms(day)
+		return clock.Ms(from)
 	}
-	return clock.Ms(day.Add(24*time.Hour - time.Millisecond))
+	return clock.Ms(to) - 1
 }
 
 // scope is what a prohibition covers.

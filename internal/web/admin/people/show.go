@@ -77,7 +77,7 @@ func open(d *desk.Desk, tx *db.Tx, who id.ID) (*card, error) {
 
 func (c *card) view(before int64) (v page.PersonView, err error) {
 	v = page.PersonView{ID: c.p.ID.String(), Name: c.p.Name(), Title: show(c.Desk, c.p, "title"), City: show(c.Desk, c.p, "city"),
-		Hidden: c.Hidden(), Today: c.tx.Time().Format("2006-01-02"), CanEdit: c.editsAny(), CanPermit: c.Can("permission") && c.p.Status != party.Erased}
+		Hidden: c.Hidden(), Today: c.Today(), CanEdit: c.editsAny(), CanPermit: c.Can("permission") && c.p.Status != party.Erased}
 	v.CanRestrict, v.Restricted = c.Can("rights"), c.p.Status == party.Restricted
 	if org := show(c.Desk, c.p, "organisation"); org != "" {
 		v.Organisation = page.Link{Text: org, Href: "/organisations/" + c.p.OrgID.String()}
