@@ -42,9 +42,13 @@ func (h *House) CountPeople(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// BenchImport imports a listmonk export in which everybody asked for the newsletter, as the operator asserts.
-func (h *House) BenchImport(ctx context.Context, file string) error {
-	m, err := h.Exchange.Begin(ctx, db.System("bench"), []string{file}, exchange.Options{Consent: &exchange.Asserted{Purpose: "newsletter", Channel: "email", Evidence: "invented for measuring"}})
+// BenchImport imports a file. With consents, the operator asserts one for every row that says nothing.
+func (h *House) BenchImport(ctx context.Context, file string, consents bool) error {
+	var opt exchange.Options
+	if consents {
+		opt.Consent = &exchange.Asserted{Purpose: "newsletter", Channel: "email", Evidence: "invented for measuring"}
+	}
+	m, err := h.Exchange.Begin(ctx, db.System("bench"), []string{file}, opt)
 	if err == nil {
 		_, err = h.Exchange.Run(ctx, m.ID, nil, nil)
 	}

@@ -13,7 +13,6 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
-	"kartotek/internal/noticedef"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
 	"kartotek/internal/web/door"
@@ -100,7 +99,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 		return err
 	}
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher, InForce: s.inForceIn,
+		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	routes := append(public.Routes(), admin.Routes()...)
 	s.web = &web.Server{Handler: web.New(rooms, routes...), Log: log}
@@ -109,15 +108,6 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	}
 	s.Addr = s.web.Addr()
 	return nil
-}
-
-// inForceIn is the notice in force for a page; nil and 0 when there is none yet.
-func (s *Server) inForceIn(tx *db.Tx) (*noticedef.Notice, int, error) {
-	in, found, err := s.Notice.InForceAt(tx, tx.Time())
-	if err != nil || !found {
-		return nil, 0, err
-	}
-	return in.Notice, in.Number, nil
 }
 
 // resume puts imports that a dead process left behind back into the queue.
@@ -168,4 +158,3 @@ func (s *Server) Close(ctx context.Context) error {
 	s.release()
 	return errors.Join(errs...)
 }
-

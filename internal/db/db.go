@@ -116,7 +116,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	}
 	d.engine = SQLite
 	file := filepath.Join(dir, FileName)
-	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
+	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	if d.write, err = sql.Open("sqlite", base+"&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
 		return err
 	}

@@ -201,7 +201,26 @@ func (d *DB) WithoutIndexes(ctx context.Context, tables []string, load func() er
 	if err != nil {
 		return err
 	}
-	return errors.Join(load(), d.RepairIndexes(context.WithoutCancel(ctx)))
+	if err := d.bulkMode(ctx, true); err != nil {
+		return err
+	}
+	done := context.WithoutCancel(ctx)
+	return errors.Join(load(), d.RepairIndexes(done), d.bulkMode(done, false))
+}
+
+// bulkMode gives SQLite's writer more memory and rarer checkpoints while a large
+// load runs: each batch touches the end of every bucket, so pages are changed
+// again by the next batch, and writing them to the file once is enough.
+func (d *DB) bulkMode(ctx context.Context, on bool) error {
+	if d.engine != SQLite {
+		return nil
+	}
+	pragmas := "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory; PRAGMA wal_checkpoint(PASSIVE)"
+	if on {
+		pragmas = "PRAGMA cache_size = -48000; PRAGMA wal_autocheckpoint = 40000"
+	}
+	_, err := d.write.ExecContext(ctx, pragmas)
+	return err
 }
 
 // RepairIndexes builds the indexes that an interrupted load left away. It does

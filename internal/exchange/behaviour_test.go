@@ -266,12 +266,13 @@ var errCut = errors.New("cut")
 func TestResume(t *testing.T) {
 	dbtest.Each(t, testSchemas, func(t *testing.T, d *db.DB) {
 		r := testRoom(t, d)
+		r.Batch = 40
 		path := filepath.Join(t.TempDir(), "people.csv")
 		f, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		const n = 3*batchRows + 17
+		const n = 3*40 + 17
 		if err := nordic.Listmonk(f, n, 50); err != nil {
 			t.Fatal(err)
 		}

@@ -59,6 +59,14 @@ type Room struct {
 	Suppress Suppressor
 	Notice   func() (n *noticedef.Notice, version int, err error) // the notice in force
 	Folder   string                                               // where reject files and uploads are kept
+	Batch    int                                                  // rows a transaction; default batchRows
+}
+
+func (r *Room) rowsAtOnce() int {
+	if r.Batch > 0 {
+		return r.Batch
+	}
+	return batchRows
 }
 
 // Schema is the tables of the room.

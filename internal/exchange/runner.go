@@ -13,9 +13,10 @@ import (
 	"kartotek/internal/party"
 )
 
-// batchRows is how many rows one transaction takes. Larger ones cost less a row
-// and more memory; 10,000 keep an import of any size within 256 MB.
-const batchRows = 10_000
+// batchRows is how many rows one transaction takes. A transaction touches the end
+// of every bucket whatever its size, so larger ones cost less a row, and more
+// memory; 12,000 keep an import of any size within 256 MB.
+const batchRows = 12_000
 
 // runner is one import under way.
 type runner struct {
@@ -58,7 +59,7 @@ type pending struct {
 func (run *runner) pass(ctx context.Context, src *dialect.Source, class int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	chunks := make(chan *chunk, 1)
+	chunks := make(chan *chunk)
 	read := make(chan error, 1)
 	go func() {
 		defer close(chunks)
@@ -92,7 +93,7 @@ func (run *runner) read(ctx context.Context, src *dialect.Source, class int, out
 	}
 	err := src.Pass(ctx, class, func(r *dialect.Record) error {
 		run.next.rows = append(run.next.rows, run.copyRow(r))
-		if len(run.next.rows) == batchRows {
+		if len(run.next.rows) == run.room.rowsAtOnce() {
 			return send()
 		}
 		return nil
