@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"sync"
 	"time"
-
-	"kartotek/internal/clock"
 )
 
 // Limiter counts misses per source and says when there have been too many: a
@@ -15,7 +13,6 @@ import (
 type Limiter struct {
 	Burst int
 	Every time.Duration
-	Clock clock.Clock
 
 	mu  sync.Mutex
 	all map[netip.Prefix]bucket // guarded by mu
@@ -28,9 +25,9 @@ type bucket struct {
 
 const maxSources = 50_000
 
-// Take uses one token of a source up; false when there is none left.
-func (l *Limiter) Take(source netip.Addr) bool {
-	now, net := l.Clock.Now(), network(source)
+// Take uses one token of a source up at a time; false when there is none left.
+func (l *Limiter) Take(now time.Time, source netip.Addr) bool {
+	net := network(source)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.all == nil {

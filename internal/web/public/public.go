@@ -43,8 +43,8 @@ import (
 )
 
 // Routes are the public side's entries of the sitemap.
-func Routes(rooms *door.Rooms) []door.Route {
-	l := links{misses: &door.Limiter{Burst: 60, Every: 2 * time.Second, Clock: rooms.DB.Clock()}}
+func Routes() []door.Route {
+	l := links{misses: &door.Limiter{Burst: 60, Every: 2 * time.Second}}
 	get := func(path string, h door.Handler) door.Route {
 		return door.Route{Method: http.MethodGet, Path: path, Level: door.Public, Handler: h}
 	}
@@ -112,7 +112,7 @@ func (g *guest) open(tx *db.Tx, kind outbox.Link) error {
 
 // gone answers a link that opens nothing.
 func (l links) gone(r *door.Request) error {
-	if !l.misses.Take(r.Client) {
+	if !l.misses.Take(r.DB.Now(), r.Client) {
 		return fault.New(fault.TooMany, "link.too_many", "too many links that open nothing came from this network")
 	}
 	return r.Render(http.StatusNotFound, page.Gone(page.GoneView{Public: outside(r, r.T("gone.title"))}))

@@ -1,0 +1,276 @@
+package web_test
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kartotek/internal/audit"
+	"kartotek/internal/campaign"
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/db/dbtest"
+	"kartotek/internal/exchange"
+	"kartotek/internal/id"
+	"kartotek/internal/job"
+	"kartotek/internal/ledger"
+	"kartotek/internal/notice"
+	"kartotek/internal/noticedef"
+	"kartotek/internal/outbox"
+	"kartotek/internal/party"
+	"kartotek/internal/permit"
+	"kartotek/internal/seal"
+	"kartotek/internal/segment"
+	"kartotek/internal/staff"
+	"kartotek/internal/web"
+	"kartotek/internal/web/admin/account"
+	"kartotek/internal/web/admin/mail"
+	"kartotek/internal/web/door"
+	"kartotek/internal/web/public"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+	segment.Schema, campaign.Schema, exchange.Schema}
+
+func routes() []door.Route {
+	return append(append(public.Routes(), account.Routes()...), mail.Routes()...)
+}
+
+// world is a register with its site, and a clock the test moves.
+type world struct {
+	*door.Rooms
+	t     *testing.T
+	clock *clock.Fixed
+	site  http.Handler
+	log   *bytes.Buffer
+	file  string
+	n     int
+}
+
+func newWorld(t *testing.T, change ...func(*door.Rooms)) *world {
+	t.Helper()
+	c, dir := clock.At(dbtest.Start), t.TempDir()
+	d := dbtest.Open(t, dir, schemas, dbtest.At(c))
+	w := &world{t: t, clock: c, log: &bytes.Buffer{}, file: filepath.Join(dir, db.FileName)}
+	keys := seal.Fixed([32]byte{7})
+	n := &notice.Room{DB: d}
+	l := &ledger.Room{DB: d}
+	p := &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := n.Current(t.Context()); return in }}
+	o := &outbox.Room{DB: d, Party: p, Ledger: l, Keys: keys, Question: func(tx *db.Tx, v int, purpose, channel string, at time.Time) (permit.Question, error) {
+		in, err := n.Open(tx, v)
+		if err != nil {
+			return permit.Question{}, err
+		}
+		return in.PermitQuestion(purpose, channel, at)
+	}}
+	p.Movers = []party.Mover{l, o}
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys},
+		Log: slog.New(slog.NewTextHandler(w.log, nil))}
+	for _, f := range change {
+		f(w.Rooms)
+	}
+	w.site = web.New(w.Rooms, routes()...)
+	w.do(func(tx *db.Tx) error { _, err := n.Publish(tx, noticedef.DemoNotice(), "Maja Exempel", ""); return err })
+	return w
+}
+
+func (w *world) do(fn func(tx *db.Tx) error) {
+	w.t.Helper()
+	w.clock.Move(2 * time.Second)
+	if err := w.DB.Do(w.t.Context(), db.System("test"), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+const wording = "Yes, send me the newsletter."
+
+// person adds somebody who consented to the newsletter by e-mail.
+func (w *world) person() id.ID {
+	w.t.Helper()
+	w.n++
+	var who id.ID
+	w.do(func(tx *db.Tx) error {
+		p, err := w.Party.Create(tx, party.New{Fields: []party.Pair{{Name: "first_name", Value: "Åsa"}, {Name: "last_name", Value: "Öbergsson"},
+			{Name: "email", Value: fmt.Sprintf("asa%d@fjord.example", w.n)}, {Name: "country", Value: "FI"}, {Name: "language", Value: "en"}}})
+		if err != nil {
+			return err
+		}
+		who = p.ID
+		_, err = w.Ledger.Record(tx, who, &ledger.Evidence{Text: wording, Language: "en"},
+			ledger.Entry{Kind: ledger.Consent, Purpose: "newsletter", Channel: "email", SaidBy: ledger.ByPerson, Method: "form"})
+		return err
+	})
+	return who
+}
+
+// message writes the row of a newsletter to a person.
+func (w *world) message(who id.ID, purpose string) (m outbox.Message) {
+	w.t.Helper()
+	w.n++
+	w.do(func(tx *db.Tx) error {
+		c, err := w.Campaign.Save(tx, campaign.Campaign{Name: fmt.Sprint("Letter ", w.n), Purpose: purpose, Channel: "email", Subject: "November letter"})
+		if err != nil {
+			return err
+		}
+		in, err := w.Notice.Open(tx, 1)
+		if err != nil {
+			return err
+		}
+		q, err := in.PermitQuestion(purpose, "email", tx.Time())
+		if err != nil {
+			return err
+		}
+		draft := outbox.Draft{Campaign: c.ID, Question: q, Notice: 1}
+		s, err := w.Outbox.DecideOne(tx, who, q, nil)
+		if err != nil {
+			return err
+		}
+		m = draft.New(tx, s)
+		return w.Outbox.Add(tx, []outbox.Message{m})
+	})
+	return m
+}
+
+func (w *world) link(kind outbox.Link, m outbox.Message) string {
+	return "/" + string(kind) + "/" + outbox.Token(w.Keys, kind, m.Person, m.ID)
+}
+
+// allowed asks whether a person may be written to now.
+func (w *world) allowed(who id.ID, purpose string) (ok bool) {
+	w.t.Helper()
+	w.do(func(tx *db.Tx) error {
+		in, err := w.Notice.Open(tx, 1)
+		if err != nil {
+			return err
+		}
+		q, err := in.PermitQuestion(purpose, "email", tx.Time())
+		if err != nil {
+			return err
+		}
+		s, err := w.Outbox.DecideOne(tx, who, q, nil)
+		if err == nil {
+			ok = s.Verdict.Allowed
+		}
+		return err
+	})
+	return ok
+}
+
+func (w *world) entries(who id.ID) (all []ledger.Entry) {
+	w.t.Helper()
+	w.do(func(tx *db.Tx) (err error) { all, err = w.Ledger.Entries(tx, who); return err })
+	return all
+}
+
+// logged counts the entries of an action in the log.
+func (w *world) logged(action string) int {
+	w.t.Helper()
+	var all []audit.Entry
+	w.do(func(tx *db.Tx) (err error) {
+		all, err = audit.Read(tx, audit.Filter{Action: action, Limit: 500})
+		return err
+	})
+	return len(all)
+}
+
+// ask sends a request; the pairs are headers.
+func (w *world) ask(method, path, body string, headers ...string) *http.Response {
+	w.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body == "" {
+		r = httptest.NewRequest(method, path, nil)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.site.ServeHTTP(rec, r)
+	return rec.Result()
+}
+
+func (w *world) get(path string, headers ...string) *http.Response {
+	return w.ask("GET", path, "", headers...)
+}
+
+const urlencoded = "application/x-www-form-urlencoded"
+
+func (w *world) post(path string, form url.Values, headers ...string) *http.Response {
+	return w.ask("POST", path, form.Encode(), append(headers, "Content-Type", urlencoded)...)
+}
+
+func text(t *testing.T, r *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func wantStatus(t *testing.T, r *http.Response, status int) {
+	t.Helper()
+	if r.StatusCode != status {
+		t.Errorf("status %d, want %d: %.300s", r.StatusCode, status, text(t, r))
+	}
+}
+
+// multipartForm writes one field as multipart/form-data.
+func multipartForm(t *testing.T, name, value string) (body, kind string) {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	if err := m.WriteField(name, value); err != nil {
+		t.Fatal(err)
+	}
+	m.Close()
+	return b.String(), m.FormDataContentType()
+}
+
+// dump writes all tables but the log of reads, to see whether anything changed.
+func (w *world) dump() string {
+	w.t.Helper()
+	raw, err := sql.Open("sqlite", "file:"+w.file+"?mode=ro")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer raw.Close()
+	var b strings.Builder
+	for _, table := range w.DB.Tables() {
+		if table.Name == audit.Schema.Tables[0].Name {
+			continue
+		}
+		rows, err := raw.Query("SELECT * FROM " + table.Name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		cols, _ := rows.Columns()
+		values := make([]any, len(cols))
+		for i := range values {
+			values[i] = new(any)
+		}
+		for rows.Next() {
+			if err := rows.Scan(values...); err != nil {
+				w.t.Fatal(err)
+			}
+			b.WriteString(table.Name)
+			for _, v := range values {
+				fmt.Fprintf(&b, "|%v", *v.(*any))
+			}
+			b.WriteByte('\n')
+		}
+		rows.Close()
+	}
+	return b.String()
+}
