@@ -59,7 +59,18 @@ type world struct {
 	n     int
 }
 
+// newWorld is a register with the demo's notice in force.
 func newWorld(t *testing.T, change ...func(*door.Rooms)) *world {
+	t.Helper()
+	w := newEmpty(t, change...)
+	w.do(func(tx *db.Tx) error {
+		_, err := w.Notice.Publish(tx, noticedef.DemoNotice(), "Maja Exempel", "")
+		return err
+	})
+	return w
+}
+
+func newEmpty(t *testing.T, change ...func(*door.Rooms)) *world {
 	t.Helper()
 	c, dir := clock.At(dbtest.Start), t.TempDir()
 	d := dbtest.Open(t, dir, schemas, dbtest.At(c))
@@ -82,7 +93,6 @@ func newWorld(t *testing.T, change ...func(*door.Rooms)) *world {
 		f(w.Rooms)
 	}
 	w.site = web.New(w.Rooms, routes()...)
-	w.do(func(tx *db.Tx) error { _, err := n.Publish(tx, noticedef.DemoNotice(), "Maja Exempel", ""); return err })
 	return w
 }
 
