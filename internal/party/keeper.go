@@ -156,7 +156,7 @@ var (
 // Erase implements dossier.Keeper. The row becomes a tombstone; its addresses,
 // tags and claims go; of the history only when something was done and by which
 // member of staff remains; the dictionary forgets names nobody else has; and an
-// organisation of which nothing but the name was known goes with its last person,
+// organisation without a business id or address goes with its last person,
 // because it may be a person's business. A plan may keep the history, no more: a
 // kept value needs a row that is restricted, not erased.
 func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
@@ -252,13 +252,13 @@ func (r *Room) dissolveAll(tx *db.Tx, p *Person, history []Change) error {
 	return nil
 }
 
-// dissolve removes an organisation that has no people and nothing but a name.
+// dissolve removes an organisation that has no people, no number and no address of its own.
 func (r *Room) dissolve(tx *db.Tx, org id.ID) error {
 	if org == 0 {
 		return nil
 	}
 	o, found, err := r.Organisation(tx, org)
-	if err != nil || !found || o.BusinessID+o.Email+o.Phone+o.Street+o.Postcode+o.City+o.Industry != "" {
+	if err != nil || !found || o.BusinessID+o.Email+o.Phone+o.Street+o.Postcode+o.City != "" {
 		return err
 	}
 	if n, err := r.PeopleAt(tx, org); err != nil || n > 0 {
