@@ -77,7 +77,7 @@ type NewsletterPreviewView struct {
 
 // NewsletterView is one newsletter: before, while and after it goes out.
 //
-// POST /outreach/{id}/send, /pause, /resume. GET /outreach/{id}/live gives the
+// POST /outreach/{id}/send, /pause, /resume, /stop. GET /outreach/{id}/live gives the
 // Live component alone, for polling.
 type NewsletterView struct {
 	Frame
@@ -96,6 +96,8 @@ type NewsletterView struct {
 	MaySend    bool
 	MayPause   bool
 	MayResume  bool
+	MayStop    bool
+	StopEffect string // in numbers, beside the button
 	NeedsCheck []string // what must be put right before it can be sent
 }
 

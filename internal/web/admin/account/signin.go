@@ -56,6 +56,9 @@ func Routes() []door.Route {
 
 func signInPage(r *door.Request) error {
 	v := page.SignInView{P: r.Printer, Next: door.Local(r.URL.Query().Get("next"))}
+	if r.Demo {
+		v.Demo = r.T("sign.demo")
+	}
 	if r.Actor != nil {
 		return r.Redirect(v.Next)
 	}

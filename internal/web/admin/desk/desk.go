@@ -21,6 +21,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/web/door"
+	"kartotek/internal/web/page"
 )
 
 // Desk is a request of staff with the notice in force.
@@ -28,6 +29,8 @@ type Desk struct {
 	*door.Request
 	Facts   *noticedef.Notice // of the notice in force; empty when none is
 	Version int               // of the notice in force; 0 when none is
+
+	said *page.Flash
 }
 
 // Handler answers a request of staff.
@@ -55,6 +58,18 @@ func open(r *door.Request) *Desk {
 		return &Desk{Request: r, Facts: &noticedef.Notice{}}
 	}
 	return &Desk{Request: r, Facts: r.InForce.Notice, Version: r.InForce.Number}
+}
+
+// Say puts a message on the page that answers this very request.
+func (d *Desk) Say(tone page.Tone, text string) { d.said = &page.Flash{Tone: tone, Text: text} }
+
+// Frame is what a staff page needs around its content.
+func (d *Desk) Frame(title, section string) page.Frame {
+	f := d.Request.Frame(title, section)
+	if d.said != nil {
+		f.Flash = d.said
+	}
+	return f
 }
 
 // Lang is the reader's language.
