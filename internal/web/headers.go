@@ -12,15 +12,16 @@ import (
 // headers sets what every answer carries; a handler may set its own over them.
 // A page says nothing to others: not where it was linked from, not what it shows.
 //
-// Staff pages tell their own site where a form was sent from (same-origin),
-// because a browser that tells nothing sends "Origin: null", which cannot be told
-// from a foreign form where https and its Sec-Fetch headers are missing.
+// The address of a page opened by a token is told to nobody (no-referrer). Other
+// pages tell their own site alone where a form was sent from, because a browser
+// that tells nothing sends "Origin: null", which cannot be told from a foreign form
+// where there is no https and so no Sec-Fetch headers.
 func (s *site) headers(r *door.Request) {
 	h := r.W.Header()
 	h.Set("Content-Security-Policy", page.CSP)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY") // of browsers that know no frame-ancestors
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()")
@@ -31,13 +32,10 @@ func (s *site) headers(r *door.Request) {
 	}
 }
 
-// policy sets the Content-Security-Policy of the notice in force.
+// policy sets the Content-Security-Policy that the notice in force asks for.
 func policy(r *door.Request) {
 	if r.InForce != nil && len(r.InForce.Notice.ThirdParties) > 0 {
 		r.W.Header().Set("Content-Security-Policy", CSP(r.InForce.Notice.ThirdParties))
-	}
-	if r.Actor != nil {
-		r.W.Header().Set("Referrer-Policy", "same-origin")
 	}
 }
 

@@ -74,6 +74,7 @@ var squeezed sync.Map // string -> []byte
 // the reader's would tell of the secret.
 func static(r *door.Request) error {
 	files := page.Static()
+	r.W.Header().Set("Vary", "Accept-Encoding")
 	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || r.Method == http.MethodHead {
 		files.ServeHTTP(r.W, r.Request)
 		return nil
@@ -87,7 +88,6 @@ func static(r *door.Request) error {
 	for name, values := range p.Header() {
 		h[name] = values
 	}
-	h.Set("Vary", "Accept-Encoding")
 	h.Set("Content-Encoding", "gzip")
 	_, err := r.W.Write(squeeze(r.URL.Path, p.body.Bytes()))
 	return err

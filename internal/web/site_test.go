@@ -107,11 +107,18 @@ func TestHeaders(t *testing.T) {
 	link := w.link(outbox.LinkPreferences, w.message(w.person(), "newsletter"))
 	for _, path := range []string{link, "/sign-in", "/nowhere", "/notice/en", "/account", "/robots.txt"} {
 		h := w.get(path).Header
-		for name, want := range map[string]string{"Content-Security-Policy": page.CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		for name, want := range map[string]string{"Content-Security-Policy": page.CSP, "X-Content-Type-Options": "nosniff",
 			"Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=63072000; includeSubDomains", "X-Frame-Options": "DENY"} {
 			if h.Get(name) != want {
 				t.Errorf("%s: %s is %q", path, name, h.Get(name))
 			}
+		}
+		want := "same-origin"
+		if path == link {
+			want = "no-referrer"
+		}
+		if got := h.Get("Referrer-Policy"); got != want {
+			t.Errorf("%s: Referrer-Policy is %q", path, got)
 		}
 		if h.Get("Permissions-Policy") == "" || h.Get("Server") != "" {
 			t.Errorf("%s: %v", path, h)

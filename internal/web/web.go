@@ -185,6 +185,9 @@ func (s *site) handle(r *door.Request, p pair) error {
 	if !p.any().Bare {
 		s.know(r)
 	}
+	if p.token() {
+		r.W.Header().Set("Referrer-Policy", "no-referrer")
+	}
 	route := p.pick(r.Actor)
 	if !r.Actor.MayEnter(route.Level) {
 		return s.turnAway(r, route)

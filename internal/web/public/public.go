@@ -48,14 +48,14 @@ func Routes() []door.Route {
 	get := func(path string, h door.Handler) door.Route {
 		return door.Route{Method: http.MethodGet, Path: path, Level: door.Public, Handler: h}
 	}
-	post := func(path string, h door.Handler) door.Route {
-		return door.Route{Method: http.MethodPost, Path: path, Level: door.Public, Handler: h, Token: true, Body: maxForm}
+	linked := func(method, path string, h door.Handler) door.Route {
+		return door.Route{Method: method, Path: path, Level: door.Public, Handler: h, Token: true, Body: maxForm}
 	}
 	return []door.Route{
 		get("/notice", stable), get("/notice/{lang}", current), get("/notice/{lang}/v/{n}", version), get("/notice/{lang}/diff/{a}/{b}", difference),
-		get("/p/{token}", l.with(outbox.LinkPreferences, preferences)), post("/p/{token}", l.with(outbox.LinkPreferences, savePreferences)),
-		get("/u/{token}", l.with(outbox.LinkUnsubscribe, unsubscribe)), post("/u/{token}", l.with(outbox.LinkUnsubscribe, oneClick)),
-		get("/w/{token}", l.with(outbox.LinkWhy, why)),
+		linked("GET", "/p/{token}", l.with(outbox.LinkPreferences, preferences)), linked("POST", "/p/{token}", l.with(outbox.LinkPreferences, savePreferences)),
+		linked("GET", "/u/{token}", l.with(outbox.LinkUnsubscribe, unsubscribe)), linked("POST", "/u/{token}", l.with(outbox.LinkUnsubscribe, oneClick)),
+		linked("GET", "/w/{token}", l.with(outbox.LinkWhy, why)),
 	}
 }
 
