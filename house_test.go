@@ -26,6 +26,7 @@
 package kartotek_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -136,12 +137,19 @@ func at(n ast.Node) string {
 	return fmt.Sprintf("%s:%d", p.Filename, p.Line)
 }
 
-// calls visits every use of a name of another package, such as time.Now.
+// calls visits every use of a name of another package, such as time.Now, under
+// the package's own name whatever the file calls it.
 func (s *source) calls(visit func(n *ast.SelectorExpr, pkg, name string)) {
+	own := map[string]string{}
+	for _, i := range s.syntax.Imports {
+		if i.Name != nil {
+			own[i.Name.Name] = path.Base(strings.Trim(i.Path.Value, `"`))
+		}
+	}
 	ast.Inspect(s.syntax, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
 			if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil {
-				visit(sel, x.Name, sel.Sel.Name)
+				visit(sel, cmp.Or(own[x.Name], x.Name), sel.Sel.Name)
 			}
 		}
 		return true
