@@ -40,7 +40,7 @@ func (w *world) signedIn(email string, levels ...string) string {
 	return cookie(w.t, w.post(link, nil))
 }
 
-func cookie(t *testing.T, res *http.Response) string {
+func cookie(t testing.TB, res *http.Response) string {
 	t.Helper()
 	for _, c := range res.Cookies() {
 		if strings.HasSuffix(c.Name, door.SessionCookie) {

@@ -39,8 +39,6 @@ import (
 	"kartotek/internal/web/public"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
-
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
@@ -51,7 +49,7 @@ func routes() []door.Route {
 // world is a register with its site, and a clock the test moves.
 type world struct {
 	*door.Rooms
-	t     *testing.T
+	t     testing.TB
 	clock *clock.Fixed
 	site  http.Handler
 	log   *bytes.Buffer
@@ -60,7 +58,7 @@ type world struct {
 }
 
 // newWorld is a register with the demo's notice in force.
-func newWorld(t *testing.T, change ...func(*door.Rooms)) *world {
+func newWorld(t testing.TB, change ...func(*door.Rooms)) *world {
 	t.Helper()
 	w := newEmpty(t, change...)
 	w.do(func(tx *db.Tx) error {
@@ -70,10 +68,14 @@ func newWorld(t *testing.T, change ...func(*door.Rooms)) *world {
 	return w
 }
 
-func newEmpty(t *testing.T, change ...func(*door.Rooms)) *world {
+func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	t.Helper()
 	c, dir := clock.At(dbtest.Start), t.TempDir()
-	d := dbtest.Open(t, dir, schemas, dbtest.At(c))
+	d, err := db.Open(t.Context(), dir, db.Options{Clock: c, Schema: schemas})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
 	w := &world{t: t, clock: c, log: &bytes.Buffer{}, file: filepath.Join(dir, db.FileName)}
 	keys := seal.Fixed([32]byte{7})
 	n := &notice.Room{DB: d}
@@ -220,7 +222,7 @@ func (w *world) post(path string, form url.Values, headers ...string) *http.Resp
 	return w.ask("POST", path, form.Encode(), append(headers, "Content-Type", urlencoded)...)
 }
 
-func text(t *testing.T, r *http.Response) string {
+func text(t testing.TB, r *http.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -229,7 +231,7 @@ func text(t *testing.T, r *http.Response) string {
 	return string(b)
 }
 
-func wantStatus(t *testing.T, r *http.Response, status int) {
+func wantStatus(t testing.TB, r *http.Response, status int) {
 	t.Helper()
 	if r.StatusCode != status {
 		t.Errorf("status %d, want %d: %.300s", r.StatusCode, status, text(t, r))
@@ -237,7 +239,7 @@ func wantStatus(t *testing.T, r *http.Response, status int) {
 }
 
 // multipartForm writes one field as multipart/form-data.
-func multipartForm(t *testing.T, name, value string) (body, kind string) {
+func multipartForm(t testing.TB, name, value string) (body, kind string) {
 	t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
