@@ -15,7 +15,7 @@ import (
 )
 
 // own are the routes of the server itself.
-func (s *site) own() []door.Route {
+func own() []door.Route {
 	return []door.Route{
 		{Method: "GET", Path: "/healthz", Level: door.Public, Bare: true, Handler: health},
 		{Method: "GET", Path: "/robots.txt", Level: door.Public, Bare: true, Handler: robots},

@@ -322,21 +322,6 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// Staff see their own page where both have one, and others the public one.
-func TestTwoSides(t *testing.T) {
-	w := newWorld(t)
-	say := func(s string) door.Handler {
-		return func(r *door.Request) error { _, err := io.WriteString(r.W, s); return err }
-	}
-	c, poor := w.signedIn("maja@nordanvind.example", "owner"), w.signedIn("b@nordanvind.example", "finance")
-	w.site = web.New(w.Rooms, door.Route{Method: "GET", Path: "/both", Level: door.Public, Handler: say("public")}, door.Route{Method: "GET", Path: "/both", Level: "notice", Handler: say("staff")})
-	for cookie, want := range map[string]string{"": "public", c: "staff", poor: "public"} {
-		if got := text(t, w.get("/both", "Cookie", cookie)); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
 func TestServer(t *testing.T) {
 	w := newWorld(t)
 	s := web.Server{Handler: w.site, Log: w.Log}

@@ -23,9 +23,7 @@
 //	New(rooms, routes...) -> http.Handler      the whole site
 //	Server{Handler, Log}.Start(addr), Shutdown  its life
 //
-// Routes come from the packages web/public and web/admin. A pattern may stand
-// twice, once public and once for staff: who is signed in and may, gets the
-// staff's; everybody else the public one.
+// Routes come from the packages web/public and web/admin.
 //
 // Answers to errors are pages in the reader's language, or problem+json (RFC
 // 9457) when JSON is asked for. Neither they nor the log carry personal data: the
@@ -45,70 +43,26 @@ import (
 // site is the open house.
 type site struct {
 	*door.Rooms
-	mux    *http.ServeMux
-	cross  *http.CrossOriginProtection
-	routes []door.Route
+	mux   *http.ServeMux
+	cross *http.CrossOriginProtection
 }
 
-// New makes the handler of the whole site. Two routes with one pattern and the
-// same side (public or staff) panic: the sitemap is part of the program.
+// New makes the handler of the whole site. A pattern that stands twice, or a route
+// without a level, panics: the sitemap is part of the program.
 func New(rooms *door.Rooms, routes ...door.Route) http.Handler {
 	s := &site{Rooms: rooms, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
-	s.routes = append(s.own(), routes...)
 	s.cross.SetDenyHandler(http.HandlerFunc(s.foreign))
-	for _, pair := range pairs(s.routes) {
-		s.mux.Handle(pair.pattern(), s.answer(pair))
-		if pair.token() && pair.method() == http.MethodPost {
-			s.cross.AddInsecureBypassPattern(pair.pattern())
+	for _, r := range append(own(), routes...) {
+		pattern := r.Method + " " + r.Path
+		if r.Method == "" || r.Level == "" || r.Handler == nil {
+			panic("web: route " + pattern + " has no method, level or handler")
+		}
+		s.mux.Handle(pattern, s.answer(&r))
+		if r.Token && r.Method == http.MethodPost {
+			s.cross.AddInsecureBypassPattern(pattern)
 		}
 	}
 	return s
-}
-
-// pair is a pattern with its routes: for everybody, for staff, or one of each.
-type pair struct{ public, staff *door.Route }
-
-func (p pair) any() *door.Route {
-	if p.public != nil {
-		return p.public
-	}
-	return p.staff
-}
-
-func (p pair) pattern() string { return p.any().Method + " " + p.any().Path }
-func (p pair) method() string  { return p.any().Method }
-func (p pair) token() bool     { return p.public != nil && p.public.Token }
-
-// pick gives the route for an actor.
-func (p pair) pick(a *door.Actor) *door.Route {
-	if p.public == nil || p.staff != nil && a.MayEnter(p.staff.Level) {
-		return p.staff
-	}
-	return p.public
-}
-
-func pairs(routes []door.Route) []pair {
-	var out []pair
-	at := map[string]int{}
-	for i := range routes {
-		r := &routes[i]
-		key := r.Method + " " + r.Path
-		k, known := at[key]
-		if !known {
-			k = len(out)
-			at[key] = k
-			out = append(out, pair{})
-		}
-		side := &out[k].staff
-		if r.Level == door.Public {
-			side = &out[k].public
-		}
-		if *side != nil || r.Level == "" || r.Handler == nil {
-			panic("web: route " + key + " stands twice, or has no level or handler")
-		}
-		*side = r
-	}
-	return out
 }
 
 // ServeHTTP implements http.Handler.
@@ -170,25 +124,24 @@ func (p *probe) Write(b []byte) (int, error) {
 	return p.body.Write(b)
 }
 
-// answer makes the handler of one pattern.
-func (s *site) answer(p pair) http.Handler {
+// answer makes the handler of one route.
+func (s *site) answer(route *door.Route) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, hr *http.Request) {
 		r := requestOf(hr)
 		r.Request = hr // with its path values
-		if err := s.handle(r, p); err != nil {
+		if err := s.handle(r, route); err != nil {
 			s.fail(r, err)
 		}
 	})
 }
 
-func (s *site) handle(r *door.Request, p pair) error {
-	if !p.any().Bare {
+func (s *site) handle(r *door.Request, route *door.Route) error {
+	if !route.Bare {
 		s.know(r)
 	}
-	if p.token() {
+	if route.Token {
 		r.W.Header().Set("Referrer-Policy", "no-referrer")
 	}
-	route := p.pick(r.Actor)
 	if !r.Actor.MayEnter(route.Level) {
 		return s.turnAway(r, route)
 	}
@@ -199,7 +152,7 @@ func (s *site) handle(r *door.Request, p pair) error {
 // Table lists the site's routes with their levels, one a line, as New takes them.
 func Table(routes []door.Route) string {
 	var b strings.Builder
-	for _, r := range append((&site{}).own(), routes...) {
+	for _, r := range append(own(), routes...) {
 		b.WriteString(r.Method + " " + r.Path + "  " + r.Level + "\n")
 	}
 	return b.String()
