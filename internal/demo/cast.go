@@ -111,8 +111,8 @@ func (c *cast) person(atWork bool) *figure {
 	if atWork {
 		f.firm = c.firms[c.firmFor(f)]
 		f.city, f.postcode, f.street, f.country = f.firm.City, f.firm.Postcode, f.firm.Street, f.firm.Country
-		f.title = titles[f.language][c.n%len(titles[f.language])]
-		f.tag, domain = "", f.firm.domain
+		f.title = title(f.language, f.firm.Industry, c.n*3+c.n/10*7)
+		domain = f.firm.domain
 	}
 	if c.n%5 < 3 {
 		f.phone = phone(f.country, c.n)
@@ -124,7 +124,7 @@ func (c *cast) person(atWork bool) *figure {
 
 // firmFor picks an employer; most work where their language is spoken.
 func (c *cast) firmFor(f *figure) int {
-	i := (c.n * 7) % manyFirms
+	i := (c.n*7 + c.n/manyFirms*13) % manyFirms
 	if f.language != "en" && c.firms[i].language != f.language {
 		i = (i + 1) % manyFirms
 	}
@@ -222,6 +222,15 @@ func newFirm(n int) *firm {
 	return o
 }
 
+// title picks what somebody does at a firm of a trade.
+func title(language, industry string, n int) string {
+	own, list := ownTitles[industry][language], titles[language]
+	if own != "" && n%3 == 0 {
+		return own
+	}
+	return list[n%len(list)]
+}
+
 func phone(country string, n int) string {
 	if country == "SE" {
 		return fmt.Sprintf("+46 00 000 %04d", n)
@@ -275,9 +284,16 @@ var (
 		"fi": strings.Fields("Mallikatu Esimerkkitie Testikuja Revontulentie Lyhtykuja Tyrnitie Jääkukantie"),
 	}
 	titles = map[string][]string{
-		"sv": strings.Split("Inköpschef,Verkställande direktör,Fastighetschef,Driftansvarig,Ekonomichef,Avdelningsskötare,Rektor,Arbetarskyddsfullmäktig,Projektledare,Disponent", ","),
-		"fi": strings.Split("Ostopäällikkö,Toimitusjohtaja,Kiinteistöpäällikkö,Huoltovastaava,Talouspäällikkö,Osastonhoitaja,Rehtori,Työsuojeluvaltuutettu,Projektipäällikkö,Isännöitsijä", ","),
-		"en": strings.Split("Purchasing Manager,Office Manager,Facilities Manager,Head of Maintenance,Finance Manager,Ward Manager,Principal,Safety Representative,Project Manager,Workplace Lead", ","),
+		"sv": strings.Split("Inköpschef,Verkställande direktör,Fastighetschef,Driftansvarig,Ekonomichef,Arbetarskyddsfullmäktig,Projektledare,Kontorschef", ","),
+		"fi": strings.Split("Ostopäällikkö,Toimitusjohtaja,Kiinteistöpäällikkö,Huoltovastaava,Talouspäällikkö,Työsuojeluvaltuutettu,Projektipäällikkö,Toimistopäällikkö", ","),
+		"en": strings.Split("Purchasing Manager,Managing Director,Facilities Manager,Head of Maintenance,Finance Manager,Safety Representative,Project Manager,Office Manager", ","),
+	}
+	// titles that only some trades have.
+	ownTitles = map[string]map[string]string{
+		"vård":        {"sv": "Avdelningsskötare", "fi": "Osastonhoitaja", "en": "Ward Manager"},
+		"skola":       {"sv": "Rektor", "fi": "Rehtori", "en": "Principal"},
+		"fastigheter": {"sv": "Disponent", "fi": "Isännöitsijä", "en": "Property Manager"},
+		"hotell":      {"sv": "Hotellchef", "fi": "Hotellinjohtaja", "en": "Hotel Manager"},
 	}
 	privateDomains = strings.Fields("posti.example brevlada.example kirje.example mejl.example laatikko.example hemma.example koti.example")
 	visitorsNames  = strings.Split("Priya Raman,James Whitfield,Oksana Koval,Daniel Okafor,Emma Hartley,Luca Moretti,Fatima Rahimi,Tomasz Zielny,"+

@@ -93,7 +93,7 @@ func clockAt(now time.Time, daysAgo, hour, minute int) time.Time {
 // has a notice and half a history. Whoever must not see that builds it in a folder
 // beside and renames that in the end.
 func Invent(ctx context.Context, h Rooms, clk *clock.Fixed, now time.Time) (out Result, err error) {
-	if clk.Now().After(Start(now)) {
+	if h.DB.Clock() != clock.Clock(clk) || clk.Now().After(Start(now)) {
 		return out, fault.New(fault.Invalid, "demo.clock", "the register's clock must stand at the beginning of the story")
 	}
 	if h.Campaign.Channel == nil {

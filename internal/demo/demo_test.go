@@ -70,7 +70,9 @@ type house struct {
 	post  *catcher.Catcher
 }
 
-func newHouse(t *testing.T, now time.Time) *house {
+func newHouse(t *testing.T, now time.Time) *house { return houseAt(t, t.TempDir(), now) }
+
+func houseAt(t *testing.T, dsn string, now time.Time) *house {
 	t.Helper()
 	post, err := catcher.Start("127.0.0.1:0")
 	if err != nil {
@@ -78,10 +80,9 @@ func newHouse(t *testing.T, now time.Time) *house {
 	}
 	t.Cleanup(func() { post.Close() })
 	h := &house{t: t, clock: clock.At(demo.Start(now)), post: post}
-	folder := t.TempDir()
-	h.DB = dbtest.Open(t, folder, []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+	h.DB = dbtest.Open(t, dsn, []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 		segment.Schema, campaign.Schema, exchange.Schema}, dbtest.At(h.clock))
-	h.furnish(seal.Fixed([32]byte{1}), folder)
+	h.furnish(seal.Fixed([32]byte{1}), t.TempDir())
 	return h
 }
 
@@ -168,7 +169,12 @@ func (h *house) message(who, letter id.ID) (m *outbox.Message) {
 }
 
 func TestInvent(t *testing.T) {
-	h := newHouse(t, today)
+	t.Run("sqlite", func(t *testing.T) { newHouse(t, today).all(t) })
+	t.Run("postgres", func(t *testing.T) { houseAt(t, dbtest.Empty(t), today).all(t) })
+}
+
+// all invents the register and looks at it from every side.
+func (h *house) all(t *testing.T) {
 	began := time.Now()
 	out := h.invent(today)
 	t.Logf("invented in %s", time.Since(began).Round(time.Millisecond))
@@ -435,7 +441,7 @@ func (h *house) signIn(t *testing.T, token string) {
 // again holds that a register with a notice is left alone.
 func (h *house) again(t *testing.T) {
 	before := len(h.everybody())
-	out, err := demo.Invent(t.Context(), h.Rooms, clock.At(demo.Start(today)), today)
+	out, err := demo.Invent(t.Context(), h.Rooms, h.clock, today.AddDate(3, 0, 0))
 	if err != nil || out.Made || len(h.everybody()) != before {
 		t.Errorf("a second time: %+v, %v", out, err)
 	}
@@ -443,7 +449,7 @@ func (h *house) again(t *testing.T) {
 
 // TestDays holds that the demonstration works on any day it may be started.
 func TestDays(t *testing.T) {
-	for _, day := range []string{"2026-07-30", "2027-12-31", "2028-02-29", "2031-03-01"} {
+	for _, day := range []string{"2025-06-01", "2028-02-29"} {
 		t.Run(day, func(t *testing.T) {
 			now, err := time.Parse(time.DateOnly, day)
 			if err != nil {
@@ -467,10 +473,11 @@ func TestDays(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	h := newHouse(t, today)
-	for want, now := range map[string]time.Time{"demo.clock": today.AddDate(0, -1, 0)} {
-		if _, err := demo.Invent(t.Context(), h.Rooms, h.clock, now); fault.KeyOf(err) != want {
-			t.Errorf("%s: %v", want, err)
-		}
+	if _, err := demo.Invent(t.Context(), h.Rooms, h.clock, today.AddDate(0, -1, 0)); fault.KeyOf(err) != "demo.clock" {
+		t.Errorf("a clock that is too late: %v", err)
+	}
+	if _, err := demo.Invent(t.Context(), h.Rooms, clock.At(demo.Start(today)), today); fault.KeyOf(err) != "demo.clock" {
+		t.Errorf("a clock that is not the register's: %v", err)
 	}
 	h.Campaign.Channel = nil
 	if _, err := demo.Invent(t.Context(), h.Rooms, h.clock, today); fault.KeyOf(err) != "demo.channel" {

@@ -14,7 +14,7 @@ func (s *story) planEdits() {
 	for i, f := range c.subscribed {
 		switch {
 		case f.firm != nil && i%5 == 0:
-			s.scene(700-i*3, 10, i%60, elsa, s.edit(f, party.Pair{Name: "title", Value: titles[f.language][(f.n+3)%10]}))
+			s.scene(700-i*3, 10, i%60, elsa, s.edit(f, party.Pair{Name: "title", Value: title(f.language, f.firm.Industry, f.n*3+f.n/10*7+1)}))
 		case f.firm == nil && i%8 == 1:
 			s.scene(640-i*2, 16, i%60, citizen, s.edit(f, s.newHome(f)...))
 		case i%12 == 2:
@@ -40,7 +40,7 @@ func (s *story) planEdits() {
 func (s *story) planMistakes() {
 	c, elsa := s.cast, s.desk["Elsa"]
 	wrong := c.subscribed[0]
-	s.scene(230, 9, 15, elsa, s.edit(wrong, party.Pair{Name: "title", Value: titles[wrong.language][8]}))
+	s.scene(230, 9, 15, elsa, s.edit(wrong, party.Pair{Name: "title", Value: titles[wrong.language][6]}))
 	s.scene(229, 15, 50, elsa, s.undoLast(wrong))
 	keep, gone := c.subscribed[5], c.visitors[2]
 	s.scene(120, 11, 25, elsa, func(tx *db.Tx) error {
@@ -85,7 +85,7 @@ func (s *story) newHome(f *figure) []party.Pair {
 func (s *story) newEmployer(f *figure) func(tx *db.Tx) error {
 	o := s.cast.firms[(f.n*17+2)%manyFirms]
 	return s.edit(f, party.Pair{Name: "organisation", Value: o.Name}, party.Pair{Name: "industry", Value: o.Industry},
-		party.Pair{Name: "title", Value: titles[f.language][(f.n+1)%10]})
+		party.Pair{Name: "title", Value: title(f.language, o.Industry, f.n+1)})
 }
 
 func (s *story) secondAddress(f *figure) func(tx *db.Tx) error {

@@ -38,8 +38,7 @@ func (s *story) present() []byte {
 }
 
 // first is the notice the register began with. Facts changed since: another
-// contact person, no text messages and so nobody who delivers them, a shorter
-// time after which campaign data went.
+// contact person, no text messages, and so nobody outside the EEA who delivers them.
 func (s *story) first() []byte {
 	day := clockAt(s.now, firstNotice, 0, 0)
 	text := dated(string(noticedef.DemoNotice()), day.AddDate(0, 0, -notified), day, day)
