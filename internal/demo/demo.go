@@ -93,12 +93,6 @@ func clockAt(now time.Time, daysAgo, hour, minute int) time.Time {
 // has a notice and half a history. Whoever must not see that builds it in a folder
 // beside and renames that in the end.
 func Invent(ctx context.Context, h Rooms, clk *clock.Fixed, now time.Time) (out Result, err error) {
-	if h.DB.Clock() != clock.Clock(clk) || clk.Now().After(Start(now)) {
-		return out, fault.New(fault.Invalid, "demo.clock", "the register's clock must stand at the beginning of the story")
-	}
-	if h.Campaign.Channel == nil {
-		return out, fault.New(fault.Invalid, "demo.channel", "the newsletters of the demonstration need a mail server")
-	}
 	made := false
 	err = h.DB.View(ctx, db.System("demo"), func(tx *db.Tx) error {
 		all, err := h.Notice.Versions(tx)
@@ -107,6 +101,12 @@ func Invent(ctx context.Context, h Rooms, clk *clock.Fixed, now time.Time) (out 
 	})
 	if err != nil || made {
 		return out, err
+	}
+	if h.DB.Clock() != clock.Clock(clk) || clk.Now().After(Start(now)) {
+		return out, fault.New(fault.Invalid, "demo.clock", "the register's clock must stand at the beginning of the story")
+	}
+	if h.Campaign.Channel == nil {
+		return out, fault.New(fault.Invalid, "demo.channel", "the newsletters of the demonstration need a mail server")
 	}
 	s := &story{Rooms: h, ctx: ctx, clk: clk, now: now.UTC(), cast: newCast()}
 	if err := s.tell(); err != nil {

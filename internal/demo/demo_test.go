@@ -441,7 +441,7 @@ func (h *house) signIn(t *testing.T, token string) {
 // again holds that a register with a notice is left alone.
 func (h *house) again(t *testing.T) {
 	before := len(h.everybody())
-	out, err := demo.Invent(t.Context(), h.Rooms, h.clock, today.AddDate(3, 0, 0))
+	out, err := demo.Invent(t.Context(), h.Rooms, clock.At(today), today)
 	if err != nil || out.Made || len(h.everybody()) != before {
 		t.Errorf("a second time: %+v, %v", out, err)
 	}
