@@ -9,8 +9,13 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
+	"kartotek/internal/fault"
+	"kartotek/internal/i18n"
 	"kartotek/internal/ledger"
+	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
+	"kartotek/internal/party"
+	"kartotek/internal/permit"
 )
 
 // RFC 8058: a POST with either encoding, without cookies, answered without a
@@ -279,6 +284,61 @@ func TestNoticePages(t *testing.T) {
 		page := text(t, w.get("/notice/"+lang))
 		if !strings.Contains(page, `<html lang="`+lang+`"`) || lang != "en" && !strings.Contains(page, want) {
 			t.Errorf("%s: %.300s", lang, page)
+		}
+	}
+}
+
+// An address that does not work stays a no, and the page says so.
+func TestPreferencesThatCannotBe(t *testing.T) {
+	w := newWorld(t)
+	who := w.person()
+	link := w.link(outbox.LinkPreferences, w.message(who, "newsletter"))
+	w.do(func(tx *db.Tx) error { return w.Party.MarkReach(tx, who, party.BadEmail, true) })
+	page := text(t, w.post(link, url.Values{"shown": {"newsletter:email"}, "on": {"newsletter:email"}}))
+	if !strings.Contains(page, "could not be turned on") || w.allowed(who, "newsletter") {
+		t.Errorf("%s", page)
+	}
+}
+
+// Evidence that tells of the person is not shown to whoever holds the link.
+func TestWhyKeepsLettersToItself(t *testing.T) {
+	w := newWorld(t)
+	who := w.person()
+	w.do(func(tx *db.Tx) error {
+		_, err := w.Ledger.Record(tx, who, &ledger.Evidence{Text: "Letter signed Åsa Öbergsson, Fjordgatan 1"},
+			ledger.Entry{Kind: ledger.Consent, Purpose: "campaign", Channel: "email", SaidBy: ledger.ByPerson, Method: "letter"})
+		return err
+	})
+	page := text(t, w.get(w.link(outbox.LinkWhy, w.message(who, "campaign"))))
+	if !strings.Contains(page, "You consented on") || strings.Contains(page, "Fjordgatan") {
+		t.Errorf("%s", page)
+	}
+}
+
+// Texts whose keys are made from data exist in every language.
+func TestWordsOfData(t *testing.T) {
+	for _, lang := range i18n.Langs {
+		p := i18n.For(lang)
+		var keys []string
+		for _, ch := range []string{"email", "sms", "call", "post"} {
+			keys = append(keys, "prefs.group_"+ch, "by."+ch)
+		}
+		for _, act := range noticedef.Acts {
+			keys = append(keys, "may_act."+act)
+		}
+		for _, kind := range []string{noticedef.Added, noticedef.Removed, noticedef.Changed} {
+			keys = append(keys, "diff.kind_"+kind)
+		}
+		for _, code := range []fault.Code{fault.Invalid, fault.Denied, fault.SignIn, fault.NotFound, fault.Conflict, fault.TooLarge, fault.TooMany, fault.Unavailable, fault.Internal, "method"} {
+			keys = append(keys, "fault."+string(code))
+		}
+		for _, c := range permit.Codes() {
+			keys = append(keys, "code."+c.Code)
+		}
+		for _, key := range keys {
+			if !p.Has(key) {
+				t.Errorf("%s has no text for %s", lang, key)
+			}
 		}
 	}
 }

@@ -93,9 +93,10 @@ func savePreferences(g *guest) error {
 		return err
 	}
 	stop := form.Get("op") == "stop"
-	v := page.PreferencesSavedView{Address: g.address, Stopped: stop, Still: g.T("prefs.still"), BackURL: g.URL.Path}
+	v := page.PreferencesSavedView{Address: g.address, Stopped: stop, BackURL: g.URL.Path}
 	detail := map[string]string{"method": "preferences", "all": yes(stop)}
 	err = g.act("permission.preferences", detail, func(tx *db.Tx) error {
+		v.Still = g.T("prefs.still") // here, because a transaction may run twice
 		before, _, err := g.state(tx)
 		if err != nil {
 			return err
@@ -110,6 +111,9 @@ func savePreferences(g *guest) error {
 		}
 		after, _, err := g.state(tx)
 		v.Changes = g.changes(before, after)
+		if unmet := g.unmet(after, form); len(unmet) > 0 && !stop {
+			v.Still += " " + g.T("prefs.unmet", "what", strings.Join(unmet, ", "))
+		}
 		detail["changed"] = strconv.Itoa(len(v.Changes))
 		return err
 	})
@@ -161,6 +165,17 @@ func (g *guest) changes(before, after []outbox.Choice) (out []page.PreferenceCha
 	for i, c := range after {
 		if i < len(before) && before[i].On != c.On {
 			out = append(out, page.PreferenceChange{Text: g.choiceText(c.Question), On: c.On})
+		}
+	}
+	return out
+}
+
+// unmet lists what was ticked and is a no all the same: no permission makes an
+// address work, or lifts a restriction of processing.
+func (g *guest) unmet(after []outbox.Choice, form door.Fields) (out []string) {
+	for _, c := range after {
+		if !c.On && slices.Contains(form.Values["on"], value(c.Question)) && slices.Contains(form.Values["shown"], value(c.Question)) {
+			out = append(out, g.choiceText(c.Question))
 		}
 	}
 	return out

@@ -108,11 +108,16 @@ func (g *guest) ground(s *story) page.WhyStep {
 		method := strings.ReplaceAll(e.Method, " ", "_")
 		step.Src = g.T("why.how", "method", g.Printer.Or("method."+method, e.Method), "who", g.Printer.Or("said_by."+string(e.SaidBy), string(e.SaidBy)))
 	}
-	if s.evidence != nil {
+	if s.evidence != nil && wordings[e.Method] {
 		step.Quote = s.evidence.Text
 	}
 	return step
 }
+
+// wordings are the ways whose evidence is the text that was shown, the same for
+// everybody. That of a letter or an import tells of the person, and the page may
+// have been opened by somebody else.
+var wordings = map[string]bool{"form": true, "preferences": true}
 
 // aim is the second: the purpose and the legal basis, as the notice of then said.
 func (g *guest) aim(s *story) page.WhyStep {

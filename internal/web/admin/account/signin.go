@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -37,12 +38,13 @@ const (
 
 // Routes are the entries of the sitemap.
 func Routes() []door.Route {
+	tries := &door.Limiter{Burst: 30, Every: 10 * time.Second}
 	route := func(method, path, level string, h door.Handler) door.Route {
 		return door.Route{Method: method, Path: path, Level: level, Handler: h, Body: maxForm}
 	}
 	return []door.Route{
 		route("GET", "/sign-in", door.Public, signInPage), route("POST", "/sign-in", door.Public, signIn),
-		route("GET", "/sign-in/link/{token}", door.Public, linkPage), route("POST", "/sign-in/link/{token}", door.Public, followLink),
+		route("GET", "/sign-in/link/{token}", door.Public, linkPage), route("POST", "/sign-in/link/{token}", door.Public, followLink(tries)),
 		route("GET", "/signin", door.Public, func(r *door.Request) error { return r.Redirect("/sign-in") }),
 		route("GET", "/signin/link/{token}", door.Public, func(r *door.Request) error {
 			return r.Redirect("/sign-in/link/" + url.PathEscape(r.PathValue("token")))
@@ -125,19 +127,26 @@ func linkPage(r *door.Request) error {
 	return r.Render(http.StatusOK, page.OneTimeLink(page.OneTimeLinkView{P: r.Printer, Name: r.T("once.you"), Action: r.URL.Path}))
 }
 
-func followLink(r *door.Request) error {
-	o, err := r.Staff.FollowLink(r.Context(), r.DB, r.PathValue("token"), r.UserAgent())
-	if fault.Is(err, fault.SignIn) {
-		return r.Render(http.StatusUnauthorized, page.OneTimeLink(page.OneTimeLinkView{P: r.Printer, Error: r.T("error.staff.link_used")}))
+// followLink uses a link up. Tries are bounded per network, because each that
+// fails is a line in the log.
+func followLink(tries *door.Limiter) door.Handler {
+	return func(r *door.Request) error {
+		if !tries.Take(r.DB.Now(), r.Client) {
+			return fault.New(fault.TooMany, "staff.too_many_links", "too many sign-in links were tried from this network")
+		}
+		o, err := r.Staff.FollowLink(r.Context(), r.DB, r.PathValue("token"), r.UserAgent())
+		if fault.Is(err, fault.SignIn) {
+			return r.Render(http.StatusUnauthorized, page.OneTimeLink(page.OneTimeLinkView{P: r.Printer, Error: r.T("error.staff.link_used")}))
+		}
+		if err != nil {
+			return err
+		}
+		keep(r, o)
+		if !o.Session.Account.HasPassword && !r.Demo {
+			return r.Redirect("/account/password")
+		}
+		return r.Redirect("/")
 	}
-	if err != nil {
-		return err
-	}
-	keep(r, o)
-	if !o.Session.Account.HasPassword && !r.Demo {
-		return r.Redirect("/account/password")
-	}
-	return r.Redirect("/")
 }
 
 // signOut ends the session and takes the cookie away, also when it had ended.
