@@ -197,8 +197,20 @@ func (r *Room) settled(tx *db.Tx, which id.ID) (bool, error) {
 	}
 	for _, s := range all {
 		if s.phase == phaseDecide || s.phase == phaseSend || s.phase == phaseWait && clock.FromMs(s.next).Compare(tx.Time()) <= 0 {
-			return false, nil
+			return false, alive(tx, which, s)
 		}
 	}
 	return reached(all) != Done, nil
+}
+
+// alive tells when the job of a range was given up, so that nobody waits for it.
+func alive(tx *db.Tx, which id.ID, s span) error {
+	j, err := job.Latest(tx, s.kind(), key(which, s.lo))
+	if fault.Is(err, fault.NotFound) || err == nil && j.State != job.Dead {
+		return nil
+	}
+	if err == nil {
+		err = fault.New(fault.Conflict, "campaign.given_up", "a part of the newsletter was given up (%s); run it again when the cause is gone", j.Error)
+	}
+	return err
 }

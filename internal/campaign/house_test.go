@@ -55,13 +55,25 @@ func question(purpose, channel string, at time.Time) (permit.Question, error) {
 	return permit.Question{Class: class, Purpose: purpose, Channel: channel, Basis: basis, At: at}, nil
 }
 
-// tock is a clock that tests move while others read it.
+// tock is a clock that tests move while others read it; started, it also runs.
 type tock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu    sync.Mutex
+	t     time.Time
+	since time.Time // of the machine's clock; zero while it stands
 }
 
-func (c *tock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+func (c *tock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.since.IsZero() {
+		return c.t
+	}
+	return c.t.Add(time.Since(c.since))
+}
+
+func ticking(from time.Time) *tock { c := &tock{t: from}; c.start(); return c }
+
+func (c *tock) start() { c.mu.Lock(); defer c.mu.Unlock(); c.since = time.Now() }
 
 func (c *tock) move(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
 
@@ -111,7 +123,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 			if engine == "postgres" {
 				dsn = dbtest.Empty(t)
 			}
-			fn(t, newHouse(t, dsn, &tock{t: dbtest.Start}, mailServer(t)))
+			fn(t, newHouse(t, dsn, ticking(dbtest.Start), mailServer(t)))
 		})
 	}
 }

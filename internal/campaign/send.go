@@ -7,6 +7,7 @@ import (
 
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/job"
 	"kartotek/internal/outbox"
 )
@@ -106,7 +107,7 @@ func (s *sender) run(ctx context.Context) (err error) {
 		}
 		last, stop := context.WithTimeout(context.WithoutCancel(ctx), windUp)
 		defer stop()
-		err = errors.Join(err, s.room.DB.Do(last, s.job.By(), s.record))
+		err = errors.Join(err, s.insist(last, s.record))
 	}()
 	for ctx.Err() == nil {
 		next, more, err := s.step(ctx)
@@ -127,7 +128,7 @@ func (s *sender) run(ctx context.Context) (err error) {
 // step runs handOver in a transaction, which may be tried again.
 func (s *sender) step(ctx context.Context) (next []*outbox.Ready, more bool, err error) {
 	start := s.at
-	err = s.room.DB.Do(ctx, s.job.By(), func(tx *db.Tx) (err error) {
+	err = s.insist(ctx, func(tx *db.Tx) (err error) {
 		s.at = start
 		next, more, err = s.handOver(tx)
 		return err
@@ -136,6 +137,28 @@ func (s *sender) step(ctx context.Context) (next []*outbox.Ready, more bool, err
 		s.group = s.group[:0]
 	}
 	return next, more, err
+}
+
+// Tries of a transaction that holds outcomes: what is not recorded is uncertain
+// for ever, so a busy or restarting database is given some time.
+const (
+	tries   = 12
+	between = 250 * time.Millisecond
+)
+
+// insist runs a transaction until it is committed, or can never be.
+func (s *sender) insist(ctx context.Context, fn func(tx *db.Tx) error) error {
+	for try := 1; ; try++ {
+		err := s.room.DB.Do(ctx, s.job.By(), fn)
+		if err == nil || try == tries || fault.CodeOf(err) != fault.Internal {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(between):
+		}
+	}
 }
 
 // handOver is one transaction: outcomes of the last group, then the next group
@@ -278,7 +301,7 @@ func (s *sender) settle(tx *db.Tx, one *settled) error {
 
 // finish tells what is left of the range: nothing, or messages due again at next.
 func (s *sender) finish(ctx context.Context) (next int64, err error) {
-	err = s.room.DB.Do(ctx, s.job.By(), func(tx *db.Tx) error {
+	err = s.insist(ctx, func(tx *db.Tx) error {
 		if err := s.job.Hold(tx); err != nil {
 			return err
 		}

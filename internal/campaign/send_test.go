@@ -368,7 +368,7 @@ func TestServerFaults(t *testing.T) {
 			{catcher.AtDot, 554, 99, 1, 0, 0},
 		} {
 			t.Run(fmt.Sprintf("%s %d", c.verb, c.code), func(t *testing.T) {
-				h := newHouse(t, engineDSN(t, h), &tock{t: h.clock.Now()}, mailServer(t))
+				h := newHouse(t, engineDSN(t, h), ticking(h.clock.Now()), mailServer(t))
 				h.people(many)
 				h.catcher.Fail(c.verb, c.code, 1)
 				out := h.mustRun(newsletter("June"))
@@ -514,7 +514,7 @@ func relay(c, s net.Conn, once *sync.Once, after bool) {
 func TestDropAtFinalDot(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for i, after := range []bool{false, true} {
-			h := newHouse(t, engineDSN(t, h), &tock{t: h.clock.Now()}, mailServer(t))
+			h := newHouse(t, engineDSN(t, h), ticking(h.clock.Now()), mailServer(t))
 			h.people(60)
 			h.Channel = outbox.Email{URL: cutter(t, h.catcher.Addr(), after)}
 			for range 2 {
@@ -528,5 +528,41 @@ func TestDropAtFinalDot(t *testing.T) {
 				t.Errorf("after %v: %d mails", after, h.catcher.Count())
 			}
 		}
+	})
+}
+
+// TestGivenUp changes the notice between the decision and the send: the run ends
+// with an error instead of waiting, and goes on when the promise is back.
+func TestGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ids := h.people(60)
+		terms := h.Terms
+		h.do(func(tx *db.Tx) error {
+			c, err := h.Save(tx, *newsletter("June"))
+			if err != nil {
+				return err
+			}
+			return h.Start(tx, c.ID)
+		})
+		h.Terms = func(tx *db.Tx) (*campaign.Terms, error) {
+			broken, err := terms(tx)
+			if err != nil {
+				return nil, err
+			}
+			other := *broken
+			other.Question = func(string, string, time.Time) (permit.Question, error) {
+				return permit.Question{}, fault.New(fault.Denied, "notice.not_promised", "no longer promised")
+			}
+			return &other, nil
+		}
+		if _, err := h.run(t.Context(), newsletter("June")); fault.KeyOf(err) != "campaign.given_up" {
+			t.Errorf("got %v", err)
+		}
+		if h.catcher.Count() != 0 {
+			t.Errorf("%d mails were sent", h.catcher.Count())
+		}
+		h.Terms = terms
+		h.mustRun(newsletter("June"))
+		h.checkSent(ids, "June")
 	})
 }
