@@ -85,13 +85,19 @@ type house struct {
 	clock   *tock
 	catcher *catcher.Catcher
 	dsn     string
-	t       *testing.T
+	t       testing.TB
 }
 
 var keys = seal.Fixed([32]byte{1, 2, 3})
 
 func newHouse(t *testing.T, dsn string, c *tock, post *catcher.Catcher) *house {
-	d := dbtest.Open(t, dsn, schemas, dbtest.At(c), dbtest.Node(node.next()))
+	h := furnish(t, dbtest.Open(t, dsn, schemas, dbtest.At(c), dbtest.Node(node.next())), c)
+	h.catcher, h.dsn, h.Channel = post, dsn, outbox.Email{URL: post.URL()}
+	return h
+}
+
+// furnish gives an open register its rooms.
+func furnish(t testing.TB, d *db.DB, c *tock) *house {
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
 	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
 	out.Question = func(_ *db.Tx, _ int, purpose, channel string, at time.Time) (permit.Question, error) {
@@ -100,9 +106,9 @@ func newHouse(t *testing.T, dsn string, c *tock, post *catcher.Catcher) *house {
 	segs := &segment.Room{DB: d, Outbox: out, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { return catalogue{}, nil }}
 	terms := &campaign.Terms{Version: 3, Question: question, Catalogue: catalogue{}, Language: "en",
 		Sender: compose.Sender{Name: "Nordanvind Oy", Address: "Exempelgatan 1, Helsingfors", Contact: "info@nordanvind.example"}}
-	r := &campaign.Room{DB: d, Outbox: out, Segments: segs, BaseURL: "https://register.example", Channel: outbox.Email{URL: post.URL()},
+	r := &campaign.Room{DB: d, Outbox: out, Segments: segs, BaseURL: "https://register.example",
 		Terms: func(*db.Tx) (*campaign.Terms, error) { return terms, nil }}
-	return &house{Room: r, clock: c, catcher: post, dsn: dsn, t: t}
+	return &house{Room: r, clock: c, t: t}
 }
 
 // node numbers the processes of a test run.
@@ -138,7 +144,7 @@ func mailServer(t *testing.T) *catcher.Catcher {
 }
 
 // another is a second process on the same register.
-func (h *house) another() *house { return newHouse(h.t, h.dsn, h.clock, h.catcher) }
+func (h *house) another() *house { return newHouse(h.t.(*testing.T), h.dsn, h.clock, h.catcher) }
 
 func (h *house) do(fn func(tx *db.Tx) error) {
 	h.t.Helper()
