@@ -184,6 +184,14 @@ type ImportPlanView struct {
 	Rejects  []Reject // a sample
 	Kept     int      // prohibitions that stand whatever the file says
 	Refused  string   // why the whole file is refused; hides the button
+	People   []ImportPerson
+}
+
+// ImportPerson is one row of a dry run: what becomes of the person, and why.
+type ImportPerson struct {
+	Who, What string
+	Becomes   Chip
+	Why       string
 }
 
 // ImportFile is one recognised file.

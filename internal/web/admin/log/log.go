@@ -176,15 +176,15 @@ func thing(d *desk.Desk, e *audit.Entry) page.Link {
 	kind := d.Printer.Or("log.kind."+e.Kind, e.Kind)
 	switch {
 	case e.Person != 0:
-		return page.Link{Text: d.T("log.thing", "kind", kind, "key", e.Person.String()), Href: places["person"] + e.Person.String()}
+		return page.Link{Text: d.T("log.which", "kind", kind, "key", e.Person.String()), Href: places["person"] + e.Person.String()}
 	case e.Object == "" && e.Count > 0:
 		return page.Link{Text: d.T("log.count", "n", e.Count, "kind", kind)}
 	case e.Object == "":
 		return page.Link{Text: kind}
 	case places[e.Kind] == "":
-		return page.Link{Text: d.T("log.thing", "kind", kind, "key", e.Object)}
+		return page.Link{Text: d.T("log.which", "kind", kind, "key", e.Object)}
 	}
-	return page.Link{Text: d.T("log.thing", "kind", kind, "key", e.Object), Href: places[e.Kind] + e.Object}
+	return page.Link{Text: d.T("log.which", "kind", kind, "key", e.Object), Href: places[e.Kind] + e.Object}
 }
 
 // Action names an act of the log.

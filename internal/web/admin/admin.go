@@ -1,0 +1,41 @@
+// Package admin is the staff side: what everybody who works with the register
+// sees behind the sign-in.
+//
+// Each area is a package, one file per action, so that the tree is the sitemap:
+//
+//	account        signing in and out, one's own account
+//	today          /             what is due, what is running, what changed
+//	people         /people       the list, a person, permissions, evidence, merging
+//	organisations  /organisations
+//	search         /search       what the search box finds
+//	importing      /import
+//	outreach       /outreach     newsletters
+//	segments       /segments
+//	notices        /notices      the register notice and its versions
+//	log            /log          who did, read or exported what
+//	mail           /mail         letters caught in the demo
+//	desk                         what they share
+package admin
+
+import (
+	"slices"
+
+	"kartotek/internal/web/admin/account"
+	"kartotek/internal/web/admin/importing"
+	"kartotek/internal/web/admin/log"
+	"kartotek/internal/web/admin/mail"
+	"kartotek/internal/web/admin/notices"
+	"kartotek/internal/web/admin/organisations"
+	"kartotek/internal/web/admin/outreach"
+	"kartotek/internal/web/admin/people"
+	"kartotek/internal/web/admin/search"
+	"kartotek/internal/web/admin/segments"
+	"kartotek/internal/web/admin/today"
+	"kartotek/internal/web/door"
+)
+
+// Routes are the staff side's entries of the sitemap.
+func Routes() []door.Route {
+	return slices.Concat(account.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
+		outreach.Routes(), segments.Routes(), notices.Routes(), log.Routes(), mail.Routes())
+}
