@@ -11,12 +11,11 @@ import (
 	"kartotek/internal/catcher"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
+	"kartotek/internal/demo"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
 	"kartotek/internal/web"
-	"kartotek/internal/web/admin"
 	"kartotek/internal/web/door"
-	"kartotek/internal/web/public"
 )
 
 // Server is a register that serves its pages and works through its queue.
@@ -58,24 +57,31 @@ func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, 
 		}
 		cfg.SMTP, s.Mail = s.catcher.URL(), s.catcher.Addr()
 	}
+	if cfg.Demo {
+		if err := demoRegister(ctx, &cfg); err != nil {
+			return nil, err
+		}
+	}
 	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, DB: db.Options{Node: cfg.Node}}); err != nil {
 		return nil, err
 	}
 	return s, s.begin(ctx, &cfg, log)
 }
 
-// begin starts pages first, so that they are there at once, then the queue, then the demonstration.
+// begin starts pages first, so that they are there at once, then the queue.
 func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger) error {
 	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
 	s.Campaign.Handle(s.run)
 	s.handleImport(s.run, nil)
-	if cfg.Demo {
-		if err := s.demo(ctx, cfg); err != nil {
-			return err
-		}
-	}
 	if err := s.listen(cfg, log); err != nil {
 		return err
+	}
+	if cfg.Demo {
+		token, err := demo.SignIn(ctx, s.demoRooms())
+		if err != nil {
+			return err
+		}
+		s.SignIn = cfg.BaseURL + "/signin/link/" + token
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop, s.working = stop, make(chan error, 1)
@@ -101,8 +107,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
 		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
-	routes := append(public.Routes(), admin.Routes()...)
-	s.web = &web.Server{Handler: web.New(rooms, routes...), Log: log}
+	s.web = &web.Server{Handler: web.New(rooms, Routes()...), Log: log}
 	if err := s.web.Start(cfg.Listen); err != nil {
 		return err
 	}

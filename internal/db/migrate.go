@@ -205,7 +205,7 @@ func (d *DB) WithoutIndexes(ctx context.Context, tables []string, load func() er
 		return err
 	}
 	done := context.WithoutCancel(ctx)
-	return errors.Join(load(), d.RepairIndexes(done), d.bulkMode(done, false))
+	return errors.Join(load(), d.bulkMode(done, false), d.RepairIndexes(done))
 }
 
 // bulkMode gives SQLite's writer more memory and rarer checkpoints while a large

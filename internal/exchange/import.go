@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"kartotek/internal/db"
 	"kartotek/internal/exchange/dialect"
@@ -205,6 +206,7 @@ func (r *Room) Run(ctx context.Context, imp id.ID, keep func(*db.Tx) error, prog
 	src.Resume(dialect.Position{File: m.File, Row: m.Row})
 	work := func() error { return run.passes(ctx, src) }
 	if src.Info().Rows > manyRows && int64(people) < src.Info().Rows {
+		defer debug.SetGCPercent(debug.SetGCPercent(40)) // batches are large and short-lived: collect them often
 		err = r.DB.WithoutIndexes(ctx, bulkTables, work)
 	} else {
 		err = work()

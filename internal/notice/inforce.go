@@ -58,7 +58,7 @@ func (in *InForce) PermitQuestion(purpose, channel string, at time.Time) (permit
 	if !slices.Contains(p.Channels, channel) {
 		return permit.Question{}, fault.New(fault.Denied, "notice.not_promised", "the register notice does not promise this purpose by that channel").In("channel")
 	}
-	q := permit.Question{Class: permit.Class(p.Class), Purpose: p.ID, Channel: channel, At: at, Basis: p.Basis.Kind}
+	q := permit.Question{Class: permit.Class(p.Class), Purpose: p.ID, Channel: channel, At: at, Basis: p.Basis.Kind, NoSoftOptIn: p.SoftOptIn == nil}
 	if p.SoftOptIn != nil {
 		q.Goods = p.SoftOptIn.Goods
 	}

@@ -242,6 +242,9 @@ func (r *Room) SetStatus(tx *db.Tx, who id.ID, s Status) error {
 	return r.record(tx, who, Change{Kind: "status", Diff: []Delta{{Field: "status", Old: statusName[was], New: statusName[s]}}})
 }
 
+// String names the status.
+func (s Status) String() string { return statusName[s] }
+
 var statusName = map[Status]string{Active: "active", Restricted: "restricted", Erased: "erased"}
 
 // MarkReach sets or clears what is known of a person's addresses, such as BadEmail after a bounce.

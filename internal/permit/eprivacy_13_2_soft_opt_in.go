@@ -46,7 +46,7 @@ var becauseSoftOptIn = []Reason{{Rule: "eprivacy_13_2_soft_opt_in", Citation: "2
 // the customer relation that the regime presupposes.
 // law: 2002/58 13(2)
 func softOptIn(set *law.Set, q *Question, f *Facts) (Verdict, bool) {
-	if q.Class != Marketing || softGap(q, f) != 0 {
+	if q.Class != Marketing || q.NoSoftOptIn || softGap(q, f) != 0 {
 		return Verdict{}, false
 	}
 	rule := naturalRule(set, q, f)

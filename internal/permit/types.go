@@ -23,6 +23,9 @@ type Question struct {
 	// "consent", "contract", "legitimate interest", "legal obligation".
 	// Empty is read as consent, the strictest.
 	Basis string `json:"basis,omitempty"`
+	// NoSoftOptIn says that the notice promises no soft opt-in for the purpose, so
+	// that the facts of a sale do not count for it.
+	NoSoftOptIn bool `json:"no_soft_opt_in,omitempty"`
 	// Goods are the product groups this message is about, for soft opt-in.
 	// Empty means the fact "similar_products" alone decides.
 	Goods []string `json:"goods,omitempty"`
