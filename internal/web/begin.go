@@ -3,10 +3,12 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -140,15 +142,12 @@ func (s *site) end(r *door.Request) {
 		slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", s.DB.Now().Sub(rec.began)))
 }
 
-// kindOf names the type of a panic, never its text.
+// kindOf names a panic of the language's own by its text, any other by its type.
 func kindOf(p any) string {
-	switch p.(type) {
-	case string:
-		return "string"
-	case error:
-		return "error"
+	if err, ok := p.(runtime.Error); ok {
+		return safe(err)
 	}
-	return "value"
+	return fmt.Sprintf("%T", p)
 }
 
 func clip(s string) string { return s[:min(len(s), 10)] }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -39,25 +40,82 @@ func TestRouteTable(t *testing.T) {
 	}
 }
 
+var wildcard = regexp.MustCompile(`\{[a-z.]+\}`)
+
+// at fills the places of a route's path.
+func at(r door.Route, value string) string {
+	return strings.ReplaceAll(wildcard.ReplaceAllString(r.Path, value), "{$}", "")
+}
+
 // Without a session no staff page opens, and each answers alike.
 func TestEveryRouteWithoutSession(t *testing.T) {
 	w := newWorld(t)
+	before := w.dump()
 	for _, r := range routes() {
 		if r.Level == door.Public {
 			continue
 		}
-		path := r.Path
-		for _, name := range []string{"{id}", "{token}", "{file...}"} {
-			path = strings.ReplaceAll(path, name, "1")
-		}
-		res := w.ask(r.Method, path, "", "Cookie", "session=made-up")
+		res := w.ask(r.Method, at(r, "1"), "", "Cookie", "session=made-up")
 		if r.Method == "GET" {
-			if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in?next=") {
-				t.Errorf("%s %s: %d to %q", r.Method, path, res.StatusCode, to)
+			if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in") {
+				t.Errorf("%s %s: %d to %q", r.Method, r.Path, res.StatusCode, to)
 			}
 			continue
 		}
 		wantStatus(t, res, http.StatusUnauthorized)
+	}
+	if w.dump() != before {
+		t.Error("something changed")
+	}
+}
+
+// An account without levels gets one and the same refusal everywhere, whether
+// what it asks for exists or not.
+func TestEveryRouteWithoutRights(t *testing.T) {
+	w := newWorld(t)
+	c, real := w.signedIn("new@nordanvind.example"), w.person().String()
+	before, n := w.dump(), 0
+	for _, r := range routes() {
+		if r.Level == door.Public || r.Level == door.SignedIn {
+			continue
+		}
+		n++
+		a, b := w.ask(r.Method, at(r, real), "", "Cookie", c), w.ask(r.Method, at(r, "1"), "", "Cookie", c)
+		if one, two := text(t, a), text(t, b); a.StatusCode != http.StatusForbidden || b.StatusCode != http.StatusForbidden || strings.ReplaceAll(one, real, "1") != two {
+			t.Errorf("%s %s: %d %d", r.Method, r.Path, a.StatusCode, b.StatusCode)
+		}
+	}
+	if w.dump() != before {
+		t.Error("something changed")
+	}
+	if got := w.logged("page.refused"); got != min(2*n, 500) {
+		t.Errorf("%d refusals in the log, want %d", got, 2*n)
+	}
+}
+
+// No page of the owner's breaks, whatever stands in its address, and no GET
+// changes anything but the log.
+func TestEveryPageOpens(t *testing.T) {
+	w := newWorld(t)
+	w.message(w.person(), "newsletter")
+	c, real := w.signedIn("maja@nordanvind.example", "owner"), w.person().String()
+	before := w.dump()
+	for _, r := range routes() {
+		if r.Method != "GET" {
+			continue
+		}
+		for _, value := range []string{real, "1", "0", "nonsense", "%00", "..%2f"} {
+			for _, query := range []string{"", "?after=forged&q=%ff", "?lang=fi&q=" + strings.Repeat("x", 3000)} {
+				res := w.get(at(r, value)+query, "Cookie", c)
+				if res.StatusCode >= 500 {
+					t.Errorf("GET %s%s: %d %.200s", at(r, value), query, res.StatusCode, w.log)
+				}
+				w.log.Reset()
+			}
+		}
+	}
+	if w.dump() != before {
+		t.Error("a GET changed something")
 	}
 }
 

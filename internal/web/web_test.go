@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +31,11 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/seal"
+	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
 	"kartotek/internal/web"
-	"kartotek/internal/web/admin/account"
-	"kartotek/internal/web/admin/mail"
+	"kartotek/internal/web/admin"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/public"
 )
@@ -43,7 +44,7 @@ var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
-	return append(append(public.Routes(), account.Routes()...), mail.Routes()...)
+	return append(public.Routes(), admin.Routes()...)
 }
 
 // world is a register with its site, and a clock the test moves.
@@ -56,6 +57,12 @@ type world struct {
 	file  string
 	n     int
 }
+
+// words is what segments may speak of.
+type words struct{ *notice.InForce }
+
+func (w words) HasPurpose(name string) bool { _, ok := w.Purpose(name); return ok }
+func (w words) HasChannel(name string) bool { return slices.Contains(w.Notice.Channels(), name) }
 
 // newWorld is a register with the demo's notice in force.
 func newWorld(t testing.TB, change ...func(*door.Rooms)) *world {
@@ -90,7 +97,15 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	}}
 	p.Movers = []party.Mover{l, o}
 	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys},
-		Log: slog.New(slog.NewTextHandler(w.log, nil))}
+		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
+		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
+	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: w.Uploads, Notice: func() (*noticedef.Notice, int, error) {
+		in, err := n.Current(t.Context())
+		if err != nil {
+			return nil, 0, err
+		}
+		return in.Notice, in.Number, nil
+	}}
 	for _, f := range change {
 		f(w.Rooms)
 	}
