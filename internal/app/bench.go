@@ -68,7 +68,7 @@ func (h *House) BenchScan(ctx context.Context) error {
 			if _, err := h.Ledger.Range(tx, r.Lo, r.Hi, nil); err != nil {
 				return err
 			}
-			return h.Party.Scan(tx, r.Lo, r.Hi, func(*party.Person) error { return nil })
+			return h.Party.ScanBrief(tx, r.Lo, r.Hi, func(*party.Person) error { return nil })
 		})
 	}
 	return err

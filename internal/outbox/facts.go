@@ -80,7 +80,7 @@ func (d *decider) bad(r party.Reach) []string {
 // Bulk decisions read what is known of addresses from the person's row; the
 // suppression list itself is asked at hand-over, by DecideOne.
 func (r *Room) Walk(tx *db.Tx, lo, hi int, q permit.Question, laws *law.Set, fn func(*Subject) error) error {
-	w := walker{room: r, decider: decider{q: q, laws: laws}}
+	w := walker{room: r, decider: decider{q: q, laws: laws}, scan: r.Party.Scan}
 	return w.walk(tx, lo, hi, fn)
 }
 
@@ -88,6 +88,7 @@ func (r *Room) Walk(tx *db.Tx, lo, hi int, q permit.Question, laws *law.Set, fn 
 type walker struct {
 	room *Room
 	decider
+	scan   func(tx *db.Tx, lo, hi int, fn func(*party.Person) error) error
 	stands []ledger.Stand
 }
 
@@ -96,7 +97,7 @@ func (w *walker) walk(tx *db.Tx, lo, hi int, fn func(*Subject) error) (err error
 		return err
 	}
 	at := 0
-	return w.room.Party.Scan(tx, lo, hi, func(p *party.Person) error {
+	return w.scan(tx, lo, hi, func(p *party.Person) error {
 		for at < len(w.stands) && before(w.stands[at].Person, p.ID) {
 			at++
 		}
@@ -153,13 +154,14 @@ func cutRanges(n int) []Range {
 }
 
 // DecideAll decides a question for the whole register, a range at a time, each
-// from its own snapshot, with memory that does not grow with the register.
+// from its own snapshot, with memory that does not grow with the register. Of a
+// person it reads what decides and the first addresses, no other fields.
 func (r *Room) DecideAll(ctx context.Context, by db.By, q permit.Question, laws *law.Set, fn func(*Subject) error) error {
 	var parts []Range
 	if err := r.DB.View(ctx, by, func(tx *db.Tx) (err error) { parts, err = r.Ranges(tx); return err }); err != nil {
 		return err
 	}
-	w := walker{room: r, decider: decider{q: q, laws: laws}}
+	w := walker{room: r, decider: decider{q: q, laws: laws}, scan: r.Party.ScanBrief}
 	for _, part := range parts {
 		if err := r.DB.View(ctx, by, func(tx *db.Tx) error { return w.walk(tx, part.Lo, part.Hi, fn) }); err != nil {
 			return err
