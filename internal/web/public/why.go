@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,12 +57,26 @@ func (g *guest) read(tx *db.Tx, s *story) (err error) {
 		return err
 	}
 	s.name = g.T("why.message")
-	if c, err := g.Campaign.Get(tx, m.Campaign); err == nil && c.Subject != "" && !strings.Contains(c.Subject, "{") {
-		s.name = c.Subject
-	} else if err != nil && !fault.Is(err, fault.NotFound) {
+	c, err := g.Campaign.Get(tx, m.Campaign)
+	if err == nil {
+		s.name = plainSubject(c.Subject, s.name)
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	return g.rests(tx, s)
+}
+
+var tags = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}`)
+
+// plainSubject is a subject line without what was put in for each person; the
+// other name when too little is left.
+func plainSubject(subject, otherwise string) string {
+	s := strings.Trim(strings.Join(strings.Fields(tags.ReplaceAllString(subject, " ")), " "), " ,:;–-!")
+	if len(s) < 4 || strings.ContainsAny(s, "{}") {
+		return otherwise
+	}
+	return "”" + s + "”"
 }
 
 // rests finds the entry of the ledger that the verdict rests on.
@@ -106,7 +121,7 @@ func (g *guest) ground(s *story) page.WhyStep {
 	}
 	if e != nil {
 		method := strings.ReplaceAll(e.Method, " ", "_")
-		step.Src = g.T("why.how", "method", g.Printer.Or("method."+method, e.Method), "who", g.Printer.Or("said_by."+string(e.SaidBy), string(e.SaidBy)))
+		step.Src = g.T("why.how", "method", g.Printer.Or("method."+method, e.Method), "who", g.T("why.said_"+string(e.SaidBy)))
 	}
 	if s.evidence != nil && wordings[e.Method] {
 		step.Quote = s.evidence.Text
