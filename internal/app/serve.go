@@ -37,7 +37,7 @@ func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, 
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	s = &Server{release: func() {}, stop: func() {}}
+	s = &Server{web: &web.Server{Log: log}, release: func() {}, stop: func() {}}
 	defer func() {
 		if err != nil {
 			s.Close(ctx)
@@ -50,6 +50,9 @@ func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, 
 		if s.release, err = hold(cfg.Data, cfg.Listen); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.take(&cfg); err != nil {
+		return nil, err
 	}
 	if cfg.Demo && cfg.SMTP == "" {
 		if s.catcher, err = catcher.Start("127.0.0.1:0"); err != nil {
@@ -66,6 +69,18 @@ func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, 
 		return nil, err
 	}
 	return s, s.begin(ctx, &cfg, log)
+}
+
+// take takes the address. When the system chose the port, links name that one.
+func (s *Server) take(cfg *config.Serve) error {
+	if err := s.web.Listen(cfg.Listen); err != nil {
+		return err
+	}
+	s.Addr = s.web.Addr()
+	if cfg.BaseURL == "http://"+cfg.Listen {
+		cfg.BaseURL = "http://" + s.Addr
+	}
+	return nil
 }
 
 // begin starts pages first, so that they are there at once, then the queue.
@@ -107,12 +122,8 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
 		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
-	s.web = &web.Server{Handler: web.New(rooms, Routes()...), Log: log}
-	if err := s.web.Start(cfg.Listen); err != nil {
-		return err
-	}
-	s.Addr = s.web.Addr()
-	return nil
+	s.web.Handler = web.New(rooms, Routes()...)
+	return s.web.Start(cfg.Listen)
 }
 
 // resume puts imports that a dead process left behind back into the queue.
@@ -140,9 +151,7 @@ func (s *Server) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	var errs []error
-	if s.web != nil {
-		errs = append(errs, s.web.Shutdown(ctx))
-	}
+	errs = append(errs, s.web.Shutdown(ctx))
 	s.stop()
 	if s.working != nil {
 		select {

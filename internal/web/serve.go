@@ -23,12 +23,23 @@ type Server struct {
 	served   chan error
 }
 
-// Start listens on addr, such as "127.0.0.1:8600" or "127.0.0.1:0" for any port,
-// and serves until Shutdown. It returns once connections are taken.
-func (s *Server) Start(addr string) (err error) {
+// Listen takes addr, such as "127.0.0.1:8600" or "127.0.0.1:0" for any port, so
+// that Addr is known before there is anything to serve. Who connects waits for Start.
+func (s *Server) Listen(addr string) (err error) {
 	s.listener, err = net.Listen("tcp", addr)
 	if err != nil {
 		return fault.New(fault.Unavailable, "web.listen", "the address %s is taken, or not of this machine; give another with --listen", addr).Because(err)
+	}
+	return nil
+}
+
+// Start serves until Shutdown, on addr unless Listen has taken one. It returns
+// once connections are taken.
+func (s *Server) Start(addr string) error {
+	if s.listener == nil {
+		if err := s.Listen(addr); err != nil {
+			return err
+		}
 	}
 	s.http = &http.Server{
 		Handler:           s.Handler,
@@ -57,6 +68,12 @@ func (s *Server) Wait() error {
 
 // Shutdown takes no more requests and waits for those under way, as long as ctx lives.
 func (s *Server) Shutdown(ctx context.Context) error {
+	if s.http == nil {
+		if s.listener == nil {
+			return nil
+		}
+		return s.listener.Close()
+	}
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		_ = s.http.Close() // time is up: cut those still under way
