@@ -50,10 +50,14 @@ func At(c clock.Clock) Option { return func(o *db.Options) { o.Clock = c } }
 // Node gives the register's ids a node number.
 func Node(n int) Option { return func(o *db.Options) { o.Node = n } }
 
-// Main runs the tests of a package and stops the server they used.
-func Main(m *testing.M) {
+// Main runs the tests of a package, stops the server they used, and then does what
+// else is to be done after the last test.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
 	stopServer()
+	for _, f := range after {
+		f()
+	}
 	os.Exit(code)
 }
 
