@@ -33,6 +33,7 @@ var floors = []floor{
 		"audit",
 		"staff notice",
 		"party ledger",
+		"party/twins",
 		"outbox/channel/email",
 		"outbox",
 		"segment",

@@ -26,8 +26,8 @@ const (
 type Stmt struct {
 	Class Class
 	Text  string // as written, with $1 placeholders
-	Room  string // the package that declared it
-	Where string // file:line of the declaration
+	Room  string // the room that declared it: the folder below internal, whatever folders lie within
+	Where string // file:line of the declaration, below the room's folder
 	args  int
 	forms [2]string // by Engine
 }
@@ -50,7 +50,8 @@ func SQL(class Class, text string) *Stmt {
 }
 
 func register(class Class, text, file string, line int) *Stmt {
-	s := &Stmt{Class: class, Text: text, Room: filepath.Base(filepath.Dir(file)), Where: fmt.Sprintf("%s:%d", filepath.Base(file), line)}
+	room, name := placeOf(file)
+	s := &Stmt{Class: class, Text: text, Room: room, Where: fmt.Sprintf("%s:%d", name, line)}
 	s.args = countArgs(text)
 	s.forms[SQLite] = toSQLite(text)
 	s.forms[Postgres] = toPostgres(text)
@@ -58,6 +59,17 @@ func register(class Class, text, file string, line int) *Stmt {
 	registry.all = append(registry.all, s)
 	registry.Unlock()
 	return s
+}
+
+// placeOf is the room a source file belongs to, and the file below it. A room may
+// have folders of its own, which share its tables.
+func placeOf(file string) (room, name string) {
+	if _, below, ok := strings.Cut(filepath.ToSlash(file), "/internal/"); ok {
+		if room, name, ok = strings.Cut(below, "/"); ok {
+			return room, name
+		}
+	}
+	return filepath.Base(filepath.Dir(file)), filepath.Base(file)
 }
 
 // Registered lists every statement of the program, for checks.

@@ -25,6 +25,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/permit"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
@@ -265,8 +266,8 @@ func (h *house) counts(t *testing.T) {
 
 func (h *house) duplicates() (n int) {
 	h.view(func(tx *db.Tx) error {
-		for at := (party.DuplicateCursor{}); !at.Done; {
-			pairs, next, err := h.Party.Duplicates(tx, at, 100)
+		for at := (twins.Cursor{}); !at.Done; {
+			pairs, next, err := (twins.Room{Party: h.Party}).Duplicates(tx, at, 100)
 			if err != nil {
 				return err
 			}

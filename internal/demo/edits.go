@@ -4,6 +4,7 @@ import (
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/segment"
 )
 
@@ -44,14 +45,14 @@ func (s *story) planMistakes() {
 	s.scene(229, 15, 50, elsa, s.undoLast(wrong))
 	keep, gone := c.subscribed[5], c.visitors[2]
 	s.scene(120, 11, 25, elsa, func(tx *db.Tx) error {
-		if err := s.Party.Merge(tx, keep.id, gone.id, nil); err != nil {
+		if err := (twins.Room{Party: s.Party}).Merge(tx, keep.id, gone.id, nil); err != nil {
 			return err
 		}
 		return audit.Write(tx, audit.Entry{Action: "person.merge", Kind: "person", Object: gone.id.String(), Person: keep.id})
 	})
 	a, b := c.subscribed[24], c.visitors[7]
 	s.scene(119, 11, 30, elsa, func(tx *db.Tx) error {
-		if err := s.Party.NotDuplicate(tx, a.id, b.id); err != nil {
+		if err := (twins.Room{Party: s.Party}).Apart(tx, a.id, b.id); err != nil {
 			return err
 		}
 		return audit.Write(tx, audit.Entry{Action: "person.apart", Kind: "person", Object: b.id.String(), Person: a.id})

@@ -235,7 +235,7 @@ func (r *Room) RemoveImported(tx *db.Tx, p *Person, source id.ID) (ok bool, err 
 			}
 		}
 	}
-	if _, err := tx.Exec(delAllTags, p.ID.Bucket(), int64(p.ID)); err != nil {
+	if _, err := tx.Exec(delTags, p.ID.Bucket(), int64(p.ID)); err != nil {
 		return false, err
 	}
 	_, err = tx.Exec(delPerson, p.ID.Bucket(), int64(p.ID))
@@ -254,7 +254,6 @@ func (r *Room) ImportedChanges(tx *db.Tx, lo, hi int, source id.ID) (out [][2]id
 
 var (
 	anyChange     = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 LIMIT 1`)
-	delAllTags       = db.SQL(db.OnePerson, `DELETE FROM person_tags WHERE bucket = $1 AND person_id = $2`)
 	importChanges = db.SQL(db.Set, `SELECT person_id, change_id FROM changes WHERE bucket BETWEEN $1 AND $2 AND source_id = $3 AND kind = 'import'
 		ORDER BY bucket, person_id, change_id DESC`)
 )

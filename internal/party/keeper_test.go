@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 )
 
 // house is the two rooms and their list of keepers.
@@ -63,7 +64,7 @@ func TestErase(t *testing.T) {
 		who := plant(b, l, "beef")
 		b.edit(who, "phone", "") // a number can be shared; the second has another
 		twin := plant(b, l, "cafe")
-		b.do(func(tx *db.Tx) error { return b.Merge(tx, who, twin, nil) })
+		b.do(func(tx *db.Tx) error { return (twins.Room{Party: b.Room}).Merge(tx, who, twin, nil) })
 		if n := len(tokens(t, d)); n < 10 {
 			t.Fatalf("only %d columns hold a token before: the test tests nothing", n)
 		}

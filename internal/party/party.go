@@ -31,9 +31,12 @@
 // # Acts
 //
 // Acts are methods on Room that take a transaction: Create, Edit, Undo, Tag,
-// AddAddress, Merge. They are the same for pages, imports, jobs and commands.
-// Merging keeps the strictest permissions, by asking every room through
-// dossier.Keeper to move what it holds.
+// AddAddress, Absorb. They are the same for pages, imports, jobs and commands.
+//
+// Who stands in the register twice is the subject of package twins, within this
+// room. It works out what becomes of two rows; Absorb carries it out, and keeps
+// the strictest permissions by asking every room through dossier.Keeper to move
+// what it holds.
 package party
 
 import (

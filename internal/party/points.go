@@ -49,6 +49,9 @@ type Point struct {
 	norm    string
 }
 
+// Same reports whether two addresses are one, however they are written.
+func (p Point) Same(o Point) bool { return p.Kind == o.Kind && p.norm == o.norm }
+
 // Post is a postal address in parts.
 type Post struct{ Street, Postcode, City, Country string }
 
@@ -97,11 +100,11 @@ func (r *Room) Addresses(tx *db.Tx, who id.ID) ([]Point, error) {
 		return nil, err
 	}
 	more, err := r.points(tx, who)
-	return append(primaries(p), more...), err
+	return append(Primaries(p), more...), err
 }
 
-// primaries are the addresses in a person's row.
-func primaries(p *Person) (all []Point) {
+// Primaries are the addresses in a person's row.
+func Primaries(p *Person) (all []Point) {
 	for _, a := range []struct {
 		kind, field, value string
 		good, bad          Reach
@@ -332,6 +335,11 @@ func (r *Room) recordState(tx *db.Tx, who id.ID, field string, was, is AddressSt
 // reachBits are the bits that stand for the state of the row's address of a kind.
 var reachBits = map[string][2]Reach{KindEmail: {EmailVerified, BadEmail}, KindPhone: {PhoneVerified, BadPhone}, KindPost: {0, BadPost}}
 
+// Known keeps of a Reach what it says of the state of the row's address of a kind.
+func (r Reach) Known(kind string) Reach {
+	return r & (reachBits[kind][0] | reachBits[kind][1])
+}
+
 func (r Reach) withState(kind string, s AddressState) Reach {
 	bits := reachBits[kind]
 	return r.with(bits[0], s == Verified).with(bits[1], s == Bad)
@@ -342,7 +350,7 @@ func (r *Room) setPrimaryState(tx *db.Tx, who id.ID, kind string, s AddressState
 	if err != nil {
 		return err
 	}
-	for _, pt := range primaries(p) {
+	for _, pt := range Primaries(p) {
 		if pt.Kind != kind {
 			continue
 		}
@@ -376,7 +384,7 @@ func (r *Room) Promote(tx *db.Tx, who, point id.ID) error {
 		return fault.New(fault.Conflict, "party.former_address", "the person no longer uses this address")
 	}
 	var was *Point
-	for _, old := range primaries(p) {
+	for _, old := range Primaries(p) {
 		if old.Kind == pt.Kind {
 			was = &old
 		}

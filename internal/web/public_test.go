@@ -15,6 +15,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/permit"
 )
 
@@ -261,7 +262,7 @@ func TestLinkAfterMerge(t *testing.T) {
 	keep, gone := w.person(), w.person()
 	m := w.message(gone, "newsletter")
 	link := w.link(outbox.LinkUnsubscribe, m)
-	w.do(func(tx *db.Tx) error { return w.Party.Merge(tx, keep, gone, nil) })
+	w.do(func(tx *db.Tx) error { return (twins.Room{Party: w.Party}).Merge(tx, keep, gone, nil) })
 	wantStatus(t, w.post(link, url.Values{"List-Unsubscribe": {"One-Click"}}), http.StatusOK)
 	if w.allowed(keep, "newsletter") {
 		t.Error("still allowed after the merge")

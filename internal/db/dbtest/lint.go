@@ -59,7 +59,7 @@ func LintSQL(stmts []*db.Stmt, tables []db.Table) []string {
 		l.tables[t.Name] = t
 	}
 	for _, s := range stmts {
-		if s.Room != "dbtest" {
+		if s.Room != "db" || !strings.HasPrefix(s.Where, "dbtest/") {
 			l.stmt(s)
 		}
 	}

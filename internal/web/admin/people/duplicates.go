@@ -6,6 +6,7 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 )
@@ -18,14 +19,14 @@ const (
 
 // duplicates lists people who may be one and the same.
 func duplicates(d *desk.Desk) error {
-	var at party.DuplicateCursor
+	var at twins.Cursor
 	if _, err := d.Cursor(&at); err != nil {
 		return err
 	}
 	v := page.DuplicatesView{}
 	err := d.Look(func(tx *db.Tx) error {
 		for range maxSearches {
-			pairs, next, err := d.Party.Duplicates(tx, at, pairRows-len(v.Pairs))
+			pairs, next, err := (twins.Room{Party: d.Party}).Duplicates(tx, at, pairRows-len(v.Pairs))
 			if err != nil {
 				return err
 			}
@@ -51,7 +52,7 @@ func duplicates(d *desk.Desk) error {
 	return d.Render(200, page.Duplicates(v))
 }
 
-func pair(d *desk.Desk, s *party.Suspects) page.Duplicate {
+func pair(d *desk.Desk, s *twins.Suspects) page.Duplicate {
 	var why []string
 	for _, w := range s.Why {
 		why = append(why, d.Printer.Or("same."+w, w))

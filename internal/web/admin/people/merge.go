@@ -7,7 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
-	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/permit"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
@@ -140,17 +140,18 @@ func merge(d *desk.Desk) error {
 	choose := map[string]string{}
 	for name := range f.Values {
 		if field, ok := strings.CutPrefix(name, "keep."); ok && f.Get(name) == "b" {
-			choose[field] = party.TakeGone
+			choose[field] = twins.TakeGone
 		}
 	}
+	found := twins.Room{Party: d.Party}
 	err = d.Act(func(tx *db.Tx) error {
 		if apart {
-			if err := d.Party.NotDuplicate(tx, a, b); err != nil {
+			if err := found.Apart(tx, a, b); err != nil {
 				return err
 			}
 			return audit.Write(tx, audit.Entry{Action: "person.apart", Kind: "person", Object: b.String(), Person: a})
 		}
-		if err := d.Party.Merge(tx, a, b, choose); err != nil {
+		if err := found.Merge(tx, a, b, choose); err != nil {
 			return err
 		}
 		return audit.Write(tx, audit.Entry{Action: "person.merge", Kind: "person", Object: b.String(), Person: a})

@@ -1,4 +1,4 @@
-package party_test
+package twins_test
 
 import (
 	"fmt"
@@ -9,15 +9,16 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 )
 
 // suspects walks all pages and writes each pair with what it shares.
 func (b bench) suspects(limit int) (all []string, calls int) {
 	b.Helper()
-	var at party.DuplicateCursor
+	var at twins.Cursor
 	for !at.Done {
 		b.do(func(tx *db.Tx) error {
-			pairs, next, err := b.Duplicates(tx, at, limit)
+			pairs, next, err := b.twins.Duplicates(tx, at, limit)
 			for _, p := range pairs {
 				all = append(all, fmt.Sprintf("%s/%s %s %d", p.A.Title, p.B.Title, strings.Join(p.Why, "+"), p.Score))
 			}
@@ -59,10 +60,10 @@ func TestDuplicates(t *testing.T) {
 				b.Errorf("limit %d:\ngot  %v\nwant %v", limit, got, want)
 			}
 		}
-		b.do(func(tx *db.Tx) error { return b.NotDuplicate(tx, o2, o1) })
+		b.do(func(tx *db.Tx) error { return b.twins.Apart(tx, o2, o1) })
 		got, _ := b.suspects(10)
 		same(b.T, "told apart", slices.Contains(got, want[3]), false)
-		b.refused("party.same_person", func(tx *db.Tx) error { return b.NotDuplicate(tx, o1, o1) })
+		b.refused("party.same_person", func(tx *db.Tx) error { return b.twins.Apart(tx, o1, o1) })
 	})
 }
 

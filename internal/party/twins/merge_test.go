@@ -1,4 +1,4 @@
-package party_test
+package twins_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 )
 
 // moved remembers what a room was asked to move.
@@ -38,14 +39,16 @@ func TestMerge(t *testing.T) {
 			}
 			return b.SetStatus(tx, gone, party.Restricted)
 		})
-		b.do(func(tx *db.Tx) error { return b.Merge(tx, keep, gone, map[string]string{"title": party.TakeGone}) })
+		b.do(func(tx *db.Tx) error {
+			return b.twins.Merge(tx, keep, gone, map[string]string{"title": twins.TakeGone})
+		})
 
 		p := b.get(keep)
 		same(b.T, "name is keep's", p.Name(), "Åsa Åkesson")
 		same(b.T, "title was chosen", p.Title, "chief")
 		same(b.T, "what keep lacked comes along", p.Get("industry")+p.Language+p.Org, "bakerysvBageriet")
 		same(b.T, "organisation", p.OrgID != 0, true)
-		same(b.T, "the postal address goes together", party.PostOf(p), party.Post{"Storgatan 1", "65100", "Vasa", ""})
+		same(b.T, "the postal address goes together", party.PostOf(p), party.Post{Street: "Storgatan 1", Postcode: "65100", City: "Vasa"})
 		same(b.T, "restriction stays", p.Status, party.Restricted)
 		same(b.T, "reach", p.Reach, party.HasEmail|party.HasPhone|party.HasPost|party.BadPhone)
 		same(b.T, "addresses", b.addresses(keep), `email  asa@exempel.example unverified primary
@@ -82,8 +85,8 @@ email  asa@jobb.example verified`)
 			}
 			return b.Undo(tx, keep, all[len(all)-1].ID)
 		})
-		b.refused("party.not_found", func(tx *db.Tx) error { return b.Merge(tx, keep, gone, nil) })
-		b.refused("party.same_person", func(tx *db.Tx) error { return b.Merge(tx, keep, keep, nil) })
+		b.refused("party.not_found", func(tx *db.Tx) error { return b.twins.Merge(tx, keep, gone, nil) })
+		b.refused("party.same_person", func(tx *db.Tx) error { return b.twins.Merge(tx, keep, keep, nil) })
 	})
 }
 
@@ -92,8 +95,10 @@ func TestMergeTakesAddressOfGone(t *testing.T) {
 		keep := b.person("email", "one@exempel.example", "phone", "+358 00 000 0412")
 		gone := b.person("email", "two@exempel.example", "phone", "+358 00 000 0412")
 		b.do(func(tx *db.Tx) error { return b.MarkReach(tx, gone, party.BadPhone, true) })
-		b.refused("party.merge_choice", func(tx *db.Tx) error { return b.Merge(tx, keep, gone, map[string]string{"email": "both"}) })
-		b.do(func(tx *db.Tx) error { return b.Merge(tx, keep, gone, map[string]string{"email": party.TakeGone}) })
+		b.refused("party.merge_choice", func(tx *db.Tx) error { return b.twins.Merge(tx, keep, gone, map[string]string{"email": "both"}) })
+		b.do(func(tx *db.Tx) error {
+			return b.twins.Merge(tx, keep, gone, map[string]string{"email": twins.TakeGone})
+		})
 		same(b.T, "addresses", b.addresses(keep), `email  two@exempel.example unverified primary
 phone  +358000000412 bad primary
 email  one@exempel.example unverified`)

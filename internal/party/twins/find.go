@@ -1,24 +1,24 @@
-package party
+package twins
 
 import (
 	"strings"
 
 	"kartotek/internal/address"
 	"kartotek/internal/db"
-	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/party"
 )
 
 // Suspects are two people who may be one.
 type Suspects struct {
-	A, B  Person   // A is the older
-	Why   []string // what they share: name, organisation, city, phone, email
-	Score int      // 0 to 100, how likely they are one
+	A, B  party.Person // A is the older
+	Why   []string     // what they share: name, organisation, city, phone, email
+	Score int          // 0 to 100, how likely they are one
 }
 
-// DuplicateCursor is where a search for duplicates goes on. The zero value
+// Cursor is where a search for duplicates goes on. The zero value
 // begins; Done is set when everything was looked at.
-type DuplicateCursor struct {
+type Cursor struct {
 	Pass int // 0 by name, 1 by phone, 2 by e-mail
 	Key  string
 	Key2 string
@@ -26,8 +26,8 @@ type DuplicateCursor struct {
 	Done bool
 }
 
-// duplicateWindow is how many rows of an index one call reads at most.
-const duplicateWindow = 2000
+// window is how many rows of an index one call reads at most.
+const window = 2000
 
 var (
 	dupNames = db.SQL(db.Set, `SELECT person_id, last_fold, first_fold, city_fold, org_id, phone FROM persons
@@ -35,17 +35,12 @@ var (
 	dupPhones = db.SQL(db.Set, `SELECT person_id, phone FROM persons
 		WHERE phone <> '' AND status < 2 AND (phone, bucket, person_id) > ($1, $2, $3) ORDER BY phone, bucket, person_id LIMIT $4`)
 	dupEmails = db.SQL(db.Set, `SELECT person_id, value FROM identifiers WHERE kind = 'email' AND value > $1 ORDER BY value LIMIT $2`)
-
-	insDifferent = db.SQL(db.OnePerson, `INSERT INTO different (bucket, person_id, other_id, at, by_name) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (bucket, person_id, other_id) DO NOTHING`)
-	selDifferent = db.SQL(db.OnePerson, `SELECT 1 FROM different WHERE bucket = $1 AND person_id = $2 AND other_id = $3`)
-	delDifferent = db.SQL(db.OnePerson, `DELETE FROM different WHERE bucket = $1 AND person_id = $2`)
 )
 
 // Duplicates finds people who may be one and the same: with the same folded name
 // and the same organisation, city or phone; with the same phone; or with e-mail
 // addresses equal but for dots and "+" parts. Pairs that were told apart by
-// NotDuplicate are left out.
+// Apart are left out.
 //
 // It walks three indexes, a window of rows a call, so that the work follows the
 // number of people and never its square: of k people who share something, k-1
@@ -53,7 +48,7 @@ var (
 // limit, even none, and still not be Done; it may give a few more, because
 // people who share a name are looked at together. A name borne by more than a
 // window of people is looked at in parts.
-func (r *Room) Duplicates(tx *db.Tx, after DuplicateCursor, limit int) (pairs []Suspects, next DuplicateCursor, err error) {
+func (r Room) Duplicates(tx *db.Tx, after Cursor, limit int) (pairs []Suspects, next Cursor, err error) {
 	f := finder{r: r, tx: tx, limit: limit, seen: map[[2]id.ID]bool{}}
 	switch after.Pass {
 	case 0:
@@ -66,18 +61,8 @@ func (r *Room) Duplicates(tx *db.Tx, after DuplicateCursor, limit int) (pairs []
 	return f.pairs, next, err
 }
 
-// NotDuplicate remembers that two people are not one.
-func (r *Room) NotDuplicate(tx *db.Tx, a, b id.ID) error {
-	if a == b {
-		return fault.New(fault.Invalid, "party.same_person", "these are one and the same entry")
-	}
-	a, b = min(a, b), max(a, b)
-	_, err := tx.Exec(insDifferent, a.Bucket(), int64(a), int64(b), tx.Now(), tx.By().Name)
-	return err
-}
-
 type finder struct {
-	r     *Room
+	r     Room
 	tx    *db.Tx
 	limit int
 	seen  map[[2]id.ID]bool
@@ -99,18 +84,18 @@ func (l likeness) sameName(o likeness) bool { return l.Last == o.Last && l.First
 
 // byName looks at the people of one window, name by name. The last name of a full
 // window may go on behind it, and is left to the next call.
-func (f *finder) byName(c DuplicateCursor) (DuplicateCursor, error) {
+func (f *finder) byName(c Cursor) (Cursor, error) {
 	var rows []likeness
 	err := f.tx.Each(dupNames, func(scan db.Scan) error {
 		var l likeness
 		err := scan(&l.ID, &l.Last, &l.First, &l.City, &l.OrgID, &l.Phone)
 		rows = append(rows, l)
 		return err
-	}, c.Key, c.Key2, c.ID.Bucket(), int64(c.ID), duplicateWindow)
+	}, c.Key, c.Key2, c.ID.Bucket(), int64(c.ID), window)
 	if err != nil {
 		return c, err
 	}
-	whole := len(rows) < duplicateWindow
+	whole := len(rows) < window
 	for start := 0; start < len(rows); {
 		end := start + 1
 		for end < len(rows) && rows[end].sameName(rows[start]) {
@@ -123,13 +108,13 @@ func (f *finder) byName(c DuplicateCursor) (DuplicateCursor, error) {
 			return c, err
 		}
 		last := rows[end-1]
-		c = DuplicateCursor{Key: last.Last, Key2: last.First, ID: last.ID}
+		c = Cursor{Key: last.Last, Key2: last.First, ID: last.ID}
 		if start = end; f.full() && start < len(rows) {
 			return c, nil
 		}
 	}
 	if whole {
-		c = DuplicateCursor{Pass: 1}
+		c = Cursor{Pass: 1}
 	}
 	return c, nil
 }
@@ -156,7 +141,7 @@ func (f *finder) namesakes(group []likeness) error {
 	return nil
 }
 
-func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
+func (f *finder) byPhone(c Cursor) (Cursor, error) {
 	type row struct {
 		who   id.ID
 		phone string
@@ -167,7 +152,7 @@ func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
 		err := scan(&x.who, &x.phone)
 		rows = append(rows, x)
 		return err
-	}, c.Key, c.ID.Bucket(), int64(c.ID), duplicateWindow)
+	}, c.Key, c.ID.Bucket(), int64(c.ID), window)
 	if err != nil {
 		return c, err
 	}
@@ -177,13 +162,13 @@ func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
 				return c, err
 			}
 		}
-		c = DuplicateCursor{Pass: 1, Key: rows[i].phone, ID: rows[i].who}
+		c = Cursor{Pass: 1, Key: rows[i].phone, ID: rows[i].who}
 		if f.full() {
 			return c, nil
 		}
 	}
-	if len(rows) <= duplicateWindow {
-		c = DuplicateCursor{Pass: 2}
+	if len(rows) <= window {
+		c = Cursor{Pass: 2}
 	}
 	return c, nil
 }
@@ -191,7 +176,7 @@ func (f *finder) byPhone(c DuplicateCursor) (DuplicateCursor, error) {
 // byEmail looks, for each address of a window, whether a plainer spelling of it
 // belongs to somebody else. Addresses that differ in a "+" part stand near each
 // other, so two that have no plain one are found when one window holds both.
-func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
+func (f *finder) byEmail(c Cursor) (Cursor, error) {
 	type row struct {
 		who   id.ID
 		email string
@@ -202,7 +187,7 @@ func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
 		err := scan(&x.who, &x.email)
 		rows = append(rows, x)
 		return err
-	}, c.Key, duplicateWindow)
+	}, c.Key, window)
 	if err != nil {
 		return c, err
 	}
@@ -210,8 +195,8 @@ func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
 	for _, x := range rows {
 		plain = append(plain, spellings(x.email)...)
 	}
-	owner, err := f.owners(plain)
-	if err != nil {
+	owner := map[string]id.ID{}
+	if err := f.r.Party.Lookup(f.tx, party.KindEmail, plain, owner); err != nil {
 		return c, err
 	}
 	near := map[string]id.ID{}
@@ -226,12 +211,12 @@ func (f *finder) byEmail(c DuplicateCursor) (DuplicateCursor, error) {
 			}
 			near[s] = x.who
 		}
-		c = DuplicateCursor{Pass: 2, Key: x.email}
+		c = Cursor{Pass: 2, Key: x.email}
 		if f.full() {
 			return c, nil
 		}
 	}
-	c.Pass, c.Done = 2, len(rows) < duplicateWindow
+	c.Pass, c.Done = 2, len(rows) < window
 	return c, nil
 }
 
@@ -256,26 +241,6 @@ func spellings(email string) (out []string) {
 	return out
 }
 
-// owners finds whose some addresses are, 400 at a time.
-func (f *finder) owners(emails []string) (map[string]id.ID, error) {
-	out := map[string]id.ID{}
-	for len(emails) > 0 {
-		n := min(400, len(emails))
-		err := f.tx.Each(selIdents, func(scan db.Scan) error {
-			var value string
-			var who id.ID
-			err := scan(&value, &who)
-			out[value] = who
-			return err
-		}, KindEmail, emails[:n])
-		if err != nil {
-			return nil, err
-		}
-		emails = emails[n:]
-	}
-	return out, nil
-}
-
 // suspect adds a pair, unless it was given on this page, told apart, or holds
 // somebody erased. by is what it was found by, which may stand in no row: a
 // further address.
@@ -289,12 +254,12 @@ func (f *finder) suspect(a, b id.ID, by string) error {
 	if apart, err := f.tx.One(selDifferent, []any{&one}, a.Bucket(), int64(a), int64(b)); err != nil || apart {
 		return err
 	}
-	pa, okA, err := f.r.Get(f.tx, a)
+	pa, okA, err := f.r.Party.Get(f.tx, a)
 	if err != nil {
 		return err
 	}
-	pb, okB, err := f.r.Get(f.tx, b)
-	if err != nil || !okA || !okB || pa.Status == Erased || pb.Status == Erased {
+	pb, okB, err := f.r.Party.Get(f.tx, b)
+	if err != nil || !okA || !okB || pa.Status == party.Erased || pb.Status == party.Erased {
 		return err
 	}
 	why, score := compare(pa, pb, by)
@@ -304,7 +269,7 @@ func (f *finder) suspect(a, b id.ID, by string) error {
 
 // compare says what two people share, and how likely that makes them one. The
 // same number alone is weak: families and offices share telephones.
-func compare(a, b *Person, by string) (why []string, score int) {
+func compare(a, b *party.Person, by string) (why []string, score int) {
 	for _, shared := range []struct {
 		name   string
 		is     bool
