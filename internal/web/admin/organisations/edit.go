@@ -28,6 +28,9 @@ func edit(d *desk.Desk) error {
 		if err != nil {
 			return err
 		}
+		if _, err := f.Need("name", 200); err != nil {
+			return err
+		}
 		for _, x := range fields {
 			if *x.of(o), err = f.Line(x.name, 200); err != nil {
 				return err

@@ -63,7 +63,8 @@ func form(d *desk.Desk, c *campaign.Campaign, reach *page.Reach) error {
 	v.Subject = page.Field{ID: "subject", Label: d.T("mail.subject"), Value: c.Subject, Required: true, Max: 500}
 	v.Body = page.Field{ID: "body", Label: d.T("edit.body"), Hint: d.T("edit.body_hint"), Type: "textarea", Rows: 18, Value: c.Body, Required: true}
 	for _, f := range d.Facts.Fields() {
-		if d.Sees(f.Name) {
+		used := slices.ContainsFunc(d.Facts.Purposes, func(p noticedef.Purpose) bool { return p.ID == c.Purpose && slices.Contains(p.Uses, f.Category) })
+		if used && d.Sees(f.Name) {
 			v.Fields = append(v.Fields, "{{ person."+f.Name+" }}")
 		}
 	}

@@ -64,8 +64,13 @@ func (s *sample) choose(d *desk.Desk, tx *db.Tx) (err error) {
 	if d.NeedPeople() != nil {
 		return nil
 	}
-	if s.others, err = d.Party.List(tx, party.Query{Limit: offered}); err != nil {
+	if s.others, err = d.Party.List(tx, party.Query{Limit: offered, After: party.Cursor{Key: " ", ID: 1}}); err != nil {
 		return err
+	}
+	if len(s.others) == 0 { // nobody has a name: show addresses
+		if s.others, err = d.Party.List(tx, party.Query{Limit: offered}); err != nil {
+			return err
+		}
 	}
 	if text := d.URL.Query().Get("as"); text != "" {
 		who, err := id.Parse(text)

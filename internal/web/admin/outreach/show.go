@@ -2,6 +2,7 @@ package outreach
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +21,12 @@ func (a *area) show(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: c.Subject, Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
-		Segment: page.Link{Text: audience(d, c)}, State: State(d, c.State), PreviewURL: path(c.ID) + "/preview", Live: figures(d, c, res)}
+	seg, err := audience(d, c)
+	if err != nil {
+		return err
+	}
+	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: subject(d, c), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
+		Segment: seg, State: State(d, c.State), PreviewURL: path(c.ID) + "/preview", Live: figures(d, c, res)}
 	may := sends(d, c)
 	switch {
 	case c.State == campaign.Draft:
@@ -69,12 +74,23 @@ func (a *area) look(d *desk.Desk) (c *campaign.Campaign, res campaign.Results, w
 	return c, res, wrong, nil
 }
 
-// audience names a newsletter's audience.
-func audience(d *desk.Desk, c *campaign.Campaign) string {
+// audience names a newsletter's audience: everyone, a saved segment, or the
+// expression itself.
+func audience(d *desk.Desk, c *campaign.Campaign) (page.Link, error) {
 	if c.Audience == "" || c.Audience == "everyone" {
-		return d.T("edit.everyone")
+		return page.Link{Text: d.T("edit.everyone")}, nil
 	}
-	return c.Audience
+	out := page.Link{Text: c.Audience}
+	err := d.Look(func(tx *db.Tx) error {
+		all, err := d.Segment.List(tx)
+		for _, s := range all {
+			if s.Text == c.Audience {
+				out = page.Link{Text: s.Name, Href: "/segments/" + s.ID.String()}
+			}
+		}
+		return err
+	})
+	return out, err
 }
 
 // needs says what must be put right before a draft can be sent.
@@ -194,6 +210,9 @@ func compiled(d *desk.Desk, c *campaign.Campaign, t *campaign.Terms) []string {
 	}
 	var out []string
 	for _, p := range tpl.Lint() {
+		if p.Code == "subject_long" && strings.Contains(c.Subject, "{%") {
+			continue // each reader gets a part of it
+		}
 		out = append(out, d.Printer.Or("lint."+p.Code, p.Code, "detail", p.Detail))
 	}
 	return out

@@ -49,7 +49,8 @@ func (c *card) pointState(s party.AddressState) page.Chip {
 	return page.Chip{Text: c.Printer.Or("address_state."+s.String(), s.String()), Tone: tone}
 }
 
-// shownElsewhere are fields that stand among the addresses.
+// shownElsewhere are fields that stand among the addresses; they are changed by
+// giving them another value.
 var shownElsewhere = []string{"email", "phone", "street", "postcode"}
 
 // facts are the values of the catalogue, each with where it comes from and when.
@@ -59,9 +60,9 @@ func (c *card) facts(v *page.PersonView) error {
 		elsewhere := slices.Contains(shownElsewhere, f.Name)
 		switch {
 		case !c.Sees(f.Name):
-		case value == "" && c.Edits(f.Name):
+		case (value == "" || elsewhere) && c.Edits(f.Name):
 			v.NewFields = append(v.NewFields, page.Option{Value: f.Name, Text: f.Title.In(c.Lang())})
-		case value != "" && (!elsewhere || c.Edits(f.Name)):
+		case value != "" && !elsewhere:
 			x, err := c.fact(f, value)
 			if err != nil {
 				return err
@@ -76,7 +77,11 @@ func (c *card) fact(f noticedef.Field, value string) (page.Fact, error) {
 	origin := c.p.OriginOf(f.Name)
 	src, err := c.sources.Say(origin.Source, max(origin.First, origin.Changed))
 	x := page.Fact{Field: f.Name, Label: f.Title.In(c.Lang()), Value: value, Src: src, CanEdit: c.Edits(f.Name)}
-	if f.Name == "language" {
+	switch f.Name {
+	case "country":
+		x.Value, x.Raw = c.Printer.Country(value), value
+	case "language":
+		x.Value, x.Raw = c.Printer.LangName(value), value
 		for _, l := range c.Facts.Languages {
 			x.Options = append(x.Options, page.Option{Value: l, Text: c.Printer.LangName(l), On: l == value})
 		}

@@ -31,7 +31,7 @@ func (a *area) list(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	var after party.Cursor
+	after := place{Cursor: first}
 	paged, err := d.Cursor(&after)
 	if err != nil {
 		return err
@@ -39,6 +39,7 @@ func (a *area) list(d *desk.Desk) error {
 	v := page.PeopleView{Frame: d.Frame(d.T("nav.people"), "people"), Found: -1, MayImport: d.Can("import"), MayAdd: d.Edits("email")}
 	v.Query = f.Q
 	var rows []party.Person
+	var next place
 	var more bool
 	err = d.Look(func(tx *db.Tx) (err error) {
 		if v.Total, err = a.total.of(d, tx); err != nil {
@@ -53,7 +54,12 @@ func (a *area) list(d *desk.Desk) error {
 				f.OrgName = o.Name
 			}
 		}
-		if rows, more, err = find(d, tx, f, after); err != nil {
+		if d.Can("merge") {
+			if v.Duplicates, err = a.suspects.of(d, tx); err != nil {
+				return err
+			}
+		}
+		if rows, next, more, err = find(d, tx, f, after); err != nil {
 			return err
 		}
 		v.Rows, err = Rows(d, tx, rows)
@@ -70,7 +76,7 @@ func (a *area) list(d *desk.Desk) error {
 		v.Found = len(v.Rows)
 	}
 	if more {
-		v.Next = f.address("after", d.SignCursor(party.CursorOf(&rows[len(rows)-1])))
+		v.Next = f.address("after", d.SignCursor(next))
 	}
 	if paged {
 		v.First = f.address("", "")
@@ -99,39 +105,57 @@ func readFilters(d *desk.Desk) (f filters, err error) {
 	return f, err
 }
 
+// place is where the list goes on. People with a name come first, by name; those
+// known by an address alone come after them.
+type place struct {
+	party.Cursor
+	Nameless bool
+}
+
+// first is the place before everybody with a name.
+var first = party.Cursor{Key: " ", ID: 1}
+
 // find reads one page of people that pass all filters. The room narrows by one of
 // them; the others are looked at here, over a bounded number of rows.
-func find(d *desk.Desk, tx *db.Tx, f filters, after party.Cursor) (out []party.Person, more bool, err error) {
+func find(d *desk.Desk, tx *db.Tx, f filters, at place) (out []party.Person, next place, more bool, err error) {
 	q := f.query()
-	q.After = after
-	single := f.count() <= 1
+	q.Limit = readRows
+	if f.count() <= 1 || q.Text != "" {
+		q.Limit = pageRows + 1
+	}
+	if q.Tag != "" && at.Cursor == first {
+		at.Cursor = party.Cursor{} // people with a tag are listed by key, not by name
+	}
 	for range maxReads {
-		q.Limit = readRows
-		if single || q.Text != "" {
-			q.Limit = pageRows + 1
-		}
+		q.After = at.Cursor
 		rows, err := d.Party.List(tx, q)
 		if err != nil {
-			return nil, false, err
+			return nil, at, false, err
 		}
+		ended := len(rows) < q.Limit
 		for i := range rows {
-			ok, err := f.match(d, tx, &rows[i])
-			if err != nil {
-				return nil, false, err
+			if at.Nameless && rows[i].LastName != "" {
+				return out, at, false, nil
 			}
-			if ok {
+			ok, err := f.match(d, tx, &rows[i])
+			switch {
+			case err != nil:
+				return nil, at, false, err
+			case ok && len(out) == pageRows:
+				return out, at, q.Text == "", nil
+			case ok:
 				out = append(out, rows[i])
 			}
-			if len(out) > pageRows {
-				return out[:pageRows], q.Text == "", nil
-			}
+			at.Cursor = party.CursorOf(&rows[i])
 		}
-		if q.Text != "" || len(rows) < q.Limit {
-			return out, false, nil
+		if q.Text != "" || ended && (at.Nameless || q.Tag != "") {
+			return out, at, false, nil
 		}
-		q.After = party.CursorOf(&rows[len(rows)-1])
+		if ended {
+			at = place{Nameless: true}
+		}
 	}
-	return out, len(out) > 0, nil
+	return out, at, len(out) > 0, nil
 }
 
 // query is the filter the room narrows by.

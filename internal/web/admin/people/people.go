@@ -26,16 +26,17 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/party/twins"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 )
 
 // area is the pages with what they remember between requests.
-type area struct{ total counter }
+type area struct{ total, suspects counter }
 
 // Routes lists the pages about people.
 func Routes() []door.Route {
-	a := &area{}
+	a := &area{total: counter{count: total}, suspects: counter{count: suspected, always: true}}
 	get := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "GET", Path: path, Level: door.SeePeople, Handler: desk.With(named(h))}
 	}
@@ -92,27 +93,49 @@ func must(d *desk.Desk, tx *db.Tx, who id.ID) (*party.Person, error) {
 	return nil, party.NotFound()
 }
 
-// counter remembers how many people there are for a moment, because counting a
-// million rows takes longer than showing fifty.
+// counter remembers a count for a moment, because counting takes longer than
+// showing fifty rows.
 type counter struct {
+	count  func(*desk.Desk, *db.Tx) (int, error)
+	always bool // remember small counts too
+
 	mu sync.Mutex
 	at time.Time // guarded by mu
 	n  int       // guarded by mu
 }
 
-// remembered is how long a count is shown before it is made again.
-const remembered = 15 * time.Second
+const (
+	remembered = 15 * time.Second // how long a count is shown before it is made again
+	many       = 10_000           // fewer are counted anew each time
+	looked     = 4                // windows of the register looked at for duplicates
+)
 
 func (c *counter) of(d *desk.Desk, tx *db.Tx) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := tx.Time()
-	if !c.at.IsZero() && now.Sub(c.at) < remembered && now.Sub(c.at) >= 0 && c.n > 10_000 {
+	if age := tx.Time().Sub(c.at); !c.at.IsZero() && age >= 0 && age < remembered && (c.always || c.n > many) {
 		return c.n, nil
 	}
-	n, err := d.Party.Count(tx)
+	n, err := c.count(d, tx)
 	if err == nil {
-		c.n, c.at = n, now
+		c.n, c.at = n, tx.Time()
 	}
 	return n, err
+}
+
+func total(d *desk.Desk, tx *db.Tx) (int, error) { return d.Party.Count(tx) }
+
+// suspected counts pairs that may be one person, in the first part of a large register.
+func suspected(d *desk.Desk, tx *db.Tx) (n int, err error) {
+	var at twins.Cursor
+	for range looked {
+		pairs, next, err := (twins.Room{Party: d.Party}).Duplicates(tx, at, pairRows)
+		if err != nil {
+			return 0, err
+		}
+		if n, at = n+len(pairs), next; at.Done {
+			break
+		}
+	}
+	return n, nil
 }

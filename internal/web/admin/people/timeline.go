@@ -71,7 +71,10 @@ func (c *card) permissionEvents() (out []moment, err error) {
 
 // how says in what way an entry came about.
 func (c *card) how(e *ledger.Entry) (string, error) {
-	parts := []string{c.Method(e.Method)}
+	var parts []string
+	if e.Method != string(e.SaidBy) {
+		parts = append(parts, c.Method(e.Method))
+	}
 	if s := c.Strength(e.Strength); s != "" {
 		parts = append(parts, s)
 	}
