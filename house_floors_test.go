@@ -32,6 +32,7 @@ var floors = []floor{
 		"dossier",
 		"audit",
 		"staff notice",
+		"party/orgs",
 		"party ledger",
 		"party/twins",
 		"outbox/channel/email",

@@ -8,6 +8,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/nordic"
 	"kartotek/internal/party"
+	"kartotek/internal/party/orgs"
 )
 
 // How many there are of each kind; together 500 after the one merger.
@@ -33,7 +34,7 @@ type cast struct {
 
 // firm is an organisation.
 type firm struct {
-	party.Organisation
+	orgs.Organisation
 	language, domain string
 }
 

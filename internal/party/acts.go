@@ -193,6 +193,15 @@ func (r *Room) apply(tx *db.Tx, p *Person, c Change, values []Pair) (bool, error
 	return true, r.record(tx, p.ID, c)
 }
 
+// joinOrganisation finds or makes the organisation a person's row names.
+func (r *Room) joinOrganisation(tx *db.Tx, p *Person) (err error) {
+	p.OrgID = 0
+	if p.Org != "" {
+		p.OrgID, err = r.Join(tx, p.Org, p.SourceID)
+	}
+	return err
+}
+
 // readdress gives up the old address and claims the new one when it changed.
 func (r *Room) readdress(tx *db.Tx, before, p *Person) error {
 	if before.Email == p.Email && before.Phone == p.Phone {

@@ -6,6 +6,7 @@ import (
 	"kartotek/internal/address"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/party/orgs"
 )
 
 // Draft is a person on the way into the register by a bulk load: either new, or
@@ -52,15 +53,15 @@ func (r *Room) AnyIdentifier(tx *db.Tx) (found bool, err error) {
 type Loader struct {
 	room  *Room
 	names map[[2]string]bool
-	orgs  map[string]id.ID
+	orgs  *orgs.Joiner
 }
 
 // NewLoader makes a loader.
 func (r *Room) NewLoader() *Loader {
-	return &Loader{room: r, names: map[[2]string]bool{}, orgs: map[string]id.ID{}}
+	return &Loader{room: r, names: map[[2]string]bool{}, orgs: orgs.NewJoiner()}
 }
 
-// maxRemembered bounds what a loader keeps in memory of names and organisations.
+// maxRemembered bounds what a loader keeps in memory of names.
 const maxRemembered = 200_000
 
 // Write stores drafts: new people in key order, then changed ones.
@@ -160,50 +161,22 @@ func (l *Loader) extras(tx *db.Tx, drafts []*Draft) error {
 }
 
 // joinAll gives every draft the id of the organisation it names, making missing ones.
-func (l *Loader) joinAll(tx *db.Tx, drafts []*Draft) error {
-	var made []*Organisation
+func (l *Loader) joinAll(tx *db.Tx, drafts []*Draft) (err error) {
+	var made []orgs.Organisation
 	for _, d := range drafts {
 		if d.Org == "" || d.OrgID != 0 {
 			continue
 		}
-		org, ok := l.orgs[d.Org]
+		org, ok := l.orgs.Known(d.Org)
 		if !ok {
-			var o *Organisation
-			var err error
-			if org, o, err = l.findOrg(tx, d, made); err != nil {
+			o := orgs.Organisation{Name: d.Org, Industry: d.Fields.Get("industry"), SourceID: d.SourceID}
+			if org, err = l.orgs.Join(tx, o, &made); err != nil {
 				return err
-			}
-			if o != nil {
-				made = append(made, o)
 			}
 		}
 		d.OrgID = org
 	}
-	return tx.Bulk(insOrgs, len(made), func(i int, dst []any) { fillOrg(made[i], dst) })
-}
-
-// findOrg looks an organisation's name up; o is set when it has to be made.
-func (l *Loader) findOrg(tx *db.Tx, d *Draft, made []*Organisation) (org id.ID, o *Organisation, err error) {
-	if len(l.orgs) > maxRemembered {
-		clear(l.orgs)
-		for _, m := range made {
-			l.orgs[address.Fold(m.Name)] = m.ID
-		}
-	}
-	fold := address.Fold(d.Org)
-	org, ok := l.orgs[fold]
-	if !ok {
-		found, err := tx.One(selOrgExact, []any{&org}, fold)
-		if err != nil {
-			return 0, nil, err
-		}
-		if !found {
-			o = &Organisation{ID: tx.NewID(), Name: d.Org, Industry: d.Fields.Get("industry"), Registered: tx.Now(), Changed: tx.Now(), SourceID: d.SourceID}
-			org = o.ID
-		}
-	}
-	l.orgs[fold], l.orgs[d.Org] = org, org
-	return org, o, nil
+	return l.orgs.Write(tx, made)
 }
 
 var rowSeen = db.SQL(db.OnePerson, `SELECT 1 FROM changes AS c WHERE c.bucket = $1 AND c.person_id = $2 AND (c.row_hash = $3 OR c.prior_hash = $3)

@@ -3,7 +3,6 @@ package party
 import (
 	"slices"
 
-	"kartotek/internal/address"
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/fault"
@@ -148,10 +147,7 @@ func (s *sourceNames) of(src id.ID) string {
 	return s.known[src]
 }
 
-var (
-	clearChanges = db.SQL(db.OnePerson, `UPDATE changes SET diff = '[]', row_hash = 0, prior_hash = 0 WHERE bucket = $1 AND person_id = $2`)
-	delOrg       = db.SQL(db.Set, `DELETE FROM organisations WHERE org_id = $1`)
-)
+var clearChanges = db.SQL(db.OnePerson, `UPDATE changes SET diff = '[]', row_hash = 0, prior_hash = 0 WHERE bucket = $1 AND person_id = $2`)
 
 // Erase implements dossier.Keeper. The row becomes a tombstone; its addresses,
 // tags and claims go; of the history only when something was done and by which
@@ -236,8 +232,8 @@ func (r *Room) dissolveAll(tx *db.Tx, p *Person, history []Change) error {
 				continue
 			}
 			for _, name := range []string{d.Old, d.New} {
-				var org id.ID
-				if _, err := tx.One(selOrgExact, []any{&org}, address.Fold(name)); err != nil {
+				org, _, err := r.Named(tx, name)
+				if err != nil {
 					return err
 				}
 				orgs = append(orgs, org)
@@ -257,15 +253,10 @@ func (r *Room) dissolve(tx *db.Tx, org id.ID) error {
 	if org == 0 {
 		return nil
 	}
-	o, found, err := r.Organisation(tx, org)
-	if err != nil || !found || o.BusinessID+o.Email+o.Phone+o.Street+o.Postcode+o.City != "" {
-		return err
-	}
 	if n, err := r.PeopleAt(tx, org); err != nil || n > 0 {
 		return err
 	}
-	_, err = tx.Exec(delOrg, int64(org))
-	return err
+	return r.Book.Dissolve(tx, org)
 }
 
 // Restrict implements dossier.Keeper. law: GDPR 18

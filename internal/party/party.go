@@ -43,10 +43,12 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/party/orgs"
 )
 
 // Room is the open room. Fields says which fields the notice in force lists.
 type Room struct {
+	orgs.Book // organisations
 	DB        *db.DB
 	Catalogue func() Catalogue
 	Movers    []Mover // rooms that hold rows of people, asked when two people become one

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/party/orgs"
 )
 
 func TestCreateAndEdit(t *testing.T) {
@@ -265,14 +266,14 @@ func TestOrganisations(t *testing.T) {
 			return b.EditOrganisation(tx, *o)
 		})
 		b.do(func(tx *db.Tx) error {
-			list, err := b.Organisations(tx, "geriet ab", party.Cursor{}, 10)
+			list, err := b.Organisations(tx, "geriet ab", orgs.Cursor{}, 10)
 			if len(list) != 1 || list[0].City != "Åbo" {
 				b.Errorf("found %+v", list)
 			}
 			return err
 		})
-		b.refused("party.org_name", func(tx *db.Tx) error { _, err := b.CreateOrganisation(tx, party.Organisation{}); return err })
-		b.refused("party.no_org", func(tx *db.Tx) error { return b.EditOrganisation(tx, party.Organisation{ID: 1, Name: "x"}) })
+		b.refused("party.org_name", func(tx *db.Tx) error { _, err := b.CreateOrganisation(tx, orgs.Organisation{}); return err })
+		b.refused("party.no_org", func(tx *db.Tx) error { return b.EditOrganisation(tx, orgs.Organisation{ID: 1, Name: "x"}) })
 		b.edit(one, "organisation", "")
 		same(b.T, "left", b.get(one).OrgID, id.ID(0))
 	})

@@ -25,19 +25,17 @@ var (
 	insNames  = db.Bulk(db.Set, "names", `kind, value`, "(kind, value) DO NOTHING")
 	insTags   = db.Bulk(db.Set, "person_tags", `bucket, person_id, tag, source_id, at`, "(bucket, person_id, tag) DO NOTHING")
 	insChange = db.Bulk(db.Set, "changes", `bucket, person_id, change_id, at, kind, by_kind, by_id, by_name, source_id, diff, undoes, row_hash, prior_hash`, "")
-	insOrgs   = db.Bulk(db.Set, "organisations", `org_id, name, name_fold, business_id, email, phone, street, postcode, city, country, industry, registered_at, changed_at, source_id`, "")
 	insSource = db.SQL(db.Reference, `INSERT INTO sources (source_id, kind, label, at, by_name) VALUES ($1, $2, $3, $4, $5)`)
 	selSource = db.SQL(db.Reference, `SELECT kind, label, at, by_name FROM sources WHERE source_id = $1`)
 
-	claimIdent  = db.SQL(db.Set, `INSERT INTO identifiers (value, kind, bucket, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT (value, kind) DO NOTHING`)
-	selIdent    = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE value = $1 AND kind = $2`)
-	selIdents   = db.SQL(db.Set, `SELECT value, person_id FROM identifiers WHERE kind = $1 AND value {in $2}`)
-	delIdent    = db.SQL(db.Set, `DELETE FROM identifiers WHERE value = $1 AND kind = $2 AND person_id = $3`)
-	likeIdent   = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE kind = 'email' AND value >= $1 AND value < $2 ORDER BY value LIMIT $3`)
-	moveIdent   = db.SQL(db.Set, `UPDATE identifiers SET bucket = $3, person_id = $4 WHERE value = $1 AND kind = $2`)
-	cntOrgs     = db.SQL(db.Set, `SELECT count(*) FROM organisations`)
-	cntIdents   = db.SQL(db.Set, `SELECT 1 FROM identifiers LIMIT 1`)
-	selOrgExact = db.SQL(db.Set, `SELECT org_id FROM organisations WHERE name_fold = $1 ORDER BY org_id LIMIT 1`)
+	claimIdent = db.SQL(db.Set, `INSERT INTO identifiers (value, kind, bucket, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT (value, kind) DO NOTHING`)
+	selIdent   = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE value = $1 AND kind = $2`)
+	selIdents  = db.SQL(db.Set, `SELECT value, person_id FROM identifiers WHERE kind = $1 AND value {in $2}`)
+	delIdent   = db.SQL(db.Set, `DELETE FROM identifiers WHERE value = $1 AND kind = $2 AND person_id = $3`)
+	likeIdent  = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE kind = 'email' AND value >= $1 AND value < $2 ORDER BY value LIMIT $3`)
+	moveIdent  = db.SQL(db.Set, `UPDATE identifiers SET bucket = $3, person_id = $4 WHERE value = $1 AND kind = $2`)
+	cntOrg     = db.SQL(db.Set, `SELECT count(*) FROM persons WHERE org_id = $1 AND org_id <> 0 AND status < 2`)
+	cntIdents  = db.SQL(db.Set, `SELECT 1 FROM identifiers LIMIT 1`)
 )
 
 // fillPerson writes a person's values in the order of insPersons.
@@ -88,6 +86,12 @@ func (r *Room) Scan(tx *db.Tx, lo, hi int, fn func(*Person) error) error {
 // Count is the number of people, tombstones left out.
 func (r *Room) Count(tx *db.Tx) (n int, err error) {
 	_, err = tx.One(cntPeople, []any{&n})
+	return n, err
+}
+
+// PeopleAt counts the people of an organisation.
+func (r *Room) PeopleAt(tx *db.Tx, org id.ID) (n int, err error) {
+	_, err = tx.One(cntOrg, []any{&n}, int64(org))
 	return n, err
 }
 

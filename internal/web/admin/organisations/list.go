@@ -6,7 +6,7 @@ import (
 	"kartotek/internal/address"
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
-	"kartotek/internal/party"
+	"kartotek/internal/party/orgs"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 )
@@ -23,7 +23,7 @@ func list(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	var after party.Cursor
+	var after orgs.Cursor
 	paged, err := d.Cursor(&after)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func list(d *desk.Desk) error {
 		if len(rows) > pageRows {
 			rows = rows[:pageRows]
 			last := &rows[pageRows-1]
-			v.Next = listed(text, d.SignCursor(party.Cursor{Key: address.Fold(last.Name), ID: last.ID}))
+			v.Next = listed(text, d.SignCursor(orgs.Cursor{Key: address.Fold(last.Name), ID: last.ID}))
 		}
 		v.Rows, err = Rows(d, tx, rows)
 		return err
@@ -77,7 +77,7 @@ func listed(text, after string) string {
 }
 
 // Rows makes the rows of a table of organisations.
-func Rows(d *desk.Desk, tx *db.Tx, all []party.Organisation) ([]page.OrganisationRow, error) {
+func Rows(d *desk.Desk, tx *db.Tx, all []orgs.Organisation) ([]page.OrganisationRow, error) {
 	out := make([]page.OrganisationRow, 0, len(all))
 	for i := range all {
 		o := &all[i]

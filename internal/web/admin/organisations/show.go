@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/party"
+	"kartotek/internal/party/orgs"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/admin/people"
 	"kartotek/internal/web/page"
@@ -15,17 +16,17 @@ import (
 // fields are what can be said of an organisation, in the order of its form.
 var fields = []struct {
 	name, key, kind string
-	of              func(*party.Organisation) *string
+	of              func(*orgs.Organisation) *string
 }{
-	{"name", "organisations.name", "", func(o *party.Organisation) *string { return &o.Name }},
-	{"business_id", "organisations.number", "", func(o *party.Organisation) *string { return &o.BusinessID }},
-	{"industry", "organisations.industry", "", func(o *party.Organisation) *string { return &o.Industry }},
-	{"email", "organisations.email", "email", func(o *party.Organisation) *string { return &o.Email }},
-	{"phone", "organisations.phone", "", func(o *party.Organisation) *string { return &o.Phone }},
-	{"street", "organisations.street", "", func(o *party.Organisation) *string { return &o.Street }},
-	{"postcode", "organisations.postcode", "", func(o *party.Organisation) *string { return &o.Postcode }},
-	{"city", "people.city", "", func(o *party.Organisation) *string { return &o.City }},
-	{"country", "organisations.country", "", func(o *party.Organisation) *string { return &o.Country }},
+	{"name", "organisations.name", "", func(o *orgs.Organisation) *string { return &o.Name }},
+	{"business_id", "organisations.number", "", func(o *orgs.Organisation) *string { return &o.BusinessID }},
+	{"industry", "organisations.industry", "", func(o *orgs.Organisation) *string { return &o.Industry }},
+	{"email", "organisations.email", "email", func(o *orgs.Organisation) *string { return &o.Email }},
+	{"phone", "organisations.phone", "", func(o *orgs.Organisation) *string { return &o.Phone }},
+	{"street", "organisations.street", "", func(o *orgs.Organisation) *string { return &o.Street }},
+	{"postcode", "organisations.postcode", "", func(o *orgs.Organisation) *string { return &o.Postcode }},
+	{"city", "people.city", "", func(o *orgs.Organisation) *string { return &o.City }},
+	{"country", "organisations.country", "", func(o *orgs.Organisation) *string { return &o.Country }},
 }
 
 // show is one organisation with its people.
@@ -72,7 +73,7 @@ func show(d *desk.Desk) error {
 	return d.Render(200, page.Organisation(v))
 }
 
-func view(d *desk.Desk, tx *db.Tx, o *party.Organisation) (page.OrganisationView, error) {
+func view(d *desk.Desk, tx *db.Tx, o *orgs.Organisation) (page.OrganisationView, error) {
 	v := page.OrganisationView{ID: o.ID.String(), Name: o.Name, Number: o.BusinessID, City: o.City}
 	src, err := d.Sources(tx).Say(o.SourceID, o.Registered)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/party"
+	"kartotek/internal/party/orgs"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/admin/organisations"
 	"kartotek/internal/web/admin/outreach"
@@ -53,7 +54,7 @@ func find(d *desk.Desk) error {
 		if err = findPeople(d, tx, text, &v); err != nil {
 			return err
 		}
-		orgs, err := d.Party.Organisations(tx, text, party.Cursor{}, otherRows)
+		orgs, err := d.Party.Organisations(tx, text, orgs.Cursor{}, otherRows)
 		if err != nil {
 			return err
 		}
