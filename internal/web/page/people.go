@@ -1,5 +1,7 @@
 package page
 
+import "cmp"
+
 // heading says how many match, or simply what the list is.
 func (v PeopleView) heading() string {
 	if v.Found >= 0 && (len(v.Filters) > 0 || v.Query != "") {
@@ -33,7 +35,7 @@ func most(list []Reasons) int {
 
 // valueField is the input for a value of the catalogue.
 func valueField(x Fact) Field {
-	in := Field{ID: "set-" + x.Field, Name: "value", Label: x.Label, Value: x.Value, Max: 500}
+	in := Field{ID: "set-" + x.Field, Name: "value", Label: x.Label, Value: cmp.Or(x.Raw, x.Value), Max: 500}
 	if x.Options != nil {
 		in.Type, in.Options = "select", x.Options
 	}

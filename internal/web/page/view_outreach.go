@@ -97,7 +97,7 @@ type NewsletterView struct {
 	MayPause   bool
 	MayResume  bool
 	MayStop    bool
-	StopEffect string // in numbers, beside the button
+	StopEffect string   // in numbers, beside the button
 	NeedsCheck []string // what must be put right before it can be sent
 }
 

@@ -113,6 +113,7 @@ type Fact struct {
 	Field   string // the field's name in the notice, for the form
 	Label   string
 	Value   string
+	Raw     string // what the form holds, when the value is shown in words
 	Src     string // from whom, how, when
 	More    Link   // such as the Art. 14 information
 	CanEdit bool

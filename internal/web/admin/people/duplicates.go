@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kartotek/internal/db"
+	"kartotek/internal/id"
 	"kartotek/internal/party"
 	"kartotek/internal/party/twins"
 	"kartotek/internal/web/admin/desk"
@@ -17,6 +18,29 @@ const (
 	likely      = 80 // the score from which a pair is called likely
 )
 
+// suspects finds up to limit pairs of people who may be one, looking at so many
+// windows of the register at most. A pair that shares both a name and a telephone
+// is given once.
+func suspects(d *desk.Desk, tx *db.Tx, at twins.Cursor, limit, windows int) (out []twins.Suspects, next twins.Cursor, err error) {
+	seen := map[[2]id.ID]bool{}
+	for range windows {
+		var pairs []twins.Suspects
+		if pairs, at, err = (twins.Room{Party: d.Party}).Duplicates(tx, at, limit-len(out)); err != nil {
+			return nil, at, err
+		}
+		for _, p := range pairs {
+			if key := [2]id.ID{p.A.ID, p.B.ID}; !seen[key] {
+				seen[key] = true
+				out = append(out, p)
+			}
+		}
+		if at.Done || len(out) >= limit {
+			break
+		}
+	}
+	return out, at, nil
+}
+
 // duplicates lists people who may be one and the same.
 func duplicates(d *desk.Desk) error {
 	var at twins.Cursor
@@ -25,19 +49,12 @@ func duplicates(d *desk.Desk) error {
 	}
 	v := page.DuplicatesView{}
 	err := d.Look(func(tx *db.Tx) error {
-		for range maxSearches {
-			pairs, next, err := (twins.Room{Party: d.Party}).Duplicates(tx, at, pairRows-len(v.Pairs))
-			if err != nil {
-				return err
-			}
-			for i := range pairs {
-				v.Pairs = append(v.Pairs, pair(d, &pairs[i]))
-			}
-			if at = next; at.Done || len(v.Pairs) >= pairRows {
-				break
-			}
+		pairs, next, err := suspects(d, tx, at, pairRows, maxSearches)
+		for i := range pairs {
+			v.Pairs = append(v.Pairs, pair(d, &pairs[i]))
 		}
-		return nil
+		at = next
+		return err
 	})
 	if err != nil {
 		return err

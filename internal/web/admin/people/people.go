@@ -126,16 +126,7 @@ func (c *counter) of(d *desk.Desk, tx *db.Tx) (int, error) {
 func total(d *desk.Desk, tx *db.Tx) (int, error) { return d.Party.Count(tx) }
 
 // suspected counts pairs that may be one person, in the first part of a large register.
-func suspected(d *desk.Desk, tx *db.Tx) (n int, err error) {
-	var at twins.Cursor
-	for range looked {
-		pairs, next, err := (twins.Room{Party: d.Party}).Duplicates(tx, at, pairRows)
-		if err != nil {
-			return 0, err
-		}
-		if n, at = n+len(pairs), next; at.Done {
-			break
-		}
-	}
-	return n, nil
+func suspected(d *desk.Desk, tx *db.Tx) (int, error) {
+	pairs, _, err := suspects(d, tx, twins.Cursor{}, many, looked)
+	return len(pairs), err
 }
