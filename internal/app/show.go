@@ -87,10 +87,13 @@ func (h *House) view(tx *db.Tx, who id.ID) (*PersonView, error) {
 	if err != nil || !found {
 		return nil, orNotFound(err)
 	}
-	v := &PersonView{ID: p.ID, Name: p.Name(), Kind: p.Subject(), Status: p.Status.String(), Registered: p.RegisteredOn()}
-	if v.Tags, err = h.Party.Tags(tx, who); err != nil {
+	v := &PersonView{ID: p.ID, Name: p.Name(), Kind: p.Subject(), Status: p.Status.String(), Registered: p.RegisteredOn(),
+		Values: []Value{}, Tags: []string{}, May: []May{}, Permissions: []Permission{}, History: []Step{}} // empty lists, not null, for scripts
+	tags, err := h.Party.Tags(tx, who)
+	if err != nil {
 		return nil, err
 	}
+	v.Tags = append(v.Tags, tags...)
 	for _, fill := range []func(*db.Tx, *party.Person, *PersonView) error{h.values, h.may, h.permissions, h.steps} {
 		if err := fill(tx, p, v); err != nil {
 			return nil, err

@@ -46,6 +46,9 @@ func (c *campaignSendCmd) Run(w *world) error {
 			bar.show(done, int64(r.Allowed), done, "messages")
 		}})
 	bar.done()
+	if err != nil && out.Audience == 0 {
+		return err // refused before anybody was decided about: there is nothing to report
+	}
 	if out.Blocked == nil {
 		out.Blocked = map[string]int{}
 	}

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -103,10 +104,13 @@ func (w *world) finish(err error) int {
 		return exitUsage
 	}
 	var f *fault.Error
-	if errors.As(err, &f) {
-		fmt.Fprintf(w.err, "kartotek: %s [%s]\n", f.Error(), f.Key)
-	} else {
+	if !errors.As(err, &f) {
 		fmt.Fprintf(w.err, "kartotek: %s\n", err)
+		return exitRefused
+	}
+	fmt.Fprintf(w.err, "kartotek: %s [%s]\n", f.Error(), f.Key)
+	if strings.HasPrefix(f.Key, "config.") {
+		return exitUsage // flags that are missing or do not go together
 	}
 	return exitRefused
 }

@@ -28,6 +28,9 @@ const noticeName = "notice.yaml"
 // and the register ready; otherwise the notice is written for somebody to read,
 // correct and publish.
 func (c *initCmd) Run(w *world) error {
+	if err := c.Check(); err != nil {
+		return err // before anything is asked
+	}
 	src, err := c.source(w)
 	if err != nil {
 		return err
