@@ -4,6 +4,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/party/packed"
 )
 
 // apply lets one row change its person, in memory.
@@ -39,13 +40,13 @@ func (run *runner) apply(tx *db.Tx, p *pending, r *row) error {
 // fill makes a new person of a row.
 func (run *runner) fill(p *pending, r *row) {
 	d := &p.draft
-	var packed []party.Pair
+	var rest []party.Pair // without a column of their own
 	for _, f := range r.fields {
 		if !d.SetColumn(f.Name, f.Value) {
-			packed = append(packed, f)
+			rest = append(rest, f)
 		}
 	}
-	d.Fields = party.Pack(packed)
+	d.Fields = packed.Pack(rest)
 	d.Tags = r.tags
 	d.Kind = subject(&d.Person, r.key)
 	d.RowHash = r.hash

@@ -16,6 +16,7 @@ import (
 	"kartotek/internal/nordic"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/party/packed"
 )
 
 var people = flag.Int("people", 100_000, "people in the benchmark's register")
@@ -140,7 +141,7 @@ func draw(tx *db.Tx, from, to int) []*party.Draft {
 		d := &party.Draft{New: true, KeyKind: "email", Person: party.Person{ID: tx.NewID(), FirstName: p.First, LastName: p.Last, Title: p.Title,
 			Org: p.Org, City: p.City, Country: p.Country, Language: p.Language, Email: fmt.Sprintf("p%d.%s", n, p.Email), Registered: tx.Now(), Changed: tx.Now()}}
 		d.Key, _ = address.Email(d.Email)
-		d.Fields = party.Pack([]party.Pair{{Name: "industry", Value: p.Industry}, {Name: "postcode", Value: p.Postcode}, {Name: "street", Value: p.Street}})
+		d.Fields = packed.Pack([]party.Pair{{Name: "industry", Value: p.Industry}, {Name: "postcode", Value: p.Postcode}, {Name: "street", Value: p.Street}})
 		out = append(out, d)
 	}
 	slices.SortFunc(out, func(a, b *party.Draft) int { return order(a.ID, b.ID) })

@@ -6,6 +6,7 @@ import (
 	"kartotek/internal/address"
 	"kartotek/internal/db"
 	"kartotek/internal/nordic"
+	"kartotek/internal/party/packed"
 )
 
 type anyField struct{}
@@ -46,7 +47,7 @@ func drafts(tx *db.Tx, from, to int) []*Draft {
 		d := &Draft{New: true, KeyKind: "email", Person: Person{ID: tx.NewID(), FirstName: p.First, LastName: p.Last, Title: p.Title,
 			Org: p.Org, City: p.City, Country: p.Country, Language: p.Language, Email: p.Email, Phone: p.Phone, Registered: tx.Now(), Changed: tx.Now()}}
 		d.Key, _ = address.Email(p.Email)
-		d.Fields = Pack([]Pair{{"industry", p.Industry}, {"postcode", p.Postcode}, {"street", p.Street}})
+		d.Fields = packed.Pack([]Pair{{Name: "industry", Value: p.Industry}, {Name: "postcode", Value: p.Postcode}, {Name: "street", Value: p.Street}})
 		out = append(out, d)
 	}
 	return out

@@ -118,7 +118,7 @@ func (r *Room) undo(tx *db.Tx, p *Person, c Change) error {
 				return err // the notice no longer lists the field
 			}
 		}
-		back = append(back, Pair{d.Field, d.Old})
+		back = append(back, Pair{Name: d.Field, Value: d.Old})
 	}
 	changed, err := r.apply(tx, p, reverse, back)
 	if err == nil && !changed {

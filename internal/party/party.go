@@ -33,10 +33,12 @@
 // Acts are methods on Room that take a transaction: Create, Edit, Undo, Tag,
 // AddAddress, Absorb. They are the same for pages, imports, jobs and commands.
 //
-// Who stands in the register twice is the subject of package twins, within this
-// room. It works out what becomes of two rows; Absorb carries it out, and keeps
-// the strictest permissions by asking every room through dossier.Keeper to move
-// what it holds.
+// # Folders within the room
+//
+// orgs has the organisations, packed the form of the packed fields. twins is about
+// who stands in the register twice: it works out what becomes of two rows; Absorb
+// carries it out, and keeps the strictest permissions by asking every room through
+// dossier.Keeper to move what it holds.
 package party
 
 import (
@@ -44,15 +46,24 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party/orgs"
+	"kartotek/internal/party/packed"
 )
 
-// Room is the open room. Fields says which fields the notice in force lists.
+// Room is the open room. Catalogue says which fields the notice in force lists.
 type Room struct {
 	orgs.Book // organisations
 	DB        *db.DB
 	Catalogue func() Catalogue
 	Movers    []Mover // rooms that hold rows of people, asked when two people become one
 }
+
+// The packed texts of a row, by the names that go with a Person.
+type (
+	Fields     = packed.Fields
+	Pair       = packed.Pair
+	Provenance = packed.Provenance
+	Origin     = packed.Origin
+)
 
 // Catalogue is the field catalogue of the notice in force.
 type Catalogue interface {

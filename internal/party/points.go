@@ -415,13 +415,13 @@ func (r *Room) swapPoint(tx *db.Tx, who id.ID, pt Point, was *Point) error {
 
 // take sets the row's address to a further one, and gives what that changed.
 func (p *Person) take(pt Point, now int64) (diff []Delta) {
-	set := []Pair{{pt.Kind, pt.Value}}
+	set := []Pair{{Name: pt.Kind, Value: pt.Value}}
 	if pt.Kind == KindPhone {
 		set[0].Value = pt.norm
 	}
 	if pt.Kind == KindPost {
 		a := ParsePost(pt.Value)
-		set = []Pair{{"street", a.Street}, {"postcode", a.Postcode}, {"city", a.City}, {"country", a.Country}}
+		set = []Pair{{Name: "street", Value: a.Street}, {Name: "postcode", Value: a.Postcode}, {Name: "city", Value: a.City}, {Name: "country", Value: a.Country}}
 	}
 	for _, f := range set {
 		if old := p.Get(f.Name); old != f.Value {

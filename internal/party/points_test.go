@@ -125,3 +125,14 @@ func TestAddressUndo(t *testing.T) {
 		same(b.T, "claimed", b.owner("ek@exempel.example"), who)
 	})
 }
+
+// FuzzPost: a postal address reads back as it was written, by line.
+func FuzzPost(f *testing.F) {
+	f.Add("Storgatan 1\n00100\nÅbo\nFI")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, s string) {
+		if p := party.ParsePost(s); party.ParsePost(p.String()) != p {
+			t.Errorf("%q reads as %+v", s, p)
+		}
+	})
+}

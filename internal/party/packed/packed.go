@@ -1,4 +1,17 @@
-package party
+// Package packed is the two packed texts in a person's row: the fields of the
+// notice's catalogue that have no column of their own, and where values came from
+// when that differs from the row.
+//
+// Which fields there are is the company's choice, so they cannot be columns. They
+// are one text because a walk over a register of a million people reads them all,
+// and Get finds one without decoding the others. Equal contents are equal text.
+//
+//	Fields       {"industry":"bakery","postcode":"00100"}     made by Pack or With
+//	Provenance   city=12,1700000000000,1700000500000          field=source,first,changed
+//
+// Values only: nothing here reads or writes a register. Broken text reads as fewer
+// fields, never as a failure.
+package packed
 
 import (
 	"encoding/json"
