@@ -142,7 +142,7 @@ func TestEditAndUndo(t *testing.T) {
 	w.get(asa + "/history").has("Inköpschef")
 	undo := w.get(asa).link(asa + "/undo?change=")
 	w.post(undo, url.Values{})
-	w.get(asa+"/history").has("undone")
+	w.get(asa + "/history").has("undone")
 	w.post(asa+"/tag", url.Values{"tag": {"vip"}})
 	w.get(asa).has("vip")
 	w.post(asa+"/untag", url.Values{"tag": {"vip"}})
@@ -207,7 +207,7 @@ func TestReadsAreLogged(t *testing.T) {
 	w := newWorld(t, "owner")
 	asa := w.people["Åkesson"]
 	w.get("/people/" + asa.String())
-	w.get("/log?person=" + asa.String()).has("read a person", "Maja Exempel")
+	w.get("/log?person="+asa.String()).has("read a person", "Maja Exempel")
 	if w.logged("person.read") != 1 || w.logged("log.read") != 1 {
 		t.Errorf("person.read %d, log.read %d; want 1 and 1", w.logged("person.read"), w.logged("log.read"))
 	}
@@ -244,7 +244,7 @@ func TestNewsletter(t *testing.T) {
 	at := w.post("/outreach", url.Values{"name": {"Brevet"}, "purpose": {"newsletter"}, "channel": {"email"}, "segment": {"everyone"},
 		"from": {"Nordanvind <news@nordanvind.example>"}, "subject": {"Hej {{ person.first_name }}"}, "body": {"# Nytt\n\nHej {{ person.first_name }}!"}})
 	w.get(at).has("Goes to 2. Leaves 2 out.", "No consent", "Has forbidden all marketing")
-	w.get(at + "/preview?as=" + w.people["Åkesson"].String()).has("Hej Åsa", "Consent")
+	w.get(at+"/preview?as="+w.people["Åkesson"].String()).has("Hej Åsa", "Consent")
 	body := w.ask("GET", at+"/body?as="+w.people["Åkesson"].String(), "", nil, "en")
 	if csp := body.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "sandbox") || !strings.Contains(body.Body.String(), "Hej Åsa") {
 		t.Errorf("the letter's body: policy %q, %.200s", csp, body.Body.String())
@@ -255,11 +255,11 @@ func TestNewsletter(t *testing.T) {
 	if n := w.Catcher.Count(); n != 2 {
 		t.Errorf("%d letters were caught, want 2", n)
 	}
-	w.get(at + "/live").want("#live", 1).hasNot("Kartotek")
-	out := w.get(at + "/people?code=PROHIBITED-ALL").has("Öberg", "Only the person can take their prohibition back").hasNot("Åkesson")
-	w.get(out.link("/people/" + w.people["Öberg"].String() + "/verdict/")).has("The same answer", "all marketing")
-	w.get(at + "/people?state=sent").has("Åkesson", "Aaltonen").hasNot("Öberg")
-	w.get("/people/" + w.people["Öberg"].String()).has("Left out of", "Brevet")
+	w.get(at+"/live").want("#live", 1).hasNot("Kartotek")
+	out := w.get(at+"/people?code=PROHIBITED-ALL").has("Öberg", "Only the person can take their prohibition back").hasNot("Åkesson")
+	w.get(out.link("/people/"+w.people["Öberg"].String()+"/verdict/")).has("The same answer", "all marketing")
+	w.get(at+"/people?state=sent").has("Åkesson", "Aaltonen").hasNot("Öberg")
+	w.get("/people/"+w.people["Öberg"].String()).has("Left out of", "Brevet")
 	if at2 := w.post(at+"/send", url.Values{}); at2 != at {
 		t.Errorf("sending twice leads to %s", at2)
 	}
@@ -276,7 +276,7 @@ func TestImport(t *testing.T) {
 	w.get("/people?q=new1@fjord.example").has("No match")
 	at = w.post(plan.link(strings.TrimSuffix(at, "/plan")+"/start"), url.Values{})
 	w.get(at).want("progress", 1)
-	w.get(at + "/live").want("#live", 1)
+	w.get(at+"/live").want("#live", 1)
 	w.work("import")
 	done := w.get(at).has("list.csv", "new people", "Undo the whole import")
 	rejects := w.ask("GET", done.link(at+"/rejects"), "", nil, "en")

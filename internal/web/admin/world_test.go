@@ -87,7 +87,10 @@ func newEmpty(t *testing.T) *world {
 		return in.PermitQuestion(purpose, channel, at)
 	}}
 	p.Movers = []party.Mover{l, o}
-	s := &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(context.Background()); return words{in}, err }}
+	s := &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) {
+		in, err := n.Current(context.Background())
+		return words{in}, err
+	}}
 	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Campaign = &campaign.Room{DB: d, Outbox: o, Segments: s, Terms: w.terms, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example"}

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -49,7 +51,7 @@ func evidence(d *desk.Desk) error {
 }
 
 func (c *card) evidence(e *ledger.Entry) (page.EvidenceView, error) {
-	v := page.EvidenceView{Person: page.Link{Text: c.p.Name(), Href: path(c.p.ID)}, Scope: c.EntryScope(e),
+	v := page.EvidenceView{Person: page.Link{Text: c.p.Name(), Href: path(c.p.ID)}, Scope: capital(c.EntryScope(e)),
 		Act: page.Chip{Text: c.T("kind." + string(e.Kind)), Tone: kindTone[e.Kind]}, Given: desk.Time(e.Effective), Entered: desk.Time(e.At),
 		EnteredBy: e.ByName, Hash: hex.EncodeToString(e.Digest), StillValid: c.stillValid(e)}
 	if e.Notice > 0 {
@@ -118,4 +120,13 @@ func masked(ip string) string {
 		}
 	}
 	return ip
+}
+
+// capital makes a sentence's beginning of a word.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }

@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"strings"
 
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
@@ -26,7 +27,7 @@ func (c *card) addresses(v *page.PersonView) error {
 		if pt.Label != "" {
 			kind += " · " + c.Printer.Or("address_label."+pt.Label, pt.Label)
 		}
-		v.Addresses = append(v.Addresses, page.Address{Kind: kind, Value: pt.Value, State: c.pointState(pt.State), Src: src})
+		v.Addresses = append(v.Addresses, page.Address{Kind: kind, Value: strings.ReplaceAll(pt.Value, "\n", ", "), State: c.pointState(pt.State), Src: src})
 	}
 	return nil
 }

@@ -46,6 +46,9 @@ func compare(d *desk.Desk) error {
 			return err
 		}
 		v.A, v.B = page.Link{Text: x.p.Name(), Href: path(a)}, page.Link{Text: y.p.Name(), Href: path(b)}
+		if v.A.Text == v.B.Text { // told apart by their addresses
+			v.A.Text, v.B.Text = joined(v.A.Text, show(d, x.p, "email")), joined(v.B.Text, show(d, y.p, "email"))
+		}
 		if err := sideBySide(&v, x, y); err != nil {
 			return err
 		}

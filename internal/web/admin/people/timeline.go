@@ -118,12 +118,15 @@ func (c *card) messageEvents() (out []moment, err error) {
 			return nil, err
 		}
 		e := page.Event{Text: c.T(messageWords[m.State]), Thing: page.Link{Text: name},
-			Src:  strings.Join([]string{c.PurposeTitle(m.Purpose), c.Channel(m.Channel), c.Code(m.Code)}, " · "),
+			Src:  joined(c.PurposeTitle(m.Purpose), c.Channel(m.Channel), c.Code(m.Code)),
 			More: []page.Link{{Text: c.T("desk.why"), Href: path(c.p.ID) + "/verdict/" + m.ID.String()}}}
 		if m.Campaign != 0 {
 			e.Thing.Href = "/outreach/" + m.Campaign.String()
 		}
 		e.Chip = page.Chip{Text: c.T("message." + string(m.State)), Tone: stateTone[m.State]}
+		if m.State == outbox.Skipped {
+			e.Chip.Text, e.Src = c.Code(m.Code), joined(c.PurposeTitle(m.Purpose), c.Channel(m.Channel))
+		}
 		at := m.Decided
 		if m.Done != 0 {
 			at = m.Done
