@@ -69,7 +69,7 @@ func Cols(text string) []Col {
 			continue
 		}
 		if len(f) < 2 || sqlType[f[1]] == [2]string{} {
-			panic(fmt.Sprintf("db: column %q has no known type", line))
+			panic(fmt.Sprintf("db: column %q has no known type", line)) // tables are package variables: a wrong one fails every start and test
 		}
 		c := Col{Name: f[0], Type: f[1]}
 		for _, w := range f[2:] {
@@ -79,7 +79,7 @@ func Cols(text string) []Col {
 			case "personal":
 				c.Personal = true
 			default:
-				panic("db: unknown word " + w + " in column " + f[0])
+				panic("db: unknown word " + w + " in column " + f[0]) // as above
 			}
 		}
 		out = append(out, c)

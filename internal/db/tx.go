@@ -207,38 +207,43 @@ func (t *Tx) One(s *Stmt, dest []any, args ...any) (found bool, err error) {
 	return found, err
 }
 
-// args checks the arguments: their number, and that no time.Time slips in.
+// maxList is how many values a {in $n} argument may have.
+const maxList = 500
+
+// args checks the arguments: their number, that no time.Time slips in, and that
+// lists are short.
 func (t *Tx) args(s *Stmt, args []any) ([]any, error) {
 	if len(args) != s.args {
 		return nil, fmt.Errorf("%s %s: %d arguments given, %d wanted", s.Room, s.Where, len(args), s.args)
 	}
 	for i, a := range args {
+		n := 0
 		switch v := a.(type) {
 		case time.Time, *time.Time:
 			return nil, fmt.Errorf("%s %s: argument %d is a time.Time; store milliseconds", s.Room, s.Where, i+1)
 		case []string:
-			args[i] = t.list(v, len(v))
+			args[i], n = t.list(v), len(v)
 		case []int64:
-			args[i] = t.list(v, len(v))
+			args[i], n = t.list(v), len(v)
 		case []id.ID:
 			ns := make([]int64, len(v))
 			for k := range v {
 				ns[k] = int64(v[k])
 			}
-			args[i] = t.list(ns, len(ns))
+			args[i], n = t.list(ns), len(ns)
+		}
+		if n > maxList {
+			return nil, fmt.Errorf("%s %s: argument %d lists %d values, more than %d; name larger sets by bucket", s.Room, s.Where, i+1, n, maxList)
 		}
 	}
 	return args, nil
 }
 
 // list gives a {in $n} argument the form the engine takes.
-func (t *Tx) list(v any, n int) any {
-	if n > 500 {
-		panic("db: a list argument is limited to 500 values; name larger sets by bucket")
-	}
+func (t *Tx) list(v any) any {
 	if t.db.engine == Postgres {
 		return v
 	}
-	b, _ := json.Marshal(v)
+	b, _ := json.Marshal(v) // texts and numbers always encode
 	return string(b)
 }

@@ -83,6 +83,10 @@ func TestLists(t *testing.T) {
 					t.Errorf("got %q, want %q", got, want)
 				}
 			}
+			err := tx.Each(byName, func(db.Scan) error { return nil }, make([]string, 501))
+			if err == nil || !strings.Contains(err.Error(), "501 values") {
+				t.Errorf("a list that is too long: %v", err)
+			}
 			return nil
 		})
 	})

@@ -168,7 +168,7 @@ func (s *story) receivers() (got, failed []*figure, err error) {
 	return got, failed, err
 }
 
-// oneClick is the mail program's own button. law: RFC 8058
+// oneClick is the mail program's own button. RFC 8058
 func (s *story) oneClick(f *figure) func(tx *db.Tx) error {
 	letter := s.sent
 	return func(tx *db.Tx) error {

@@ -88,7 +88,7 @@ func create(dir, file string) ([]byte, error) {
 func Fixed(master [32]byte) *Keys {
 	k, err := derive(master[:])
 	if err != nil {
-		panic(err)
+		panic(err) // a key of 32 bytes is long enough for every derivation: only a change of derive can break it
 	}
 	return k
 }

@@ -131,7 +131,7 @@ func (b *body) Close() error { return b.r.Close() }
 func (s *site) end(r *door.Request) {
 	if p := recover(); p != nil {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(p)
+			panic(p) // how net/http is told to drop the connection: nothing may be added to what was sent
 		}
 		// What was being worked on may be in the text of the panic: only its kind and place are logged.
 		s.Log.Error("panic", "number", r.Number, "route", r.Pattern, "kind", kindOf(p), "stack", string(debug.Stack()))

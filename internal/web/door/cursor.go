@@ -19,7 +19,7 @@ func (r *Request) use() string {
 func (r *Request) SignCursor(place any) string {
 	b, err := json.Marshal(place)
 	if err != nil {
-		panic("door: a cursor does not marshal: " + err.Error())
+		panic("door: a cursor does not marshal: " + err.Error()) // its type, chosen in the source, is of texts and numbers
 	}
 	return r.Keys.Sign(r.use(), b)
 }

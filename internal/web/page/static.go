@@ -56,7 +56,7 @@ func Asset(name string) string { return StaticPrefix + staticHash() + "/" + name
 func StaticFiles() fs.FS {
 	sub, err := fs.Sub(staticFiles, "static")
 	if err != nil {
-		panic(err)
+		panic(err) // the folder is part of the program, and its name a valid path
 	}
 	return sub
 }
