@@ -161,7 +161,7 @@ type SegmentsView struct {
 type SegmentRow struct {
 	Href, Name string
 	Expression string
-	In         int
+	In         int // -1 when not counted
 	May        int // by newsletter e-mail; -1 when unknown
 	AsOf       time.Time
 	Used       int // newsletters that use it

@@ -35,6 +35,13 @@ func (a *area) edit(d *desk.Desk) error {
 	if c.State != campaign.Draft {
 		return d.Redirect(path(c.ID))
 	}
+	large, err := d.Large()
+	if err != nil {
+		return err
+	}
+	if large { // deciding takes seconds; the newsletter's own page does it
+		return form(d, c, nil)
+	}
 	res, err := a.forecasts.of(d, c)
 	if err != nil {
 		return form(d, c, nil) // what is missing is said on the newsletter's own page

@@ -36,7 +36,7 @@ type area struct{ total, suspects counter }
 
 // Routes lists the pages about people.
 func Routes() []door.Route {
-	a := &area{total: counter{count: total}, suspects: counter{count: suspected, always: true}}
+	a := &area{total: counter{count: total, life: time.Minute}, suspects: counter{count: suspected, life: 5 * time.Minute, always: true}}
 	get := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "GET", Path: path, Level: door.SeePeople, Handler: desk.With(named(h))}
 	}
@@ -97,7 +97,8 @@ func must(d *desk.Desk, tx *db.Tx, who id.ID) (*party.Person, error) {
 // showing fifty rows.
 type counter struct {
 	count  func(*desk.Desk, *db.Tx) (int, error)
-	always bool // remember small counts too
+	life   time.Duration // how long a count is shown before it is made again
+	always bool          // remember small counts too
 
 	mu sync.Mutex
 	at time.Time // guarded by mu
@@ -105,15 +106,15 @@ type counter struct {
 }
 
 const (
-	remembered = 15 * time.Second // how long a count is shown before it is made again
-	many       = 10_000           // fewer are counted anew each time
-	looked     = 4                // windows of the register looked at for duplicates
+	many   = 10_000 // fewer are counted anew each time
+	looked = 2      // windows of the register looked at for duplicates
+	atMost = 99     // pairs counted
 )
 
 func (c *counter) of(d *desk.Desk, tx *db.Tx) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if age := tx.Time().Sub(c.at); !c.at.IsZero() && age >= 0 && age < remembered && (c.always || c.n > many) {
+	if age := tx.Time().Sub(c.at); !c.at.IsZero() && age >= 0 && age < c.life && (c.always || c.n > many) {
 		return c.n, nil
 	}
 	n, err := c.count(d, tx)
@@ -125,8 +126,9 @@ func (c *counter) of(d *desk.Desk, tx *db.Tx) (int, error) {
 
 func total(d *desk.Desk, tx *db.Tx) (int, error) { return d.Party.Count(tx) }
 
-// suspected counts pairs that may be one person, in the first part of a large register.
+// suspected counts pairs that may be one person, up to a number that says "many",
+// in the first part of a large register.
 func suspected(d *desk.Desk, tx *db.Tx) (int, error) {
-	pairs, _, err := suspects(d, tx, twins.Cursor{}, many, looked)
+	pairs, _, err := suspects(d, tx, twins.Cursor{}, atMost, looked)
 	return len(pairs), err
 }

@@ -23,6 +23,7 @@ type draft struct {
 	text string // the expression; "" when it follows from the form
 	raw  bool   // the expression cannot be shown as rows
 	err  error
+	ask  bool // the reader asked for the figures
 }
 
 // blank is the builder with one empty condition.
@@ -83,7 +84,7 @@ func (a *area) save(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	x := draft{name: f.Get("name")}
+	x := draft{name: f.Get("name"), ask: f.Get("op") == "count"}
 	if d.PathValue("id") != "" {
 		if x.id, err = d.ID("id"); err != nil {
 			return err
@@ -167,7 +168,11 @@ func (a *area) show(d *desk.Desk, x draft) error {
 		v.Error = d.Explain(x.err)
 	} else {
 		var err error
-		if v.Reach, err = a.counts.of(d, text); err != nil {
+		count := a.counts.shown
+		if x.ask {
+			count = a.counts.of
+		}
+		if v.Reach, err = count(d, text); err != nil {
 			return err
 		}
 	}

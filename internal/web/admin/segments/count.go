@@ -23,6 +23,26 @@ type counts struct {
 // fresh is how long a count is shown before it is made again.
 const fresh = 30 * time.Second
 
+// shown is of for a page whose reader did not ask for figures: in a large register
+// they are given when they are known, and else nil.
+func (c *counts) shown(d *desk.Desk, text string) (*page.Reach, error) {
+	large, err := d.Large()
+	if err != nil {
+		return nil, err
+	}
+	if !large || c.known(d, text) {
+		return c.of(d, text)
+	}
+	return nil, nil
+}
+
+func (c *counts) known(d *desk.Desk, text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.made[text]
+	return ok && d.DB.Now().Sub(a.AsOf) < fresh
+}
+
 // of counts the people an expression names; nil when the notice in force no longer
 // lets it be asked.
 func (c *counts) of(d *desk.Desk, text string) (*page.Reach, error) {

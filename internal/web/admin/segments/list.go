@@ -31,8 +31,8 @@ func (a *area) list(d *desk.Desk) error {
 	}
 	v := page.SegmentsView{MayNew: true}
 	for _, s := range all {
-		r := page.SegmentRow{Href: "/segments/" + s.ID.String(), Name: s.Name, Expression: s.Text, May: -1, Used: used[s.Text]}
-		reach, err := a.counts.of(d, s.Text)
+		r := page.SegmentRow{Href: "/segments/" + s.ID.String(), Name: s.Name, Expression: s.Text, In: -1, May: -1, Used: used[s.Text]}
+		reach, err := a.counts.shown(d, s.Text)
 		if err != nil {
 			return err
 		}
