@@ -31,4 +31,4 @@
 // the package gallery beside renders every page with sample data.
 package page
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+//go:generate go tool -modfile=../../../tools/go.mod templ generate -path .
