@@ -2,7 +2,6 @@ package public
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -59,24 +58,14 @@ func (g *guest) read(tx *db.Tx, s *story) (err error) {
 	s.name = g.T("why.message")
 	c, err := g.Campaign.Get(tx, m.Campaign)
 	if err == nil {
-		s.name = plainSubject(c.Subject, s.name)
+		if subject := strings.TrimSpace(c.SubjectIn(g.person.Language, s.then.Notice.Controller.Name)); subject != "" {
+			s.name = "”" + subject + "”"
+		}
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	return g.rests(tx, s)
-}
-
-var tags = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}`)
-
-// plainSubject is a subject line without what was put in for each person; the
-// other name when too little is left.
-func plainSubject(subject, otherwise string) string {
-	s := strings.Trim(strings.Join(strings.Fields(tags.ReplaceAllString(subject, " ")), " "), " ,:;–-!")
-	if len(s) < 4 || strings.ContainsAny(s, "{}") {
-		return otherwise
-	}
-	return "”" + s + "”"
 }
 
 // rests finds the entry of the ledger that the verdict rests on.
