@@ -183,7 +183,7 @@ func (s *story) moveTo(at time.Time) {
 // tell plays the whole story.
 func (s *story) tell() error {
 	for _, part := range []func() error{
-		s.begin, s.leaveMailchimp, s.firstLetter, s.afterFirstLetter, s.secondLetter, s.today,
+		s.begin, s.leaveMailchimp, s.firstLetter, s.afterFirstLetter, s.secondLetter, s.afterSecondLetter, s.today,
 	} {
 		if err := part(); err != nil {
 			return err

@@ -142,6 +142,26 @@ func (s *story) afterFirstLetter() error {
 	return nil
 }
 
+// afterSecondLetter is the week that has just passed, so that the first page has
+// something to tell: some say yes to surveys, a few have had enough.
+func (s *story) afterSecondLetter() error {
+	got, _, err := s.receivers()
+	if err != nil {
+		return err
+	}
+	if len(got) < 200 {
+		return fault.New(fault.Conflict, "demo.receivers", "the second newsletter reached too few people to go on with")
+	}
+	for i, at := range []int{12, 30, 52, 75, 96, 121, 140, 163} {
+		s.scene(6-i*2/3, 9+i, 5*i, citizen, s.ticks(got[at], "survey"))
+	}
+	s.scene(5, 18, 40, citizen, s.oneClick(got[55]))
+	s.scene(3, 7, 15, citizen, s.oneClick(got[180]))
+	s.scene(2, 20, 31, citizen, s.unticks(got[62], "newsletter"))
+	s.scene(1, 10, 5, s.desk["Elsa"], s.letter(got[110], 1, outbox.ScopeChannel("email")))
+	return nil
+}
+
 // receivers are those the last letter reached, and those it failed to reach.
 func (s *story) receivers() (got, failed []*figure, err error) {
 	c := s.cast
