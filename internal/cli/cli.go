@@ -84,8 +84,8 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	return w.finish(k.Run(w))
 }
 
-// findings ends a command with exit code 1 after it has printed what it found.
-var findings = errors.New("findings")
+// errFindings ends a command with exit code 1 after it has printed what it found.
+var errFindings = errors.New("findings")
 
 // usage is a wrong use that only the command itself can see.
 type usage struct{ msg string }
@@ -97,7 +97,7 @@ func (w *world) finish(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, findings):
+	case errors.Is(err, errFindings):
 		return exitRefused
 	case errors.As(err, &wrong):
 		fmt.Fprintf(w.err, "kartotek: %s\n", wrong.msg)

@@ -100,7 +100,7 @@ func decideLines(w *world) error {
 		}
 	}
 	if wrong {
-		return findings
+		return errFindings
 	}
 	return nil
 }

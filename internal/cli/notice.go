@@ -50,7 +50,7 @@ func (c *noticeCheckCmd) Run(w *world) error {
 		printFindings(w, c.File, found)
 	}
 	if err == nil && len(found) > 0 {
-		err = findings
+		err = errFindings
 	}
 	return err
 }
@@ -105,7 +105,7 @@ func (c *noticeRenderCmd) Run(w *world) error {
 	}
 	if n == nil || broken(found) {
 		printFindings(w, c.File, found)
-		return findings
+		return errFindings
 	}
 	rules, err := noticedef.LawOf(n, clock.System().Now())
 	if err != nil {

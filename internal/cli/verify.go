@@ -25,7 +25,7 @@ func (c *verifyCmd) Run(w *world) error {
 			}
 		}
 		if err == nil && !v.OK {
-			err = findings
+			err = errFindings
 		}
 		return err
 	})

@@ -171,6 +171,8 @@ func (t *Tx) Exec(s *Stmt, args ...any) (int64, error) {
 type Scan func(dest ...any) error
 
 // Stop ends Each early, without an error.
+//
+//lint:ignore ST1012 it is no failure, as fs.SkipAll is none
 var Stop = errors.New("stop")
 
 // Each runs a query and calls fn for every row; fn may return Stop.

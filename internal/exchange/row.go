@@ -17,7 +17,6 @@ type row struct {
 	fields     []party.Pair
 	tags       []string
 	statements []dialect.Statement
-	more       []dialect.Point // further e-mail addresses
 	hash       int64
 }
 

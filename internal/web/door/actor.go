@@ -48,13 +48,13 @@ func (a *Actor) Name() string { return a.Account.Name }
 
 // Title names the actor's levels in a language, the first of them.
 func (a *Actor) Title(lang string) string {
-	for _, l := range a.levels {
-		if t := l.Title.In(lang); t != "" {
-			return t
-		}
-		return l.Name
+	if len(a.levels) == 0 {
+		return ""
 	}
-	return ""
+	if t := a.levels[0].Title.In(lang); t != "" {
+		return t
+	}
+	return a.levels[0].Name
 }
 
 // Levels are the actor's access levels, as the notice in force has them.

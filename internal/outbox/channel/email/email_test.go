@@ -254,7 +254,7 @@ func TestCancelAfterTheDotWaits(t *testing.T) {
 	c := dial(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	c.follow(ctx)
-	c.follow(nil) // as text does once the dot is written
+	c.outlast() // as text does once the dot is written
 	cancel()
 	c.abort()
 	if rep, err := c.command(short, "NOOP"); err != nil || rep.code != 250 {

@@ -68,11 +68,18 @@ func (c *Conn) Send(ctx context.Context, from, to string, msg []byte, beforeData
 	return c.text(body)
 }
 
-// follow makes the waits of the connection end when ctx does; nil lets them be.
+// follow makes the waits of the connection end when ctx does.
 func (c *Conn) follow(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ctx = ctx
+}
+
+// outlast lets the waits of the connection be, whatever becomes of the context.
+func (c *Conn) outlast() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ctx = nil
 }
 
 // abort makes whatever waits fail at once, unless the final dot has gone.
@@ -192,7 +199,7 @@ func (c *Conn) text(body []byte) Outcome {
 	if n, err := c.c.Write(body); n < len(body) {
 		return *c.lost("TEXT", err)
 	}
-	c.follow(nil)
+	c.outlast()
 	c.dirty = false
 	rep, err := c.read(c.opt.Timeouts.Dot)
 	switch {
