@@ -117,7 +117,7 @@ func registerFlag(f *kong.Flag) bool { return f.Group != nil && f.Group.Key == "
 func flagRow(f *kong.Flag) string {
 	name := "--" + f.Name
 	if !f.IsBool() {
-		name += " " + strings.Trim(f.FormatPlaceHolder(), `"`)
+		name = strings.TrimRight(name+" "+strings.Trim(f.FormatPlaceHolder(), `"`), " ")
 	}
 	text := f.Help
 	if f.HasDefault && f.Default != "" && !f.IsBool() {
