@@ -19,5 +19,6 @@
 // an unknown country is opt-in on every channel, an unknown destination is not adequate.
 //
 // This is engineering input, not legal advice. Entries with Confidence "known, not re-read" were
-// written from general knowledge of a text and wait for a lawyer's eye.
+// written from general knowledge of a text; the head of packs/eu.yaml says what else was. All
+// of it waits for a lawyer's eye.
 package law

@@ -98,6 +98,8 @@ type Authority struct {
 	Email    string `yaml:"email"`
 	URL      Text   `yaml:"url"`
 	Complain Text   `yaml:"complain"` // two or three sentences for the person
+
+	Confidence string `yaml:"confidence"` // of the addresses: "" or "known, not re-read"
 }
 
 // Retention is a default period for data a notice often forgets, to be confirmed by the controller.
