@@ -17,6 +17,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/web/admin/importing"
 )
 
 // Publish puts a notice in force and logs it. What was found in the file is
@@ -34,9 +35,6 @@ func (h *House) Publish(ctx context.Context, by db.By, src []byte, approvedBy, e
 	return v, found, err
 }
 
-// KindImport is the queue's name for running an import; the key is its id.
-const KindImport = "import"
-
 // Import begins an import, or goes on with the same one, and runs it in this
 // process; a server beside it may take it over if this process dies.
 func (h *House) Import(ctx context.Context, by db.By, files []string, opt exchange.Options, show func(exchange.Counts, int64, int64)) (*exchange.Import, error) {
@@ -49,7 +47,7 @@ func (h *House) Import(ctx context.Context, by db.By, files []string, opt exchan
 	}
 	run := &job.Runner{DB: h.DB, Workers: 1}
 	h.handleImport(run, show)
-	if err := run.RunUntilIdle(ctx, job.Filter{Kinds: []string{KindImport}, KeyPrefix: m.ID.String()}); err != nil {
+	if err := run.RunUntilIdle(ctx, job.Filter{Kinds: []string{importing.KindImport}, KeyPrefix: m.ID.String()}); err != nil {
 		return nil, err
 	}
 	err = h.DB.View(ctx, by, func(tx *db.Tx) (err error) { m, err = h.Exchange.Get(tx, m.ID); return err })
@@ -61,7 +59,7 @@ func (h *House) Import(ctx context.Context, by db.By, files []string, opt exchan
 
 // EnqueueImport puts an import into the queue and logs that it was begun.
 func (h *House) EnqueueImport(tx *db.Tx, m *exchange.Import) error {
-	_, _, err := job.Enqueue(tx, KindImport, m.ID.String(), m.ID, job.Opt{Total: m.Info.Bytes})
+	_, _, err := job.Enqueue(tx, importing.KindImport, m.ID.String(), m.ID, job.Opt{Total: m.Info.Bytes})
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func (h *House) EnqueueImport(tx *db.Tx, m *exchange.Import) error {
 }
 
 func (h *House) handleImport(run *job.Runner, show func(exchange.Counts, int64, int64)) {
-	run.Handle(KindImport, func(ctx context.Context, j *job.Job) error {
+	run.Handle(importing.KindImport, func(ctx context.Context, j *job.Job) error {
 		imp, err := id.Parse(j.Key)
 		if err != nil {
 			return job.Permanent(err)

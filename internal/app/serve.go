@@ -15,6 +15,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
 	"kartotek/internal/web"
+	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/door"
 )
 
@@ -122,6 +123,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
 		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
+	s.run.Handle(importing.KindPlan, importing.PlanJob(rooms))
 	s.web.Handler = web.New(rooms, Routes()...)
 	return s.web.Start(cfg.Listen)
 }
@@ -133,7 +135,7 @@ func (s *Server) resume(ctx context.Context) error {
 		all, err := s.Exchange.Running(tx)
 		for _, m := range all {
 			if err == nil {
-				_, _, err = job.Enqueue(tx, KindImport, m.ID.String(), m.ID, job.Opt{Total: m.Info.Bytes})
+				_, _, err = job.Enqueue(tx, importing.KindImport, m.ID.String(), m.ID, job.Opt{Total: m.Info.Bytes})
 			}
 		}
 		return err
