@@ -34,42 +34,48 @@ type Server struct {
 }
 
 // Serve opens a register and starts serving it. It returns when pages can be had.
-func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (s *Server, err error) {
+func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (*Server, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	s = &Server{web: &web.Server{Log: log}, release: func() {}, stop: func() {}}
-	defer func() {
-		if err != nil {
-			s.Close(ctx)
-		}
-	}()
+	s := &Server{web: &web.Server{Log: log}, release: func() {}, stop: func() {}}
+	if err := s.open(ctx, &cfg, log); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, nil
+}
+
+// open does all that may fail, in the order in which it can be taken back: the
+// folder is held before anything in it is touched.
+func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) (err error) {
 	if cfg.Data != "" {
 		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-			return nil, err
+			return err
 		}
-		if s.release, err = hold(cfg.Data, cfg.Listen); err != nil {
-			return nil, err
+		release, err := hold(cfg.Data, cfg.Listen)
+		if err != nil {
+			return err
 		}
+		s.release = release
 	}
-	if err := s.take(&cfg); err != nil {
-		return nil, err
+	if err := s.take(cfg); err != nil {
+		return err
 	}
 	if cfg.Demo && cfg.SMTP == "" {
 		if s.catcher, err = catcher.Start("127.0.0.1:0"); err != nil {
-			return nil, err
+			return err
 		}
 		cfg.SMTP, s.Mail = s.catcher.URL(), s.catcher.Addr()
 	}
 	if cfg.Demo {
-		if err := demoRegister(ctx, &cfg); err != nil {
-			return nil, err
+		if err := demoRegister(ctx, cfg); err != nil {
+			return err
 		}
 	}
 	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, DB: db.Options{Node: cfg.Node}}); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.begin(ctx, &cfg, log)
+	return s.begin(ctx, cfg, log)
 }
 
 // take takes the address. When the system chose the port, links name that one.
