@@ -76,7 +76,7 @@ type Verdict struct {
 
 // Reason is one step of the way to a verdict.
 type Reason struct {
-	Rule     string `json:"rule"`     // the rule's name, such as "gdpr_21_objection"
+	Rule     string `json:"rule"`     // the rule's name, such as "gdpr_21_prohibition"
 	Citation string `json:"citation"` // such as "GDPR 21(3)"
 	Evidence string `json:"evidence,omitempty"`
 }
