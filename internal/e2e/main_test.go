@@ -162,21 +162,32 @@ func start(t testing.TB, args ...string) *process {
 	return p
 }
 
-// says waits for a line of standard output and gives the pattern's groups.
+// says waits for a pattern on standard output and gives its groups.
 func (p *process) says(t testing.TB, pattern string) []string {
+	t.Helper()
+	return p.await(t, p.out, pattern)
+}
+
+// warns waits for a pattern on standard error.
+func (p *process) warns(t testing.TB, pattern string) []string {
+	t.Helper()
+	return p.await(t, p.err, pattern)
+}
+
+func (p *process) await(t testing.TB, from *heard, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
-		text, change := p.out.read()
+		text, change := from.read()
 		if m := re.FindStringSubmatch(text); m != nil {
 			return m
 		}
 		select {
 		case <-change:
 		case <-p.ended:
-			if text, _ := p.out.read(); re.MatchString(text) {
+			if text, _ := from.read(); re.MatchString(text) {
 				return re.FindStringSubmatch(text)
 			}
 			errs, _ := p.err.read()
