@@ -77,6 +77,47 @@ func TestFaultsHaveWords(t *testing.T) {
 	}
 }
 
+var (
+	logged   = regexp.MustCompile(`\b(?:Action: |ReadMany\()"([a-z_]+\.[a-z_.]+)"[,})]`)
+	ruleName = regexp.MustCompile(`\b(?:rule: |Rule: ")((?:house|gdpr|eprivacy|[a-z]{2})_[a-z0-9_]+)`)
+)
+
+// TestLogHasWords holds that the log says in the reader's language what was done.
+func TestLogHasWords(t *testing.T) {
+	known := textKeys()
+	for _, s := range written() {
+		for _, m := range logged.FindAllStringSubmatch(s.text, -1) {
+			if !known["log_act."+m[1]] {
+				t.Errorf("%s: the act %s has no text log_act.%s in internal/i18n/text", s.path, m[1], m[1])
+			}
+		}
+	}
+}
+
+// TestRulesHaveWords holds that what a verdict rests on can be read, whichever
+// country's rule it is.
+func TestRulesHaveWords(t *testing.T) {
+	known := textKeys()
+	seen := 0
+	walk(func(name string) {
+		if !strings.HasPrefix(name, "internal/law/packs/") && !strings.HasPrefix(name, "internal/permit/") || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		buf, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range ruleName.FindAllStringSubmatch(string(buf), -1) {
+			if seen++; !known["rule."+m[1]] {
+				t.Errorf("%s: the rule %s has no text rule.%s in internal/i18n/text", name, m[1], m[1])
+			}
+		}
+	})
+	if seen < 20 {
+		t.Errorf("only %d rules found: the test looks for them in the wrong way", seen)
+	}
+}
+
 func oneOf(e ast.Expr, names []string) bool {
 	sel, ok := e.(*ast.SelectorExpr)
 	return ok && slices.Contains(names, sel.Sel.Name)
