@@ -25,6 +25,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"kartotek/internal/config"
 	"kartotek/internal/fault"
 )
 
@@ -45,6 +46,8 @@ type world struct {
 
 // commands is the whole command line.
 type commands struct {
+	config.File `embed:""`
+
 	Init       initCmd       `cmd:"" help:"Write a register notice from a few answers and set up a register."`
 	Serve      serveCmd      `cmd:"" help:"Serve the register's pages."`
 	Notice     noticeCmd     `cmd:"" help:"Check, render, publish and compare register notices."`
@@ -66,9 +69,14 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	defer stop()
 	w := &world{ctx: ctx, in: in, out: out, err: errw}
 	exit := -1
-	parser, err := kong.New(&commands{}, kong.Name("kartotek"), kong.Writers(out, errw), kong.Bind(w), kong.Exit(func(code int) { exit = code }),
+	settings, err := config.Options(args) // the configuration file and the files of secrets
+	if err != nil {
+		w.finish(err)
+		return exitUsage
+	}
+	parser, err := kong.New(&commands{}, append(settings, kong.Name("kartotek"), kong.Writers(out, errw), kong.Bind(w), kong.Exit(func(code int) { exit = code }),
 		kong.Description("The customer and marketing register whose published notice is its configuration."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))...)
 	if err != nil {
 		fmt.Fprintln(errw, err)
 		return exitUsage
