@@ -93,7 +93,9 @@ func (s *Server) take(cfg *config.Serve) error {
 // begin starts pages first, so that they are there at once, then the queue.
 func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger) error {
 	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
-	s.Campaign.Handle(s.run)
+	if s.Campaign.Channel != nil { // without a mail server the work is left to a process that has one
+		s.Campaign.Handle(s.run)
+	}
 	s.handleImport(s.run, nil)
 	if err := s.listen(cfg, log); err != nil {
 		return err
