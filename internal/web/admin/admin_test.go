@@ -338,6 +338,8 @@ func TestNotices(t *testing.T) {
 	w.post("/notices/drop", url.Values{"draft": {at[strings.Index(at, "=")+1:]}})
 	w.read(at, "en", http.StatusNotFound)
 	w.read("/notices?draft=../../etc/passwd", "en", http.StatusNotFound)
+	at = w.upload("/notices/check", nil, url.Values{"text": {strings.ReplaceAll(changed, "\n", "\r\n")}})
+	w.get(at).has("Oskar Provsson").want("textarea[name=text]", 1) // written in the page, as a browser sends it
 	if rec := w.ask("GET", "/notices/1/yaml", "", nil, "en"); !strings.Contains(rec.Body.String(), "Nordanvind") {
 		t.Error("the file of a version cannot be had")
 	}

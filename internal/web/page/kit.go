@@ -19,6 +19,7 @@ type Field struct {
 
 	Options  []Option // of a select
 	Rows     int      // of a textarea
+	Code     bool     // a textarea for text that machines read
 	Required bool
 	Auto     string // the autocomplete attribute
 	Max      int    // longest value; 0: no limit
@@ -26,6 +27,14 @@ type Field struct {
 	Multiple bool   // of a file
 	List     string // id of a datalist
 	Focus    bool
+}
+
+// look is the class of a textarea.
+func (f Field) look() string {
+	if f.Code {
+		return "code"
+	}
+	return "prose"
 }
 
 func (f Field) name() string {

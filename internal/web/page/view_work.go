@@ -270,6 +270,7 @@ type NoticePageView struct {
 	Review    string // when it is next to be reviewed
 	Versions  []NoticeVersion
 	Draft     *NoticeDraft
+	Text      string // the file to edit: the draft's, or that in force
 	MayEdit   bool
 	Error     string
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
@@ -45,9 +46,13 @@ func check(d *desk.Desk) error {
 	return d.Redirect("/notices?draft=" + draft)
 }
 
+// upload is the notice as it was handed in: written in the page, or a file.
 func upload(d *desk.Desk) ([]byte, error) {
 	if _, err := d.Form(maxFile); err != nil {
 		return nil, err
+	}
+	if text := d.PostFormValue("text"); text != "" {
+		return []byte(strings.ReplaceAll(text, "\r\n", "\n")), nil
 	}
 	f, _, err := d.FormFile("file")
 	if errors.Is(err, http.ErrMissingFile) {

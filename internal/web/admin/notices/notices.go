@@ -53,6 +53,11 @@ func show(d *desk.Desk) error {
 		return err
 	}
 	v.Versions = versions(d, all)
+	if d.Version > 0 && v.MayEdit {
+		if i := slices.IndexFunc(all, func(x *notice.Version) bool { return x.Number == d.Version }); i >= 0 {
+			v.Text = all[i].Source
+		}
+	}
 	if d.Version > 0 {
 		v.Name, v.PublicURL = d.Facts.Register.Name.In(d.Lang()), "/notice/"+d.Lang()
 		v.YAMLURL = "/notices/" + strconv.Itoa(d.Version) + "/yaml"
@@ -69,7 +74,7 @@ func show(d *desk.Desk) error {
 		if err != nil {
 			return err
 		}
-		v.Draft = drafted(d, draft, src)
+		v.Draft, v.Text = drafted(d, draft, src), string(src)
 	}
 	v.Frame = d.Frame(d.T("nav.notice"), "notice")
 	return d.Render(http.StatusOK, page.NoticePage(v))
