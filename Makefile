@@ -3,13 +3,14 @@
 # make test    install what the tests need, then run every check
 # make bench   measure import, decisions, sending and search
 # make lint    format, vet, staticcheck
+# make gallery every page with invented people, as files in gallery/
 # make generate  page components and generated documents
 
 GO ?= go
 BIN := bin/kartotek
 export GOFLAGS := -mod=readonly
 
-.PHONY: build run test bench lint generate deps check
+.PHONY: build run test bench gallery lint generate deps check
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/kartotek
@@ -30,9 +31,15 @@ test: deps check build
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/permit ./internal/address ./internal/exchange/dialect ./internal/segdef ./internal/compose
 	$(BIN) bench import --people 1000000
-	$(BIN) bench decide --people 1000000
-	$(BIN) bench search --people 1000000
+	rm -rf bench-data
+	$(BIN) bench decide --people 1000000 --data bench-data
+	$(BIN) bench search --people 1000000 --data bench-data
+	rm -rf bench-data
 	$(BIN) bench send --people 20000
+
+# Every page with invented people, as files one can look at without a register.
+gallery:
+	$(GO) run ./internal/web/page/gallery -out gallery
 
 lint: check
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
