@@ -82,6 +82,13 @@ func commandsPage(m *kong.Application) string {
 			}
 		}
 	}
+	every := ""
+	for _, f := range m.Flags {
+		every += flagRow(f)
+	}
+	if every != "" {
+		b.WriteString("## Every command\n\n" + table("flag", every) + "\n")
+	}
 	b.WriteString("## Which register\n\nCommands marked *register* take one of `--data` and `--dsn`.\n\n" + table("flag", shared) + "\n")
 	for _, leaf := range m.Leaves(true) {
 		commandPart(&b, leaf)
