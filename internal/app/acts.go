@@ -42,6 +42,20 @@ func (h *House) Import(ctx context.Context, by db.By, files []string, opt exchan
 	if err != nil {
 		return nil, err
 	}
+	m, err = h.importOnce(ctx, by, m, show)
+	if err == nil && m.State == "running" {
+		// The queue held the work of processes that died, with its tries used up.
+		// Whoever asks again gets all of them.
+		m, err = h.importOnce(ctx, by, m, show)
+	}
+	if err == nil && m.State != "done" {
+		err = fault.New(fault.Conflict, "import.not_finished", "the import did not finish (%s); ask for it again to go on", m.Error)
+	}
+	return m, err
+}
+
+// importOnce runs what the queue holds of an import, and reads how it stands then.
+func (h *House) importOnce(ctx context.Context, by db.By, m *exchange.Import, show func(exchange.Counts, int64, int64)) (*exchange.Import, error) {
 	if err := h.DB.Do(ctx, by, func(tx *db.Tx) error { return h.EnqueueImport(tx, m) }); err != nil {
 		return nil, err
 	}
@@ -50,10 +64,7 @@ func (h *House) Import(ctx context.Context, by db.By, files []string, opt exchan
 	if err := run.RunUntilIdle(ctx, job.Filter{Kinds: []string{importing.KindImport}, KeyPrefix: m.ID.String()}); err != nil {
 		return nil, err
 	}
-	err = h.DB.View(ctx, by, func(tx *db.Tx) (err error) { m, err = h.Exchange.Get(tx, m.ID); return err })
-	if err == nil && m.State != "done" {
-		err = fault.New(fault.Conflict, "import.not_finished", "the import did not finish (%s); ask for it again to go on", m.Error)
-	}
+	err := h.DB.View(ctx, by, func(tx *db.Tx) (err error) { m, err = h.Exchange.Get(tx, m.ID); return err })
 	return m, err
 }
 
