@@ -66,7 +66,7 @@ func (c *initCmd) Run(w *world) error {
 		return err
 	}
 	w.printf("version %d of the register notice is published, in force from %s\n", v.Number, v.Effective)
-	w.note("next: kartotek staff add EMAIL --name NAME --level admin %s; kartotek serve %s", c.flag(), c.flag())
+	w.note("next: kartotek staff add EMAIL --name NAME --level owner %s; kartotek serve %s", c.flag(), c.flag())
 	return nil
 }
 

@@ -276,3 +276,22 @@ func TestTwoServers(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestServerWithoutMail has a server beside it that knows no mail server: it must
+// leave what is to be sent to those who do.
+func TestServerWithoutMail(t *testing.T) {
+	s := consenting(t, many(50)...)
+	server, _ := serve(t, s...)
+	file := letter(t, "Letter", "newsletter", "marketing")
+	r := kartotek(t, s.with("campaign", "send", file, "--smtp", "smtp://127.0.0.1:1", "--json")...)
+	if out := parsed[sent](t, r.out); r.code != 1 || out.Waiting != 50 || !strings.Contains(r.err, "smtp.connect") {
+		t.Errorf("%+v", r)
+	}
+	out := parsed[sent](t, done(t, s.with("campaign", "send", file, "--smtp", catch(t).URL(), "--json")...))
+	if out.Sent != 50 {
+		t.Errorf("%+v", out)
+	}
+	if r := server.end(t, syscall.SIGTERM); r.code != 0 || strings.Contains(r.err, "panic") {
+		t.Errorf("%+v", r)
+	}
+}
