@@ -22,6 +22,12 @@
 //   - An address on the suppression list (a person erased, or gone for good) is held back.
 //   - A row that was applied before is recognised by its hash and left alone.
 //
+// # Mappings
+//
+// What a person decided about the columns of a plain CSV can be saved by name
+// (mappings.go). A file whose columns are exactly those of a saved mapping is
+// read by it, and the plan names it; a consent it finds without a date is weak.
+//
 // # Undo
 //
 // Undo removes the people an import created, unless something happened to them
@@ -87,8 +93,9 @@ var Schema = db.Schema{Room: "exchange", Tables: []db.Table{
 type Options struct {
 	Dialect  string           `json:"dialect,omitempty"`
 	Mapping  *dialect.Mapping `json:"mapping,omitempty"`
-	Strict   bool             `json:"strict,omitempty"`  // refuse files with columns the notice does not list
-	Consent  *Asserted        `json:"consent,omitempty"` // for rows that say nothing
+	Unmapped bool             `json:"unmapped,omitempty"` // without a mapping: no saved one is looked for
+	Strict   bool             `json:"strict,omitempty"`   // refuse files with columns the notice does not list
+	Consent  *Asserted        `json:"consent,omitempty"`  // for rows that say nothing
 	DryRun   bool             `json:"-"`
 	MaxShown int              `json:"-"`                 // rows a dry run describes one by one; default 200
 	Rejects  string           `json:"rejects,omitempty"` // file for rejected rows; "" makes one when needed

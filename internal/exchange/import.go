@@ -83,16 +83,30 @@ type Plan struct {
 	Counts Counts
 	Info   dialect.Info
 	Shown  []Shown
+	// Mapping is what the columns were read by, if anything; Found tells that it is
+	// a saved one that nobody asked for.
+	Mapping *dialect.Mapping `json:",omitempty"`
+	Found   bool             `json:",omitempty"`
 }
 
 // DryRun reads files as an import would and says what would come of it. It
-// changes nothing; rejected rows are written when a file for them is named.
+// changes nothing; rejected rows are written when a file for them is named. Files
+// without a recognisable column of addresses are refused with their Info, so that
+// they can be mapped.
 func (r *Room) DryRun(ctx context.Context, files []string, opt Options) (*Plan, error) {
 	opt.DryRun = true
 	if opt.MaxShown == 0 {
 		opt.MaxShown = 200
 	}
+	opt, found, err := r.Choose(ctx, files, opt)
+	if err != nil {
+		return nil, err
+	}
 	run, src, err := r.prepare(ctx, &Import{Options: opt, Files: files, Rejects: opt.Rejects}, opt)
+	if fault.KeyOf(err) == "import.header_unknown" {
+		info, look := r.look(ctx, files, opt)
+		return &Plan{Info: info, Mapping: opt.Mapping, Found: found}, errors.Join(err, look)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +115,7 @@ func (r *Room) DryRun(ctx context.Context, files []string, opt Options) (*Plan, 
 	if err == nil && opt.Strict && len(run.unlisted) > 0 {
 		err = errStrict
 	}
-	return &Plan{Counts: run.imp.Counts, Info: src.Info(), Shown: run.shown}, err
+	return &Plan{Counts: run.imp.Counts, Info: src.Info(), Shown: run.shown, Mapping: opt.Mapping, Found: found}, err
 }
 
 // Begin records an import to be run; the same files with the same options that
@@ -111,6 +125,10 @@ func (r *Room) Begin(ctx context.Context, by db.By, files []string, opt Options)
 		if _, err := r.DryRun(ctx, files, opt); err != nil {
 			return nil, err
 		}
+	}
+	opt, _, err := r.Choose(ctx, files, opt)
+	if err != nil {
+		return nil, err
 	}
 	_, src, err := r.prepare(ctx, &Import{Options: opt}, Options{Dialect: opt.Dialect, Mapping: opt.Mapping, Consent: opt.Consent, DryRun: true}, files...)
 	if err != nil {
@@ -140,9 +158,12 @@ func (r *Room) Begin(ctx context.Context, by db.By, files []string, opt Options)
 	return m, err
 }
 
-// sourceLabel is what is shown beside values: which tool, and the words of an asserted consent.
+// sourceLabel is what is shown beside values: which tool, which mapping, and the words of an asserted consent.
 func sourceLabel(m *Import, opt *Options) string {
 	label := m.Info.Files[0].Dialect
+	if opt.Mapping != nil && opt.Mapping.Name != "" {
+		label += " · " + opt.Mapping.Name
+	}
 	if opt.Consent != nil {
 		label += " · " + opt.Consent.Evidence
 	}
@@ -269,16 +290,21 @@ func (r *Room) prepare(ctx context.Context, m *Import, opt Options, files ...str
 	if len(files) == 0 {
 		files = m.Files
 	}
-	fields := map[string]bool{}
-	for _, f := range n.Fields() {
-		fields[f.Name] = true
+	if opt.Mapping != nil {
+		if err := checkMapping(opt.Mapping, n); err != nil {
+			return nil, nil, err
+		}
 	}
-	src, err := dialect.Open(ctx, files, dialect.Options{Dialect: opt.Dialect, Mapping: opt.Mapping, DefaultCountry: n.Controller.Address.Country,
-		Fields: func(name string) bool { return fields[name] }})
+	src, err := dialect.Open(ctx, files, dialectOptions(n, opt))
+	if err == nil {
+		if err = present(opt.Mapping, src.Info()); err != nil {
+			src.Close()
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	run := &runner{room: r, imp: m, opt: opt, version: version, newsletter: newsletterOf(n), catalogue: fields,
+	run := &runner{room: r, imp: m, opt: opt, version: version, newsletter: newsletterOf(n), catalogue: catalogue(n),
 		unlisted: map[string]bool{}, seen: map[string]bool{}, trusted: map[id.ID]bool{}, loader: r.Party.NewLoader()}
 	for _, name := range m.Counts.Unlisted {
 		run.unlisted[name] = true

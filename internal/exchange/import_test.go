@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/ledger"
 	"kartotek/internal/nordic"
@@ -14,7 +15,7 @@ import (
 	"kartotek/internal/party"
 )
 
-var testSchemas = []db.Schema{party.Schema, ledger.Schema, Schema}
+var testSchemas = []db.Schema{audit.Schema, party.Schema, ledger.Schema, Schema}
 
 func testRoom(tb testing.TB, d *db.DB) *Room {
 	n, findings := noticedef.Parse("nordanvind.yaml", noticedef.DemoNotice())

@@ -58,7 +58,7 @@ func (run *runner) say(out *spoken, s *dialect.Statement, stands bool) {
 			return
 		}
 		e.Kind = ledger.Consent
-		out.becomes, out.why = becomesConsent, s.Evidence
+		out.becomes, out.why = becomesConsent, shown(s)
 	case dialect.Withdrawal:
 		e.Kind = ledger.Withdrawal
 		out.becomes, out.why = becomesProhibition, s.Evidence
@@ -78,6 +78,14 @@ func (run *runner) say(out *spoken, s *dialect.Statement, stands bool) {
 	}
 	out.entries = append(out.entries, e)
 	out.evidence = append(out.evidence, proof(s.Evidence, s.IP))
+}
+
+// shown is what a consent rests on, and how well it shows it.
+func shown(s *dialect.Statement) string {
+	if s.Strength == "" {
+		return s.Evidence
+	}
+	return s.Evidence + " (" + s.Strength + ")"
 }
 
 // proof is nil when the source says it all.

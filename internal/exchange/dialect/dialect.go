@@ -40,6 +40,7 @@ type Options struct {
 	DefaultCountry string // ISO 3166, for telephone numbers without country code; "" is FI
 	Mapping        *Mapping
 	Fields         func(name string) bool // is the name in the field catalogue? nil: the usual ones are
+	HeadersOnly    bool                   // open files for their Info, also those without a column of addresses
 
 	MaxRow      int   // bytes of one row, default 1 MB
 	MaxColumns  int   // default 2,000
@@ -53,7 +54,7 @@ type Mapping struct {
 	Name string `json:"name"`
 	// Columns gives header -> catalogue field. Besides fields: "email",
 	// "phone", "name" (first and last in one), "tags", "created", "changed",
-	// "id"; "" leaves the column out.
+	// "id" and the other words of Special; "" leaves the column out.
 	Columns     map[string]string  `json:"columns"`
 	Permissions []PermissionColumn `json:"permissions,omitempty"`
 }
@@ -64,7 +65,7 @@ type PermissionColumn struct {
 	Kind     Kind     `json:"kind"` // consent or prohibition
 	Purpose  string   `json:"purpose,omitempty"`
 	Channel  string   `json:"channel,omitempty"`
-	Scope    string   `json:"scope,omitempty"`    // of a prohibition; default channel:<channel>
+	Scope    string   `json:"scope,omitempty"`    // of a prohibition; default what purpose and channel name
 	Yes      []string `json:"yes,omitempty"`      // the words that mean it; default the usual ones
 	Date     string   `json:"date,omitempty"`     // column with the time
 	Evidence string   `json:"evidence,omitempty"` // column with wording or source

@@ -149,7 +149,7 @@ func (f *file) addressable() error {
 		}
 	}
 	for _, t := range f.plan.targets {
-		if !t.field && (t.to == toEmail || t.to == toPhone) {
+		if f.plan.opt.HeadersOnly || !t.field && (t.to == toEmail || t.to == toPhone) {
 			return nil
 		}
 	}

@@ -200,12 +200,12 @@ func (p *plan) attribute(name, value string) {
 func (p *plan) conclude(r *Record) {
 	for i := range p.refusals {
 		f := &p.refusals[i]
-		if f.kind == "" || !f.says(r.Raw[f.col]) {
+		if f.kind == "" || !f.says(r.Raw[f.col]) || p.saidBefore(r, i) {
 			continue
 		}
 		at, _ := p.timeAt(r, f.date)
 		r.say(Statement{Kind: f.kind, Scope: scopeOf(f), Channel: channelOf(f.scope), At: at,
-			Evidence: join(p.dialect.Name+" "+p.quote(r, f.col), p.quote(r, f.date))})
+			Evidence: join(p.dialect.Name+" "+p.quote(r, f.col), p.quote(r, f.date), p.quote(r, f.proof))})
 	}
 	for _, state := range p.states {
 		state(r)
@@ -216,6 +216,15 @@ func (p *plan) conclude(r *Record) {
 	if len(r.Statements) == 0 {
 		r.say(Statement{Kind: Unknown, Channel: "email"})
 	}
+}
+
+// saidBefore says whether an earlier refusal read the same out of the same
+// cell, as a mapping does of a column that was recognised anyway.
+func (p *plan) saidBefore(r *Record, i int) bool {
+	f := &p.refusals[i]
+	return slices.ContainsFunc(p.refusals[:i], func(o refusal) bool {
+		return o.col == f.col && o.kind == f.kind && o.scope == f.scope && o.says(r.Raw[o.col])
+	})
 }
 
 // silence removes consents to what the same row forbids.

@@ -107,6 +107,7 @@ type refusal struct {
 	scope string
 	says  func(cell string) bool
 	date  int // column with the time, or -1
+	proof int // column with the wording or source, or -1
 }
 
 // plan is how the rows of one file become records.
@@ -177,7 +178,7 @@ func (p *plan) aim(i int, to string) int {
 // refuse says that a column can say no.
 func (p *plan) refuse(col int, kind Kind, scope string, says func(string) bool) {
 	if col >= 0 {
-		p.refusals = append(p.refusals, refusal{col: col, kind: kind, scope: scope, says: says, date: -1})
+		p.refusals = append(p.refusals, refusal{col: col, kind: kind, scope: scope, says: says, date: -1, proof: -1})
 	}
 }
 
@@ -225,74 +226,6 @@ func lookupLabel(k string) (string, bool) {
 // snake writes a label the way catalogue fields are written.
 func snake(label string) string {
 	return strings.ReplaceAll(strings.ToLower(label), " ", "_")
-}
-
-// applyMapping puts what a person decided over what was found.
-func (p *plan) applyMapping(m *Mapping) {
-	if m == nil {
-		return
-	}
-	for i, l := range p.header.Labels {
-		to, ok := m.Columns[l]
-		if !ok {
-			continue
-		}
-		t := target{to: to, label: l}
-		switch to {
-		case "":
-			t.to = leftOut
-		case toEmail, toPhone, toName, toTags, toCreated, toChanged, toID, toAttributes:
-		default:
-			if t.field = p.known(to); !t.field {
-				t.to = unlisted
-			}
-		}
-		p.targets[i] = t
-	}
-	for _, c := range m.Permissions {
-		p.mapPermission(m, c)
-	}
-}
-
-// mapPermission makes one permission column speak.
-func (p *plan) mapPermission(m *Mapping, c PermissionColumn) {
-	col := p.take(c.Column)
-	date, proof := -1, -1
-	if c.Date != "" {
-		date = p.take(c.Date)
-	}
-	if c.Evidence != "" {
-		proof = p.take(c.Evidence)
-	}
-	if col < 0 {
-		return
-	}
-	if c.Kind == Prohibition {
-		says, scope := cells.Refuses, c.Scope
-		if len(c.Yes) > 0 {
-			says = cells.Is(c.Yes...)
-		}
-		if scope == "" {
-			scope = "all-marketing"
-			if c.Channel != "" {
-				scope = "channel:" + c.Channel
-			}
-		}
-		p.refusals = append(p.refusals, refusal{col: col, kind: Prohibition, scope: scope, says: says, date: date})
-		return
-	}
-	says := cells.IsYes
-	if len(c.Yes) > 0 {
-		says = cells.Is(c.Yes...)
-	}
-	p.state(func(r *Record) {
-		if c.Kind != Consent || !says(r.Raw[col]) {
-			return
-		}
-		at, _ := p.timeAt(r, date)
-		r.say(Statement{Kind: Consent, Purpose: c.Purpose, Channel: c.Channel, At: at, Strength: Weak,
-			Evidence: join(p.quote(r, col), p.quote(r, date), p.quote(r, proof), "read as consent by the mapping "+m.Name)})
-	})
 }
 
 // fingerprint is what a row's hash depends on besides its cells.
