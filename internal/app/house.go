@@ -77,6 +77,9 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(at.Data, db.FileName)); at.Data != "" && err == nil && !seal.Exists(dir) {
+		return nil, fault.New(fault.Conflict, "app.no_keys", "the keys of this register are not in %s; put them back, or name their folder with --keys", dir)
+	}
 	keys, err := seal.Open(dir)
 	if err != nil {
 		return nil, err
@@ -84,6 +87,10 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	opt.DB.Schema = Schemas()
 	d, err := db.Open(ctx, at.Place(), opt.DB)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.CheckKeys(ctx, keys.Blind("register", "keys")); err != nil {
+		d.Close()
 		return nil, err
 	}
 	h := &House{DB: d, Keys: keys, Folder: at.Data}

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
+	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 )
@@ -41,6 +42,7 @@ type May struct {
 	Purpose string `json:"purpose"`
 	Channel string `json:"channel"`
 	permit.Verdict
+	NoAddress bool `json:"no_address,omitempty"` // allowed, and there is no address to use
 }
 
 // Permission is one entry of the ledger.
@@ -140,7 +142,7 @@ func (h *House) may(tx *db.Tx, p *party.Person, v *PersonView) error {
 			if err != nil {
 				return err
 			}
-			v.May = append(v.May, May{purpose.ID, channel, s.Verdict})
+			v.May = append(v.May, May{purpose.ID, channel, s.Verdict, outbox.Why(s, channel) == outbox.CodeNoAddress})
 		}
 	}
 	return nil

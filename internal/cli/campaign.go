@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
@@ -15,7 +19,7 @@ type campaignCmd struct {
 type campaignSendCmd struct {
 	File    string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience."`
 	store   `embed:""`
-	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" help:"Mail server: smtp://host:port."`
+	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
 	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
 	DryRun  bool   `help:"Decide for everybody; send nothing and store nothing."`
 	JSON    bool   `name:"json" help:"Print JSON."`
@@ -66,8 +70,11 @@ func (c *campaignSendCmd) report(w *world, r campaign.Results) error {
 		return w.json(r)
 	}
 	w.printf("audience %d · allowed %d · sent %d · failed %d · uncertain %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain)
-	for code, n := range r.Blocked {
-		w.printf("  left out %6d  %s\n", n, code)
+	codes := slices.SortedFunc(maps.Keys(r.Blocked), func(a, b string) int {
+		return cmp.Or(r.Blocked[b]-r.Blocked[a], strings.Compare(a, b))
+	})
+	for _, code := range codes {
+		w.printf("  left out %6d  %s\n", r.Blocked[code], code)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ type dueCmd struct {
 	Received string   `required:"" placeholder:"DATE" help:"Day the request arrived, year-month-day."`
 	Country  string   `required:"" enum:"FI,SE" help:"Country whose holidays count: FI or SE."`
 	Extended bool     `help:"The person was told in time that two more months are needed."`
-	Pause    []string `placeholder:"A..B" help:"Days waited for the person's identity or a clarification; may be given several times."`
+	Pause    []string `placeholder:"A..B" help:"Asked on day A, answered on day B: the clock stood between them. May be given several times."`
 	JSON     bool     `name:"json" help:"Print JSON."`
 }
 

@@ -40,7 +40,11 @@ func printPerson(w *world, p *app.PersonView) {
 		if m.Allowed {
 			word = "yes"
 		}
-		w.printf("  %s  %-14s %-6s %s\n", word, m.Purpose, m.Channel, m.Code)
+		missing := ""
+		if m.NoAddress {
+			missing = "  (no address)"
+		}
+		w.printf("  %s  %-14s %-6s %s%s\n", word, m.Purpose, m.Channel, m.Code, missing)
 	}
 	w.printf("\nPermissions\n")
 	for _, e := range p.Permissions {

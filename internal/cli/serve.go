@@ -26,7 +26,7 @@ func (c *serveCmd) Run(w *world) error {
 		w.printf("Sign in (once): %s\n", s.SignIn)
 	}
 	if s.Mail != "" {
-		w.printf("Outgoing mail is caught and can be read at %s/mail\n", base)
+		w.printf("Outgoing mail is caught (smtp://%s) and can be read at %s/mail\n", s.Mail, base)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait() }()

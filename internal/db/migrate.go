@@ -132,7 +132,7 @@ func (d *DB) locked(ctx context.Context, fn func(*sql.Tx) error) error {
 }
 
 func (d *DB) applyMissing(ctx context.Context, tx *sql.Tx) error {
-	for _, text := range []string{makeSteps, makeDebt} {
+	for _, text := range []string{makeSteps, makeDebt, makeMark} {
 		if _, err := tx.ExecContext(ctx, text); err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ func (run *runner) apply(tx *db.Tx, p *pending, r *row) error {
 		}
 	}
 	p.touched = true
+	p.further = append(p.further, r.further...)
 	sp := run.speak(r, p.stands)
 	if err := run.join(tx, p, &sp); err != nil {
 		return err

@@ -87,11 +87,15 @@ func (r *Room) exportRange(tx *db.Tx, lo, hi int) ([]*dialect.Person, error) {
 	if err != nil {
 		return nil, err
 	}
+	points, err := r.Party.PointsOf(tx, lo, hi)
+	if err != nil {
+		return nil, err
+	}
 	var out []*dialect.Person
 	var ids []id.ID
 	err = r.Party.Scan(tx, lo, hi, func(p *party.Person) error {
 		if p.Status != party.Erased {
-			out = append(out, exported(p, tags[p.ID]))
+			out = append(out, exported(p, tags[p.ID], points[p.ID]))
 			ids = append(ids, p.ID)
 		}
 		return nil
@@ -104,7 +108,7 @@ func (r *Room) exportRange(tx *db.Tx, lo, hi int) ([]*dialect.Person, error) {
 	return out, err
 }
 
-func exported(p *party.Person, tags []string) *dialect.Person {
+func exported(p *party.Person, tags []string, more []party.Point) *dialect.Person {
 	out := &dialect.Person{ID: p.ID.String(), Tags: tags, Registered: clock.FromMs(p.Registered), Changed: clock.FromMs(p.Changed)}
 	p.Each(func(field, value string) {
 		switch field {
@@ -116,6 +120,14 @@ func exported(p *party.Person, tags []string) *dialect.Person {
 			out.Fields = append(out.Fields, dialect.Pair{Name: field, Value: value})
 		}
 	})
+	for _, a := range more {
+		switch pt := (dialect.Point{Value: a.Value, Label: a.Label}); a.Kind {
+		case party.KindEmail:
+			out.Emails = append(out.Emails, pt)
+		case party.KindPhone:
+			out.Phones = append(out.Phones, pt)
+		}
+	}
 	if p.Reach.Has(party.BadEmail) {
 		out.Statements = append(out.Statements, dialect.Statement{Kind: dialect.Undeliverable, Channel: "email"})
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"strings"
 
+	"kartotek/internal/clock"
 	"kartotek/internal/exchange/dialect"
+	"kartotek/internal/id"
 	"kartotek/internal/party"
 )
 
@@ -17,6 +19,10 @@ type row struct {
 	fields     []party.Pair
 	tags       []string
 	statements []dialect.Statement
+	further    []further // addresses beside the first of each kind
+	created    int64     // ms, as the source tells; 0 when it does not
+	changed    int64     // of our own export
+	own        id.ID     // of our own export
 	hash       int64
 }
 
@@ -36,6 +42,8 @@ func (run *runner) copyRow(r *dialect.Record) row {
 			out.display = r.Phones[0].Value
 		}
 	}
+	out.add("email", r.Emails)
+	out.add("phone", r.Phones)
 	for _, f := range r.Fields {
 		if f.Value != "" {
 			out.field(run, f.Name, f.Value)
@@ -44,10 +52,34 @@ func (run *runner) copyRow(r *dialect.Record) row {
 	for _, x := range r.Extra {
 		run.unlisted[x.Name] = true
 	}
+	out.created = clock.Ms(r.Created)
+	if r.Dialect == ownDialect {
+		out.own, _ = id.Parse(r.SourceID)
+		out.changed = clock.Ms(r.Changed)
+	}
 	out.tags = append(out.tags, r.Tags...)
 	out.statements = append(out.statements, r.Statements...)
 	return out
 }
+
+// further is an address beside the first of its kind.
+type further struct{ kind, label, value string }
+
+func (r *row) add(kind string, all []dialect.Point) {
+	for i, p := range all {
+		label := p.Label
+		if label != "work" && label != "home" && label != "billing" {
+			label = "" // a column's name says nothing we keep
+		}
+		if i > 0 {
+			r.further = append(r.further, further{kind, label, p.Value})
+		}
+	}
+}
+
+// ownDialect is our own export. Coming home, people keep their ids and dates, so
+// that what is exported again is the same to the byte.
+const ownDialect = "kartotek"
 
 // field adds a value, shaped for storage, or names a field the notice does not list.
 func (r *row) field(run *runner, name, value string) {

@@ -33,6 +33,7 @@ type runner struct {
 	next       *chunk // what the reader is filling
 	shown      []Shown
 	seen       map[string]bool // keys a dry run has met, and whether a no stands for them
+	taken      map[id.ID]bool  // ids given in this batch to people who came home
 	trusted    map[id.ID]bool  // sources whose values an import may replace
 	keep       func(*db.Tx) error
 	progress   func(Counts, int64, int64)
@@ -52,6 +53,7 @@ type pending struct {
 	spoken  spoken
 	stands  bool
 	touched bool
+	further []further
 }
 
 // pass reads one class of rows and writes them batch by batch. The reader and
@@ -168,6 +170,7 @@ func (run *runner) gather(tx *db.Tx, rows []row) ([]*pending, error) {
 	if err != nil {
 		return nil, err
 	}
+	run.taken = map[id.ID]bool{}
 	byKey := make(map[string]*pending, len(rows))
 	people := make([]*pending, 0, len(rows))
 	for i := range rows {
@@ -245,7 +248,31 @@ func (run *runner) open(tx *db.Tx, r *row, who id.ID) (*pending, error) {
 	d := party.Draft{New: true, Key: r.key, KeyKind: r.kind}
 	refused := run.seen[r.key]
 	d.ID, d.Registered, d.Changed, d.SourceID = tx.NewID(), tx.Now(), tx.Now(), run.imp.Source
+	if r.created > 0 && r.created < tx.Now() {
+		d.Registered = r.created // when the value was first collected, by the tool it comes from
+	}
+	if err := run.comeHome(tx, r, &d); err != nil {
+		return nil, err
+	}
 	return &pending{draft: d, stands: refused}, nil
+}
+
+// comeHome gives a person of our own export the id and date of change they left
+// with, if nobody else has that id.
+func (run *runner) comeHome(tx *db.Tx, r *row, d *party.Draft) error {
+	if r.own == 0 || run.taken[r.own] {
+		return nil
+	}
+	_, found, err := run.room.Party.Get(tx, r.own)
+	if err != nil || found {
+		return err
+	}
+	run.taken[r.own] = true
+	d.ID = r.own
+	if r.changed >= d.Registered && r.changed < tx.Now() {
+		d.Changed = r.changed
+	}
+	return nil
 }
 
 // store writes the batch.
@@ -273,7 +300,23 @@ func (run *runner) store(tx *db.Tx, people []*pending) error {
 	if err := run.batch.Write(tx); err != nil {
 		return err
 	}
+	for _, p := range people {
+		if err := run.addFurther(tx, p); err != nil {
+			return err
+		}
+	}
 	return saveImport(tx, run.imp)
+}
+
+// addFurther gives a person their other addresses; one that is somebody else's stays theirs.
+func (run *runner) addFurther(tx *db.Tx, p *pending) error {
+	for _, f := range p.further {
+		_, err := run.room.Party.AddAddress(tx, p.draft.ID, f.kind, f.label, f.value, run.imp.Source)
+		if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
+			return err
+		}
+	}
+	return nil
 }
 
 // hold sets a row aside whose address must not come back.

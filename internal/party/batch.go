@@ -194,11 +194,11 @@ func (r *Room) RowApplied(tx *db.Tx, p *Person, hash int64) (bool, error) {
 // RemoveImported deletes a person whom the import with this source created, if
 // nothing was changed by anybody since; ok is false when it was, or they came otherwise.
 func (r *Room) RemoveImported(tx *db.Tx, p *Person, source id.ID) (ok bool, err error) {
-	if p.SourceID != source || p.Changed != p.Registered {
+	if p.SourceID != source {
 		return false, nil
 	}
 	var one int
-	if touched, err := tx.One(anyChange, []any{&one}, p.ID.Bucket(), int64(p.ID)); err != nil || touched {
+	if touched, err := tx.One(anyChange, []any{&one}, p.ID.Bucket(), int64(p.ID), int64(source)); err != nil || touched {
 		return false, err
 	}
 	for _, addr := range []string{p.Email, p.Phone} {
@@ -208,10 +208,17 @@ func (r *Room) RemoveImported(tx *db.Tx, p *Person, source id.ID) (ok bool, err 
 			}
 		}
 	}
-	if _, err := tx.Exec(delTags, p.ID.Bucket(), int64(p.ID)); err != nil {
-		return false, err
+	more, err := r.points(tx, p.ID)
+	for _, pt := range more {
+		if err == nil {
+			err = release(tx, p.ID, pt)
+		}
 	}
-	_, err = tx.Exec(delPerson, p.ID.Bucket(), int64(p.ID))
+	for _, rows := range []*db.Stmt{delPoints, delTags, delChanges, delPerson} {
+		if err == nil {
+			_, err = tx.Exec(rows, p.ID.Bucket(), int64(p.ID))
+		}
+	}
 	return err == nil, err
 }
 
@@ -226,7 +233,7 @@ func (r *Room) ImportedChanges(tx *db.Tx, lo, hi int, source id.ID) (out [][2]id
 }
 
 var (
-	anyChange     = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 LIMIT 1`)
-	importChanges = db.SQL(db.Set, `SELECT person_id, change_id FROM changes WHERE bucket BETWEEN $1 AND $2 AND source_id = $3 AND kind = 'import'
+	anyChange     = db.SQL(db.OnePerson, `SELECT 1 FROM changes WHERE bucket = $1 AND person_id = $2 AND source_id <> $3 LIMIT 1`)
+	importChanges = db.SQL(db.Set, `SELECT person_id, change_id FROM changes WHERE bucket BETWEEN $1 AND $2 AND source_id = $3 AND kind IN ('import', 'address')
 		ORDER BY bucket, person_id, change_id DESC`)
 )

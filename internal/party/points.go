@@ -93,6 +93,22 @@ func (r *Room) points(tx *db.Tx, who id.ID) (all []Point, err error) {
 	return all, err
 }
 
+var selPointsIn = db.SQL(db.Set, `SELECT person_id, point_id, kind, label, value, norm, state, source_id, at FROM points
+	WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id, point_id`)
+
+// PointsOf gives the further addresses of everybody in a range of buckets.
+func (r *Room) PointsOf(tx *db.Tx, lo, hi int) (map[id.ID][]Point, error) {
+	out := map[id.ID][]Point{}
+	err := tx.Each(selPointsIn, func(scan db.Scan) error {
+		var who id.ID
+		var p Point
+		err := scan(&who, &p.ID, &p.Kind, &p.Label, &p.Value, &p.norm, &p.State, &p.Source, &p.At)
+		out[who] = append(out[who], p)
+		return err
+	}, lo, hi)
+	return out, err
+}
+
 // Addresses lists every address of a person: those of the row, then the others.
 func (r *Room) Addresses(tx *db.Tx, who id.ID) ([]Point, error) {
 	p, err := r.must(tx, who)

@@ -84,6 +84,12 @@ func create(dir, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
+// Exists reports whether a folder holds a keyring.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	return err == nil
+}
+
 // Fixed gives the keyring of a known master key, for tests and the gallery.
 func Fixed(master [32]byte) *Keys {
 	k, err := derive(master[:])

@@ -59,7 +59,7 @@ func (g *guest) read(tx *db.Tx, s *story) (err error) {
 	c, err := g.Campaign.Get(tx, m.Campaign)
 	if err == nil {
 		if subject := strings.TrimSpace(c.SubjectIn(g.person.Language, s.then.Notice.Controller.Name)); subject != "" {
-			s.name = "”" + subject + "”"
+			s.name = g.T("public.quoted", "text", subject)
 		}
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
