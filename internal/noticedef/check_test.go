@@ -93,7 +93,7 @@ var brokenNotices = []broken{
 	{"carve-out by switch", "prohibition: research ", "prohibition: none ", "N26", "purposes.survey.prohibition", "prohibition: none", ""},
 	{"cookie half said", ", lifetime: session}", "}", "N27", "cookies[0]", "__Host-session", ""},
 	{"no cookie table", "cookies:\n", "x:\n", "N27", "cookies", "", "Y04"},
-	{"cookie of a stranger", "name: kartotek-choice, provider: controller", "name: kartotek-choice, provider: Tracker Ltd", "N28", "cookies[1].provider", "Tracker Ltd", ""},
+	{"cookie of a stranger", "name: __Host-lang, provider: controller", "name: __Host-lang, provider: Tracker Ltd", "N28", "cookies[1].provider", "Tracker Ltd", ""},
 	{"third parties unsaid", "third_parties: []", "# ", "N28", "third_parties", "", ""},
 	{"review overdue", "next: 2027-11-01, owner", "next: 2026-11-01, owner", "N29", "review.next", "next: 2026-11-01", ""},
 	{"no review", "review: {", "#review: {", "N29", "review", "", ""},
