@@ -2,12 +2,17 @@ package cli
 
 import (
 	"bufio"
+	"encoding/json"
+	"io"
+	"os"
 	"strings"
 
 	"kartotek/internal/app"
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
+	"kartotek/internal/exchange/dialect"
+	"kartotek/internal/fault"
 )
 
 type importCmd struct {
@@ -15,6 +20,7 @@ type importCmd struct {
 	store    `embed:""`
 	Dialect  string `default:"auto" help:"auto, mailchimp, hubspot, brevo, listmonk, mautic, keila, kartotek or csv."`
 	DryRun   bool   `help:"Say what would come of it; change nothing."`
+	Mapping  string `placeholder:"NAME|FILE.json" help:"Read the columns by a saved mapping, or by one in a file; none reads without. A plain CSV with exactly the columns of a saved mapping is read by it, and the command says so."`
 	Strict   bool   `help:"Refuse files with columns the notice does not list."`
 	Rejects  string `placeholder:"FILE" help:"Write rejected rows with their reasons to FILE."`
 	Consent  string `placeholder:"PURPOSE:CHANNEL" help:"Record a consent for rows that say nothing; wants --evidence."`
@@ -33,6 +39,10 @@ func (c *importCmd) Run(w *world) error {
 		opt.Consent = &exchange.Asserted{Purpose: purpose, Channel: channel, Evidence: c.Evidence}
 	}
 	return c.with(w, func(h *app.House) error {
+		opt, err := c.mapped(w, h, opt)
+		if err != nil {
+			return err
+		}
 		if c.DryRun {
 			return c.plan(w, h, opt)
 		}
@@ -46,6 +56,73 @@ func (c *importCmd) Run(w *world) error {
 		}
 		return c.report(w, m.Counts, m.Rejects)
 	})
+}
+
+// mapped settles by which mapping the files are read, and names it on standard
+// error with what it reads of permission: that is never done in silence.
+func (c *importCmd) mapped(w *world, h *app.House, opt exchange.Options) (exchange.Options, error) {
+	switch {
+	case c.Mapping == exchange.NoMapping:
+		opt.Unmapped = true
+	case strings.HasSuffix(c.Mapping, ".json"):
+		m, err := readMapping(c.Mapping)
+		if err != nil {
+			return opt, err
+		}
+		opt.Mapping = m
+	case c.Mapping != "":
+		err := h.DB.View(w.ctx, c.by("relationship"), func(tx *db.Tx) (err error) {
+			opt.Mapping, err = h.Exchange.Mapping(tx, c.Mapping)
+			return err
+		})
+		if err != nil {
+			return opt, err
+		}
+	}
+	opt, found, err := h.Exchange.Choose(w.ctx, c.Files, opt)
+	if err != nil || opt.Mapping == nil {
+		return opt, err
+	}
+	if found {
+		w.note("columns read by the saved mapping %q; --mapping none reads without it", opt.Mapping.Name)
+	}
+	for _, p := range opt.Mapping.Permissions {
+		w.note("column %q: %s", p.Column, meaning(p))
+	}
+	return opt, nil
+}
+
+// meaning says what a permission column is read as.
+func meaning(p dialect.PermissionColumn) string {
+	words := ""
+	if len(p.Yes) > 0 {
+		words = ", where it says " + strings.Join(p.Yes, " or ")
+	}
+	if p.Kind == dialect.Prohibition {
+		return "prohibition of " + p.Forbids() + words
+	}
+	if p.Date == "" {
+		words += "; weak, because no column has its date"
+	}
+	return "consent to " + p.Purpose + ":" + p.Channel + words
+}
+
+// maxMappingFile is how many bytes a mapping file may have.
+const maxMappingFile = 1 << 20
+
+func readMapping(name string) (*dialect.Mapping, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "mapping.no_file", "the mapping file cannot be read").Because(err)
+	}
+	defer f.Close()
+	dec := json.NewDecoder(io.LimitReader(f, maxMappingFile))
+	dec.DisallowUnknownFields()
+	m := new(dialect.Mapping)
+	if err := dec.Decode(m); err != nil {
+		return nil, fault.New(fault.Invalid, "mapping.file", "the mapping file is not a mapping: columns, permissions (column, kind, purpose, channel, scope, yes, date, evidence)").Because(err)
+	}
+	return m, nil
 }
 
 func (c *importCmd) plan(w *world, h *app.House, opt exchange.Options) error {

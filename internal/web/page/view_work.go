@@ -168,7 +168,7 @@ type ImportRow struct {
 
 // ImportPlanView is the dry run: nothing has been stored.
 //
-// POST /import/{id}/start; POST /import/{id}/drop.
+// POST /import/{id}/start; POST /import/{id}/drop; POST /import/{id}/mapping.
 type ImportPlanView struct {
 	Frame
 	ID       string
@@ -180,10 +180,11 @@ type ImportPlanView struct {
 	Rejected int
 	Outcomes []ImportOutcome
 	Columns  []ImportColumn
-	Unlisted []string // columns the notice does not list; not stored
-	Rejects  []Reject // a sample
-	Kept     int      // prohibitions that stand whatever the file says
-	Refused  string   // why the whole file is refused; hides the button
+	Mapping  *ImportMapping // the form for the columns; nil when there are none
+	Unlisted []string       // columns the notice does not list; not stored
+	Rejects  []Reject       // a sample
+	Kept     int            // prohibitions that stand whatever the file says
+	Refused  string         // why the whole file is refused; hides the button
 	People   []ImportPerson
 }
 

@@ -6,6 +6,7 @@
 //	GET  /import                start.go    the form, and earlier imports
 //	POST /import                upload.go   files, streamed to the uploads folder
 //	GET  /import/{id}/plan      plan.go     the dry run of an upload
+//	POST /import/{id}/mapping   mapping.go  how its columns are read; the dry run anew
 //	POST /import/{id}/start     run.go      begins the import of an upload
 //	POST /import/{id}/drop      run.go      forgets an upload
 //	GET  /import/{id}           show.go     an import under way or ended
@@ -38,7 +39,8 @@ func Routes() []door.Route {
 	}
 	return []door.Route{
 		get("/import", start), post("/import", "import", upload, maxUpload),
-		get("/import/{id}/plan", plan), post("/import/{id}/start", "import", begin, 0), post("/import/{id}/drop", "import", drop, 0),
+		get("/import/{id}/plan", plan), post("/import/{id}/mapping", "import", remap, 0),
+		post("/import/{id}/start", "import", begin, 0), post("/import/{id}/drop", "import", drop, 0),
 		get("/import/{id}", show), get("/import/{id}/live", live), get("/import/{id}/rejects", rejects),
 		post("/import/{id}/undo", "undo", undo, 0),
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -137,12 +138,32 @@ func plan(d *desk.Desk) error {
 	if !ready {
 		return waiting(d, up, u)
 	}
+	return showPlan(d, up, p, nil)
+}
+
+// showPlan answers with a dry run; a draft of a mapping that was refused is shown
+// in its form.
+func showPlan(d *desk.Desk, up id.ID, p planned, x *draft) error {
+	u, err := readUpload(d.Rooms, up)
+	if err != nil {
+		return err
+	}
 	if err := d.ReadMany("import.plan", len(p.Shown), nil); err != nil {
 		return err
 	}
+	if x != nil {
+		d.Say(page.No, d.Explain(x.refused)+" "+d.T("desk.nothing_stored"))
+	}
 	v := planView(d, p)
 	v.ID, v.Frame = up.String(), d.Frame(d.T("plan.title"), "import")
-	return d.Render(200, page.ImportPlan(v))
+	if v.Mapping, err = mappingView(d, p, u.Files, x); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if x != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	return d.Render(status, page.ImportPlan(v))
 }
 
 func planView(d *desk.Desk, p planned) page.ImportPlanView {

@@ -27,6 +27,15 @@ func begin(d *desk.Desk) error {
 	if u.Import != 0 {
 		return d.Redirect(path(u.Import))
 	}
+	p, ready, err := readPlan(d.Rooms, up)
+	if err != nil {
+		return err
+	}
+	if !ready {
+		return d.Redirect(path(up) + "/plan")
+	}
+	// as the plan was shown, whatever has been saved or forgotten since
+	u.Options.Mapping, u.Options.Unmapped = p.Mapping, p.Mapping == nil
 	var m *exchange.Import
 	if m, err = d.Exchange.Begin(d.Context(), d.By(d.Purpose()), u.Files, u.Options); err != nil {
 		return d.Back(path(up)+"/plan", err)

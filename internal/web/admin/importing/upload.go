@@ -82,20 +82,30 @@ func upload(d *desk.Desk) error {
 	if err != nil {
 		return errors.Join(d.Back("/import", err), os.RemoveAll(folder(d.Rooms, up)))
 	}
+	return lookAt(d, up, u, "")
+}
+
+// lookAt makes the dry run of an upload, at once or as a job, and leads to a
+// place on its page.
+func lookAt(d *desk.Desk, up id.ID, u uploaded, place string) error {
+	to := path(up) + "/plan" + place
 	if u.Bytes <= atOnce {
 		if err := makePlan(d.Context(), d.Rooms, up); err != nil {
 			return err
 		}
-		return d.Redirect(path(up) + "/plan")
+		return d.Redirect(to)
 	}
-	err = d.Act(func(tx *db.Tx) error {
+	if err := os.Remove(filepath.Join(folder(d.Rooms, up), "plan.json")); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	err := d.Act(func(tx *db.Tx) error {
 		_, _, err := job.Enqueue(tx, KindPlan, up.String(), nil, job.Opt{MaxAttempts: 2, Total: u.Bytes})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return d.Redirect(path(up) + "/plan")
+	return d.Redirect(to)
 }
 
 func receive(d *desk.Desk, up id.ID) (u uploaded, err error) {

@@ -6,6 +6,8 @@ func (s set) imports() []Sample {
 	plan := s.plan()
 	refused := plan
 	refused.Refused = s.s("Filen har 4 kolumner som registerbeskrivningen inte räknar upp, och du bad om att den då ska vägras. Inget har sparats.", "Tiedostossa on 4 saraketta, joita tietosuojaseloste ei luettele, ja pyysit silloin hylkäämään sen. Mitään ei tallennettu.", "The file has 4 columns the notice does not list, and you asked to refuse it then. Nothing was stored.")
+	mapped := plan
+	mapped.Mapping = s.mapping()
 	live := page.ImportLive{ID: "i1", Running: true, Phase: s.s("Läser subscribed_members.csv", "Luetaan subscribed_members.csv", "Reading subscribed_members.csv"), Done: 6120, Of: 12480, PerSecond: 20140, Finish: now, Rejected: 9}
 	ended := live
 	ended.Running, ended.Done, ended.DoneURL, ended.Phase = false, 12480, "/import/i1", s.s("Klart", "Valmis", "Done")
@@ -24,6 +26,7 @@ func (s set) imports() []Sample {
 		{Name: "import-start", Component: page.ImportStart(start)},
 		{Name: "import-start-error", Component: page.ImportStart(failed)},
 		{Name: "import-plan", Component: page.ImportPlan(plan)},
+		{Name: "import-plan-mapping", Component: page.ImportPlan(mapped)},
 		{Name: "import-plan-refused", Component: page.ImportPlan(refused)},
 		{Name: "import-progress", Component: page.ImportProgress(progress(live))},
 		{Name: "import-progress-ended", Component: page.ImportProgress(progress(ended))},
@@ -61,4 +64,26 @@ func (s set) done() page.ImportDoneView {
 	return page.ImportDoneView{Frame: s.frame("import", s.p.T("nav.import")), ID: "i1", Name: "audience_export.zip", At: day(2026, 11, 1, 10, 2), Took: s.s("0,8 sekunder", "0,8 sekuntia", "0.8 seconds"),
 		Rows: 12480, Create: 12100, Update: 298, Same: 61, Rejected: 21, Outcomes: s.outcomes(), RejectsURL: "/import/i1/rejects.csv", PeopleURL: "/people?source=i1",
 		UndoEffect: s.s("Tar bort 12 100 personer och ger 298 personer tillbaka sina tidigare uppgifter. 409 förbud står kvar.", "Poistaa 12 100 henkilöä ja palauttaa 298 henkilön aiemmat tiedot. 409 kieltoa jää voimaan.", "Removes 12,100 people and gives 298 people their earlier data back. 409 prohibitions remain.")}
+}
+
+func (s set) mapping() *page.ImportMapping {
+	letter := s.newsletter() + " · " + s.email()
+	fields := func(on string) []page.OptionGroup {
+		var list []page.Option
+		for _, name := range []string{"email", "first_name", "organisation"} {
+			list = append(list, page.Option{Value: name, Text: s.p.Or("people."+name, s.email()), On: name == on})
+		}
+		return []page.OptionGroup{{Options: []page.Option{{Value: page.ColumnLeftOut, Text: s.p.T("map.leave"), On: on == page.ColumnLeftOut}}},
+			{Label: s.p.T("map.group_fields"), Options: list}, {Label: s.p.T("map.group_permission"), Options: []page.Option{
+				{Value: page.ColumnConsent, Text: s.p.T("map.kind_yes"), On: on == page.ColumnConsent}, {Value: page.ColumnProhibition, Text: s.p.T("map.kind_no"), On: on == page.ColumnProhibition}}}}
+	}
+	column := func(name, to string) page.MappedColumn {
+		return page.MappedColumn{Column: name, To: fields(to), Yes: []page.Option{{Value: "newsletter:email", Text: letter}}, No: []page.Option{{Value: "all-marketing", Text: s.p.T("scope.all-marketing")}},
+			Date: []page.Option{{Text: s.p.T("map.no_column")}}, Proof: []page.Option{{Text: s.p.T("map.no_column")}}}
+	}
+	yes, stop := column("Nyhetsbrev", page.ColumnConsent), column("Stopp", page.ColumnProhibition)
+	yes.Words, yes.Weak, stop.Error = "ja tack, kyllä", true, s.p.T("error.mapping.scope")
+	return &page.ImportMapping{Open: true, Using: s.p.T("map.found", "name", "Mässan"), Name: "Mässan", NameError: s.p.T("error.mapping.name"),
+		Reads: []string{s.p.T("map.reads_yes", "column", "Nyhetsbrev", "what", letter, "cell", s.p.T("map.cell_consent")) + " " + s.p.T("map.weak")},
+		Saved: []page.Option{{Text: s.p.T("map.none")}, {Value: "Mässan", Text: "Mässan", On: true}}, Columns: []page.MappedColumn{column("Adress", "email"), yes, stop, column("Sko", page.ColumnLeftOut)}}
 }
