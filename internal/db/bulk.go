@@ -1,7 +1,6 @@
 package db
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -32,32 +31,21 @@ func (t *Tx) bulkSQLite(ins *Insert, n int, fill func(i int, dst []any)) error {
 		for r := range batchRows {
 			fill(i+r, args[r*cols:(r+1)*cols])
 		}
-		if err := t.prepared(ins, ins.many[0], args); err != nil {
+		if err := t.insert(ins, ins.many[0], args); err != nil {
 			return err
 		}
 	}
 	for ; i < n; i++ {
 		fill(i, args[:cols])
-		if err := t.prepared(ins, ins.many[1], args[:cols]); err != nil {
+		if err := t.insert(ins, ins.many[1], args[:cols]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) prepared(ins *Insert, text string, args []any) error {
-	st := t.prep[text]
-	if st == nil {
-		var err error
-		if st, err = t.tx.PrepareContext(t.ctx, text); err != nil {
-			return fmt.Errorf("%s: %w", ins.Table, err)
-		}
-		if t.prep == nil {
-			t.prep = map[string]*sql.Stmt{}
-		}
-		t.prep[text] = st
-	}
-	if _, err := st.ExecContext(t.ctx, args...); err != nil {
+func (t *Tx) insert(ins *Insert, text string, args []any) error {
+	if _, err := t.tx.ExecContext(t.ctx, text, args...); err != nil {
 		return fmt.Errorf("insert into %s: %w", ins.Table, err)
 	}
 	return nil

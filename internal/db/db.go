@@ -35,7 +35,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
-	_ "modernc.org/sqlite"             // registers "sqlite"
 
 	"kartotek/internal/clock"
 	"kartotek/internal/fault"
@@ -69,6 +68,7 @@ type DB struct {
 	engine  Engine
 	write   *sql.DB
 	read    *sql.DB
+	watch   watch // SQLite
 	clk     clock.Clock
 	ids     *id.Maker
 	schemas []Schema
@@ -117,7 +117,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	d.engine = SQLite
 	file := filepath.Join(dir, FileName)
 	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	if d.write, err = sql.Open("sqlite", base+"&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+	if d.write, err = openLite(base + "&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
@@ -125,13 +125,14 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	_ = os.Chmod(file, 0o600)
-	d.read, err = sql.Open("sqlite", strings.Replace(base, "_txlock=immediate", "_txlock=deferred", 1)+"&_pragma=query_only(1)&_pragma=cache_size(-8000)")
+	d.read, err = openLite(strings.Replace(base, "_txlock=immediate", "_txlock=deferred", 1) + "&_pragma=query_only(1)&_pragma=cache_size(-8000)")
 	if err != nil {
 		return err
 	}
 	d.read.SetMaxOpenConns(d.opt.Readers)
 	d.read.SetMaxIdleConns(d.opt.Readers)
-	return nil
+	d.watch.pool, err = openLite("file:" + file + "?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-100)")
+	return err
 }
 
 func (d *DB) checkSQLite(ctx context.Context) error {
@@ -176,6 +177,7 @@ func (d *DB) Clock() clock.Clock { return d.clk }
 
 // Close releases the connections. On SQLite the log is folded into the file.
 func (d *DB) Close() error {
+	d.watch.close()
 	if d.read != nil && d.read != d.write {
 		d.read.Close()
 	}

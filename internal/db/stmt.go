@@ -30,6 +30,7 @@ type Stmt struct {
 	Where string // file:line of the declaration, below the room's folder
 	args  int
 	forms [2]string // by Engine
+	order []int     // SQLite: which argument each mark takes; nil when they stand in order
 }
 
 var registry struct {
@@ -38,9 +39,10 @@ var registry struct {
 }
 
 // SQL registers a statement. The text is portable SQL with $N placeholders, and
-// may use two fragments that the engines write differently:
+// may use three fragments that the engines write differently:
 //
 //	{in $1}        membership in a list given as one []string or []int64 argument (500 values at most)
+//	{each $1}      a table named each whose column value holds a []int64 argument (500 values at most)
 //	{skip locked}  take rows nobody else holds
 //
 // It is meant for package variables; a text that cannot be right panics.
@@ -53,7 +55,7 @@ func register(class Class, text, file string, line int) *Stmt {
 	room, name := placeOf(file)
 	s := &Stmt{Class: class, Text: text, Room: room, Where: fmt.Sprintf("%s:%d", name, line)}
 	s.args = countArgs(text)
-	s.forms[SQLite] = toSQLite(text)
+	s.forms[SQLite], s.order = toSQLite(text)
 	s.forms[Postgres] = toPostgres(text)
 	registry.Lock()
 	registry.all = append(registry.all, s)
@@ -82,6 +84,7 @@ func Registered() []*Stmt {
 var (
 	placeholder = regexp.MustCompile(`\$(\d+)`)
 	inList      = regexp.MustCompile(`\{in \$(\d+)\}`)
+	eachList    = regexp.MustCompile(`\{each \$(\d+)\}`)
 )
 
 func countArgs(text string) int {
@@ -100,14 +103,28 @@ func countArgs(text string) int {
 	return max
 }
 
-func toSQLite(text string) string {
+// toSQLite writes plain "?" marks: a numbered mark has a name, and looking names
+// up costs more than binding. order says which argument each mark takes.
+func toSQLite(text string) (form string, order []int) {
 	text = inList.ReplaceAllString(text, `IN (SELECT value FROM json_each($$$1))`)
+	text = eachList.ReplaceAllString(text, `json_each($$$1) AS each`)
 	text = strings.ReplaceAll(text, "{skip locked}", "")
-	return placeholder.ReplaceAllString(text, "?$1")
+	sorted := true
+	form = placeholder.ReplaceAllStringFunc(text, func(mark string) string {
+		n, _ := strconv.Atoi(mark[1:])
+		sorted = sorted && n == len(order)+1
+		order = append(order, n-1)
+		return "?"
+	})
+	if sorted {
+		order = nil
+	}
+	return form, order
 }
 
 func toPostgres(text string) string {
 	text = inList.ReplaceAllString(text, `= ANY($$$1)`)
+	text = eachList.ReplaceAllString(text, `unnest($$$1::bigint[]) AS each(value)`)
 	return strings.ReplaceAll(text, "{skip locked}", "FOR UPDATE SKIP LOCKED")
 }
 

@@ -38,7 +38,6 @@ type Tx struct {
 	by    By
 	write bool
 	after []func()
-	prep  map[string]*sql.Stmt
 }
 
 // Now is the transaction's time in milliseconds: the same for all it writes.
@@ -237,6 +236,13 @@ func (t *Tx) args(s *Stmt, args []any) ([]any, error) {
 		if n > maxList {
 			return nil, fmt.Errorf("%s %s: argument %d lists %d values, more than %d; name larger sets by bucket", s.Room, s.Where, i+1, n, maxList)
 		}
+	}
+	if t.db.engine == SQLite && s.order != nil {
+		inOrder := make([]any, len(s.order))
+		for i, n := range s.order {
+			inOrder[i] = args[n]
+		}
+		return inOrder, nil
 	}
 	return args, nil
 }

@@ -1,0 +1,132 @@
+package db_test
+
+import (
+	"fmt"
+	"testing"
+
+	"kartotek/internal/db"
+	"kartotek/internal/db/dbtest"
+	"kartotek/internal/id"
+)
+
+var (
+	cardsOf = db.SQL(db.Set, `SELECT name FROM cards WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id`)
+	named   = db.SQL(db.Set, `SELECT cards.name FROM {each $2} JOIN cards ON cards.bucket = (each.value & 4095) AND cards.person_id = each.value
+		WHERE cards.at >= $1 ORDER BY cards.bucket, cards.person_id`)
+	rename = db.SQL(db.Set, `UPDATE cards SET name = $2 FROM {each $1} WHERE bucket = (each.value & 4095) AND person_id = each.value AND name <> $2`)
+)
+
+// TestKeptStatements runs a statement while its own rows are read, many times
+// over, and around a change of the tables' indexes.
+func TestKeptStatements(t *testing.T) {
+	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) {
+		ids := deal(t, d, 20)
+		count := func() (n int) {
+			must(t, d.Do(t.Context(), by, func(tx *db.Tx) error {
+				n = 0
+				for range 3 {
+					if err := tx.Each(cardsOf, func(db.Scan) error { n++; return nil }, 0, 4095); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			return n
+		}
+		if n := count(); n != 60 {
+			t.Errorf("%d rows", n)
+		}
+		must(t, d.WithoutIndexes(t.Context(), []string{"cards"}, func() error {
+			if n := count(); n != 60 {
+				return fmt.Errorf("%d rows without indexes", n)
+			}
+			return nil
+		}))
+		if n := count(); n != 60 {
+			t.Errorf("%d rows afterwards", n)
+		}
+		if d.Engine() == db.Postgres {
+			return // it runs one query at a time
+		}
+		nested := 0
+		must(t, d.View(t.Context(), by, func(tx *db.Tx) error {
+			return tx.Each(cardsOf, func(db.Scan) error {
+				return tx.Each(cardsOf, func(db.Scan) error { nested++; return nil }, 0, 4095)
+			}, 0, ids[0].Bucket())
+		}))
+		if nested != 20 {
+			t.Errorf("%d rows within rows", nested)
+		}
+	})
+}
+
+func TestEachList(t *testing.T) {
+	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) {
+		ids := deal(t, d, 20)
+		must(t, d.Do(t.Context(), by, func(tx *db.Tx) error {
+			for _, want := range []int64{7, 0} {
+				if n, err := tx.Exec(rename, ids[:7], "Aino"); err != nil || n != want {
+					return fmt.Errorf("%d renamed, want %d: %w", n, want, err)
+				}
+			}
+			n := 0
+			err := tx.Each(named, func(scan db.Scan) error {
+				var name string
+				if err := scan(&name); err != nil {
+					return err
+				}
+				if name == "Aino" {
+					n++
+				}
+				return nil
+			}, 0, ids[4:9])
+			if err == nil && n != 3 {
+				err = fmt.Errorf("%d read", n)
+			}
+			return err
+		}))
+	})
+}
+
+// TestVersion holds that the version moves with every commit, here or in another
+// process, and with nothing else.
+func TestVersion(t *testing.T) {
+	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) {
+		deal(t, d, 3)
+		look := func() db.Version {
+			v, err := d.Version(t.Context())
+			must(t, err)
+			return v
+		}
+		before := look()
+		must(t, d.View(t.Context(), by, func(tx *db.Tx) error { return tx.Each(cardsOf, func(db.Scan) error { return nil }, 0, 4095) }))
+		if look() != before && d.Engine() == db.SQLite {
+			t.Error("reading moved the version")
+		}
+		for i := range 3 {
+			before := look()
+			must(t, d.Do(t.Context(), by, func(tx *db.Tx) error {
+				_, err := tx.Exec(addLog, 5, 5, i, "x")
+				return err
+			}))
+			if look() == before {
+				t.Error("a commit did not move the version")
+			}
+		}
+	})
+}
+
+// deal writes n cards.
+func deal(t *testing.T, d *db.DB, n int) []id.ID {
+	t.Helper()
+	ids := someIDs(d, n)
+	write(t, d, func(tx *db.Tx) error { return tx.Bulk(cards, n, fillCards(ids, numbered, tx.Now())) })
+	return ids
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
