@@ -13,10 +13,11 @@
 //
 //	decide   one transaction decides for everybody of the range the audience names
 //	         and writes a row for each: queued, or skipped with the code that says why
-//	send     groups of 20: one transaction records what became of the last group,
-//	         asks the rules again for the next and marks it handed; then the group is
-//	         transmitted over a connection that stays open, each message asked about
-//	         once more when only its text is left to send
+//	send     groups of some 100: one transaction records what became of the last
+//	         group, asks the rules again for the next and marks it handed; then the
+//	         group is transmitted over a connection that stays open, each message
+//	         asked about once more when only its text is left to send. If nothing was
+//	         written to the register since (db.Version) the answer is known
 //	wait     some messages were refused for now; the range is due again at next_at
 //	done
 //
@@ -64,6 +65,9 @@ type Room struct {
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
 	BaseURL  string // public address that links in letters begin with
+	// GroupSize is how many messages one transaction hands over; 0 means about 100,
+	// at most 250 of one bucket. After a crash so many for each worker are uncertain.
+	GroupSize int
 
 	prepared cache
 }

@@ -15,9 +15,10 @@ import (
 // Sizes of the send. A group is what one transaction hands over: after a crash at
 // most a group per worker is uncertain.
 const (
-	groupSize  = 20
-	recount    = 500              // messages between two refreshments of the rollup
-	recountAge = time.Second      // or this long
+	groupSize  = 100              // when the room names no other
+	groupMost  = 250              // of people of one bucket, which are read together
+	ahead      = 32               // messages asked about again at once when something was written
+	recountAge = time.Second      // between two refreshments of the rollup
 	windUp     = 10 * time.Second // to record outcomes when the program is told to stop
 )
 
@@ -31,11 +32,14 @@ type sender struct {
 	letter  *letter
 	session outbox.Session
 	at      outbox.Cursor
+	many    *outbox.Group
+	next    []*outbox.Ready // the group being transmitted
+	seen    []db.Version    // by message of next: the version at which it still held
 	group   []settled
-	since   int // messages since the rollup was refreshed
-	counted int64
+	counted int64 // when the rollup was refreshed
 	data    []byte
 	halted  bool // paused or stopped meanwhile
+	cut     bool // the rest of the group is not to be begun
 }
 
 // settled is a message handed over and what became of it.
@@ -47,7 +51,7 @@ type settled struct {
 
 // sendRange sends what is queued in one range.
 func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
-	s := &sender{room: r, job: j}
+	s := &sender{room: r, job: j, many: r.Outbox.NewGroup()}
 	if err := r.DB.Do(ctx, j.By(), s.begin); err != nil {
 		return err
 	}
@@ -184,29 +188,37 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		due, err := s.room.Outbox.Due(tx, c.ID, &peek, s.span.hi, 1)
 		return nil, len(due) > 0, err
 	}
-	due, err := s.room.Outbox.Due(tx, c.ID, &s.at, s.span.hi, groupSize)
-	if err != nil {
+	due, err := s.due(tx)
+	if err != nil || len(due) == 0 {
 		return nil, false, err
 	}
 	s.draft.Question.At = tx.Time()
-	for i := range due {
-		m, err := s.room.Outbox.HandOver(tx, due[i], s.draft, nil)
-		if err != nil {
-			return nil, false, err
-		}
-		if m != nil {
-			next = append(next, m)
-		}
+	next, err = s.many.HandOver(tx, due, s.draft, nil)
+	return next, true, err
+}
+
+// due reads the next group. People of one bucket stay together as far as may be,
+// because they are read together.
+func (s *sender) due(tx *db.Tx) ([]outbox.Message, error) {
+	size := s.room.GroupSize
+	if size <= 0 {
+		size = groupSize
 	}
-	return next, len(due) > 0, nil
+	due, err := s.room.Outbox.Due(tx, s.c.ID, &s.at, s.span.hi, size)
+	if err != nil || len(due) < size || due[0].Person.Bucket() != s.at.Bucket || size >= groupMost || s.room.GroupSize > 0 {
+		return due, err
+	}
+	rest, err := s.room.Outbox.Due(tx, s.c.ID, &s.at, s.at.Bucket, groupMost-size)
+	return append(due, rest...), err
 }
 
 // transmit sends a group, message by message.
 func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
-	for _, m := range next {
+	s.next, s.seen, s.cut = next, make([]db.Version, len(next)), false
+	for i, m := range next {
 		one := settled{m: m, outcome: outbox.Outcome{State: outbox.Queued}}
-		if s.ready(ctx) {
-			s.send(ctx, &one)
+		if !s.cut && s.ready(ctx) {
+			s.send(ctx, i, &one)
 		}
 		s.group = append(s.group, one)
 	}
@@ -237,7 +249,7 @@ func (s *sender) close() {
 }
 
 // send writes and transmits one message.
-func (s *sender) send(ctx context.Context, one *settled) {
+func (s *sender) send(ctx context.Context, i int, one *settled) {
 	data, err := s.room.write(s.data[:0], s.letter, one.m)
 	if err != nil {
 		one.outcome = outbox.Outcome{State: outbox.Failed, Reply: outbox.Reply{Text: "the letter could not be made for this person"}}
@@ -246,8 +258,8 @@ func (s *sender) send(ctx context.Context, one *settled) {
 	s.data = data
 	letter := outbox.Letter{From: s.letter.from, To: one.m.To.Email, Data: data}
 	one.outcome = s.session.Send(ctx, letter, func() error {
-		err := s.ask(ctx, one.m)
-		one.vetoed = err != nil
+		err := s.ask(ctx, i)
+		one.vetoed = err != nil && !s.cut
 		return err
 	})
 }
@@ -256,21 +268,56 @@ func (s *sender) send(ctx context.Context, one *settled) {
 var errVeto = errors.New("the message may no longer be sent")
 
 // ask is the last question before a message's text is transmitted: is the range
-// still ours, and does what the message rests on still stand? law: GDPR 21(3)
-func (s *sender) ask(ctx context.Context, m *outbox.Ready) error {
+// still ours, does the campaign still run, and does what the message rests on
+// still stand? When nothing at all was written to the register since that was
+// last seen, it does. law: GDPR 21(3)
+func (s *sender) ask(ctx context.Context, i int) error {
+	now, err := s.room.DB.Version(ctx)
+	if err != nil {
+		return errors.Join(errVeto, err)
+	}
+	if s.seen[i] == now {
+		return nil
+	}
 	return s.room.DB.View(ctx, s.job.By(), func(tx *db.Tx) error {
-		cur, err := job.Get(tx, s.job.ID)
-		if err != nil || cur.Fence != s.job.Fence || cur.State != job.Running {
-			return errors.Join(errVeto, err)
+		if err := s.ours(tx); err != nil {
+			return err
+		}
+		some := s.next[i:min(i+ahead, len(s.next))]
+		same, err := s.many.Unchanged(tx, some)
+		if err != nil {
+			return err
+		}
+		for k := range some {
+			if same[k] {
+				s.seen[i+k] = now
+			}
+		}
+		if same[0] {
+			return nil
 		}
 		q := s.draft.Question
 		q.At = tx.Time()
-		v, err := s.room.Outbox.Fresh(tx, m, q, nil)
+		v, err := s.room.Outbox.Fresh(tx, some[0], q, nil)
 		if err == nil && !v.Allowed {
 			err = errVeto
 		}
 		return err
 	})
+}
+
+// ours makes sure that the range is still ours, and cuts the group short when the
+// campaign is no longer to go on.
+func (s *sender) ours(tx *db.Tx) error {
+	cur, err := job.Get(tx, s.job.ID)
+	if err != nil || cur.Fence != s.job.Fence || cur.State != job.Running {
+		return errors.Join(errVeto, err)
+	}
+	c, err := s.room.Get(tx, s.c.ID)
+	if err == nil && !c.State.Running() {
+		s.cut, err = true, errVeto
+	}
+	return err
 }
 
 // record stores the outcomes of the last group, while the lease is still held.
@@ -279,24 +326,28 @@ func (s *sender) record(tx *db.Tx) error {
 		return err
 	}
 	s.draft.Question.At = tx.Time()
+	if err := s.settle(tx); err != nil || tx.Now()-s.counted < recountAge.Milliseconds() {
+		return err
+	}
+	s.counted = tx.Now()
+	_, err := s.room.count(tx, s.c.ID, s.span)
+	return err
+}
+
+// settle stores the outcomes; vetoed messages are decided again.
+func (s *sender) settle(tx *db.Tx) error {
+	all := make([]outbox.Settled, 0, len(s.group))
 	for i := range s.group {
-		if err := s.settle(tx, &s.group[i]); err != nil {
+		one := &s.group[i]
+		if !one.vetoed {
+			all = append(all, outbox.Settled{Message: &one.m.Message, Outcome: one.outcome})
+			continue
+		}
+		if err := s.room.Outbox.Reconsider(tx, one.m.Message, s.draft, nil); err != nil {
 			return err
 		}
 	}
-	if s.since += len(s.group); s.since < recount && tx.Now()-s.counted < recountAge.Milliseconds() {
-		return nil
-	}
-	s.since, s.counted = 0, tx.Now()
-	return s.room.count(tx, s.c.ID, s.span)
-}
-
-func (s *sender) settle(tx *db.Tx, one *settled) error {
-	if one.vetoed {
-		return s.room.Outbox.Reconsider(tx, one.m.Message, s.draft, nil)
-	}
-	_, err := s.room.Outbox.Settle(tx, &one.m.Message, one.outcome)
-	return err
+	return s.many.Settle(tx, s.c.ID, all)
 }
 
 // finish tells what is left of the range: nothing, or messages due again at next.
@@ -305,7 +356,7 @@ func (s *sender) finish(ctx context.Context) (next int64, err error) {
 		if err := s.job.Hold(tx); err != nil {
 			return err
 		}
-		all, err := s.room.Outbox.Count(tx, s.c.ID, s.span.part())
+		all, err := s.room.count(tx, s.c.ID, s.span)
 		if err != nil {
 			return err
 		}
@@ -314,10 +365,7 @@ func (s *sender) finish(ctx context.Context) (next int64, err error) {
 		if next > 0 {
 			to = phaseWait
 		}
-		if err := s.room.moveOn(tx, s.c, s.span, to, next); err != nil {
-			return err
-		}
-		return s.room.count(tx, s.c.ID, s.span)
+		return s.room.moveOn(tx, s.c, s.span, to, next)
 	})
 	return next, err
 }

@@ -175,7 +175,7 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 	if err := r.Outbox.Add(tx, rows); err != nil {
 		return err
 	}
-	if err := r.count(tx, c.ID, s); err != nil {
+	if _, err := r.count(tx, c.ID, s); err != nil {
 		return err
 	}
 	s.phase = phaseSend
@@ -190,21 +190,21 @@ func (r *Room) moveOn(tx *db.Tx, c *Campaign, s span, to phase, next int64) erro
 	return err
 }
 
-// count brings the rollup of a range up to date.
-func (r *Room) count(tx *db.Tx, which id.ID, s span) error {
+// count brings the rollup of a range up to date, and gives it.
+func (r *Room) count(tx *db.Tx, which id.ID, s span) ([]outbox.Tally, error) {
 	all, err := r.Outbox.Count(tx, which, s.part())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.Exec(delCounts, int64(which), s.lo); err != nil {
-		return err
+		return nil, err
 	}
 	for _, t := range all {
 		if _, err := tx.Exec(insCount, int64(which), s.lo, string(t.State), t.Code, t.N); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // advance brings the campaign's state in line with its ranges. It is a

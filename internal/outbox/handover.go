@@ -25,29 +25,6 @@ type Ready struct {
 	packed string
 }
 
-// HandOver asks again for a message that is due, on what holds in this
-// transaction, and marks it handed or skipped. When the result is nil the
-// message is not to be sent. The caller commits before transmitting a byte.
-func (r *Room) HandOver(tx *db.Tx, m Message, d Draft, laws *law.Set) (*Ready, error) {
-	s, err := r.DecideOne(tx, m.Person, d.Question, laws)
-	if fault.Is(err, fault.NotFound) {
-		m.State, m.Code, m.Done = Skipped, CodeGone, tx.Now()
-		return nil, mark(tx, &m)
-	}
-	if err != nil {
-		return nil, err
-	}
-	m.decided(tx, &d, s)
-	if _, addr := AddressOf(s.Person, m.Channel); s.Verdict.Allowed && addr == "" {
-		m.State, m.Code, m.Done = Skipped, CodeNoAddress, tx.Now()
-	}
-	if m.State == Skipped {
-		return nil, mark(tx, &m)
-	}
-	m.State, m.HandedAt, m.Attempt = Handed, tx.Now(), m.Attempt+1
-	return &Ready{Message: m, To: *s.Person, packed: s.Packed}, mark(tx, &m)
-}
-
 // Reconsider decides a handed message again that was stopped just before
 // transmission: it is skipped with the reason, or queued when all is well again.
 func (r *Room) Reconsider(tx *db.Tx, m Message, d Draft, laws *law.Set) error {
@@ -67,31 +44,6 @@ func mark(tx *db.Tx, m *Message) error {
 	_, err := tx.Exec(updDecided, m.Person.Bucket(), int64(m.Person), int64(m.ID), string(m.State), m.Code, int64(m.Notice), m.Pack, m.Decided,
 		m.Facts, m.Evidence, int64(m.Attempt), m.HandedAt, m.Done)
 	return err
-}
-
-// Fresh asks immediately before transmission whether what the message rests on
-// still stands. Nearly always nothing has changed and two look-ups tell so; when
-// something has, the rules are asked again. law: GDPR 21(3)
-func (r *Room) Fresh(tx *db.Tx, m *Ready, q permit.Question, laws *law.Set) (permit.Verdict, error) {
-	packed, err := r.Ledger.Standing(tx, m.Person)
-	if err != nil {
-		return permit.Verdict{}, err
-	}
-	p, found, err := r.Party.Get(tx, m.Person)
-	if err != nil || !found {
-		return permit.Verdict{Code: CodeGone}, err
-	}
-	if packed == m.packed && p.Status == m.To.Status && p.Reach == m.To.Reach && p.Email == m.To.Email && p.Phone == m.To.Phone {
-		return permit.Verdict{Allowed: true, Code: m.Code}, nil
-	}
-	s, err := r.DecideOne(tx, m.Person, q, laws)
-	if err != nil {
-		return permit.Verdict{}, err
-	}
-	if s.Verdict.Allowed && (p.Email != m.To.Email || p.Phone != m.To.Phone) {
-		return permit.Verdict{Code: CodeNoAddress}, nil // the address it was made for is no longer theirs
-	}
-	return s.Verdict, nil
 }
 
 // MaxAttempts is how often a message refused for the time being is handed over

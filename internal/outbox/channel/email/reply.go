@@ -87,7 +87,7 @@ var (
 
 // status is the enhanced code (RFC 3463) a reply begins with, or "".
 func (r reply) status() string {
-	if len(r.lines) == 0 {
+	if len(r.lines) == 0 || len(r.lines[0]) < 5 || r.lines[0][1] != '.' {
 		return ""
 	}
 	m := enhanced.FindStringSubmatch(r.lines[0])
@@ -106,7 +106,9 @@ func (r reply) text() string {
 		}
 		return c
 	}, strings.Join(r.lines, " "))
-	s = anyone.ReplaceAllString(s, "[address]")
+	if strings.Contains(s, "@") {
+		s = anyone.ReplaceAllString(s, "[address]")
+	}
 	if len(s) > maxReplyText {
 		s = strings.ToValidUTF8(s[:maxReplyText], "") + "…"
 	}

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -33,8 +34,10 @@ type Outcome struct {
 }
 
 // Send hands over one mail. msg has CRLF lines; dots are doubled here. from may
-// be "" (the null sender of automatic mails). beforeData is called once the
-// server has taken the recipient and right before DATA; its error vetoes.
+// be "" (the null sender of automatic mails). beforeData is called right before
+// DATA is sent; its error vetoes. A server that takes commands in groups (RFC
+// 2920) is sent MAIL, RCPT and DATA at once, so there beforeData comes before all
+// three; elsewhere, when the server has taken the recipient.
 //
 // Cancelling ctx ends the attempt until the final dot is sent (Retry). After
 // it, Send waits for the reply whatever ctx says; a caller that cannot wait
@@ -53,16 +56,11 @@ func (c *Conn) Send(ctx context.Context, from, to string, msg []byte, beforeData
 	}
 	c.follow(ctx)
 	defer context.AfterFunc(ctx, c.abort)()
-	if out := c.envelope(mail, rcpt); out != nil {
-		return *out
+	open := c.stepwise
+	if c.offers("PIPELINING") {
+		open = c.together
 	}
-	if beforeData != nil {
-		if err := beforeData(); err != nil {
-			c.reset()
-			return Outcome{State: Vetoed, Verb: "DATA", Reply: "vetoed", Err: err}
-		}
-	}
-	if out := c.step("DATA", c.opt.Timeouts.Data, "DATA\r\n"); out != nil {
+	if out := open(mail, rcpt, beforeData); out != nil {
 		return *out
 	}
 	return c.text(body)
@@ -121,31 +119,79 @@ func (c *Conn) commands(from, to string, size int) (mail, rcpt string, bad *Outc
 	return b.String() + "\r\n", "RCPT TO:<" + to + ">\r\n", nil
 }
 
-// envelope sends RSET if needed, MAIL and RCPT, in one packet where the server
-// allows (RFC 2920). Nil means both were taken.
-func (c *Conn) envelope(mail, rcpt string) *Outcome {
+// stepwise sends RSET if needed, MAIL, RCPT and DATA, each after the reply to the
+// one before. Nil means the server waits for the text.
+func (c *Conn) stepwise(mail, rcpt string, beforeData func() error) *Outcome {
 	if c.dirty && !c.reset() {
 		return c.lost("RSET", errReply)
 	}
 	c.dirty = true
-	if !c.offers("PIPELINING") {
-		if out := c.step("MAIL", c.opt.Timeouts.Reply, mail); out != nil {
-			return out
-		}
-		return c.step("RCPT", c.opt.Timeouts.Reply, rcpt)
+	if out := c.step("MAIL", c.opt.Timeouts.Reply, mail); out != nil {
+		return out
 	}
-	if err := c.write(c.opt.Timeouts.Reply, mail+rcpt); err != nil {
+	if out := c.step("RCPT", c.opt.Timeouts.Reply, rcpt); out != nil {
+		return out
+	}
+	if out := veto(beforeData); out != nil {
+		c.reset()
+		return out
+	}
+	return c.step("DATA", c.opt.Timeouts.Data, "DATA\r\n")
+}
+
+func veto(beforeData func() error) *Outcome {
+	if beforeData == nil {
+		return nil
+	}
+	if err := beforeData(); err != nil {
+		return &Outcome{State: Vetoed, Verb: "DATA", Reply: "vetoed", Err: err}
+	}
+	return nil
+}
+
+// together sends the same in one packet. A server that asks for the text of a
+// mail whose sender or recipient it refused is given an empty one, as RFC 2920
+// section 3.1 wants: it goes to nobody.
+func (c *Conn) together(mail, rcpt string, beforeData func() error) *Outcome {
+	if out := veto(beforeData); out != nil {
+		return out
+	}
+	reset := ""
+	if c.dirty {
+		reset = "RSET\r\n"
+	}
+	c.dirty = true
+	if err := c.write(c.opt.Timeouts.Reply, reset+mail+rcpt+"DATA\r\n"); err != nil {
 		return c.lost("MAIL", err)
 	}
-	first := c.answer("MAIL", c.opt.Timeouts.Reply)
-	if c.dead {
-		return first
+	var first *Outcome
+	for _, verb := range []string{"RSET", "MAIL", "RCPT", "DATA"} {
+		if verb == "RSET" && reset == "" {
+			continue
+		}
+		wait := c.opt.Timeouts.Reply
+		if verb == "DATA" {
+			wait = c.opt.Timeouts.Data
+		}
+		out := c.answer(verb, wait)
+		if first == nil {
+			first = out
+		}
+		if c.dead {
+			return first
+		}
+		if verb == "DATA" && out == nil && first != nil {
+			c.nothing()
+		}
 	}
-	second := c.answer("RCPT", c.opt.Timeouts.Reply)
-	if first != nil {
-		return first
+	return first
+}
+
+// nothing ends a text that nobody is to get.
+func (c *Conn) nothing() {
+	if _, err := c.command(c.opt.Timeouts.Dot, "."); err != nil {
+		c.kill()
 	}
-	return second
 }
 
 // step sends one command and judges its reply; nil means go on.
@@ -233,28 +279,19 @@ var (
 // stuff appends msg with dots doubled at line starts and the final dot. A bare
 // CR or LF is refused: servers disagree on it, and a mail could end early.
 func stuff(dst, msg []byte) ([]byte, error) {
-	start := 0
-	for i := 0; i < len(msg); i++ {
-		switch msg[i] {
-		case '\r':
-			if i+1 == len(msg) || msg[i+1] != '\n' {
-				return dst, errLineEnd
-			}
-			if i-start > 998 {
-				return dst, errLongLine
-			}
-			if msg[start] == '.' {
-				dst = append(dst, '.')
-			}
-			i++
-			dst = append(dst, msg[start:i+1]...)
-			start = i + 1
-		case '\n':
+	for len(msg) > 0 {
+		n := bytes.IndexByte(msg, '\n')
+		if n < 1 || msg[n-1] != '\r' || bytes.IndexByte(msg[:n-1], '\r') >= 0 {
 			return dst, errLineEnd
 		}
-	}
-	if start != len(msg) {
-		return dst, errLineEnd
+		if n-1 > 998 {
+			return dst, errLongLine
+		}
+		if msg[0] == '.' {
+			dst = append(dst, '.')
+		}
+		dst = append(dst, msg[:n+1]...)
+		msg = msg[n+1:]
 	}
 	return append(dst, ".\r\n"...), nil
 }
