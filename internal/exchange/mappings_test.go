@@ -192,7 +192,7 @@ func TestMappedImport(t *testing.T) {
 		}
 		weak := 0
 		for _, s := range plan.Shown {
-			if strings.Contains(s.Why, "weak: no date in the row") {
+			if strings.Contains(s.Why, "no date in the row (weak)") {
 				weak++
 			}
 		}

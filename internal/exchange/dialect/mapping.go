@@ -115,7 +115,7 @@ func (p *plan) beside(m *Mapping, label string) int {
 }
 
 // mapConsent makes a column say yes. A yes with its time and where it was given
-// is a single opt-in; one that lacks either is weak, and says what it lacks.
+// is a single opt-in; one that lacks either is weak, and says when it has no date.
 func (p *plan) mapConsent(m *Mapping, c PermissionColumn, col, date, proof int) {
 	says := cells.IsYes
 	if len(c.Yes) > 0 {
@@ -134,7 +134,7 @@ func (p *plan) mapConsent(m *Mapping, c PermissionColumn, col, date, proof int) 
 		lacks := ""
 		switch {
 		case s.At.IsZero():
-			lacks = "weak: no date in the row"
+			lacks = "no date in the row"
 		case proof >= 0 && address.Trim(r.Raw[proof]) != "":
 			s.Strength = Single
 		}

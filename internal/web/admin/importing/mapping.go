@@ -66,12 +66,12 @@ func use(d *desk.Desk, up id.ID, u uploaded, name string) error {
 
 func forget(d *desk.Desk, up id.ID, name string) error {
 	if name == "" {
-		return d.Redirect(path(up) + "/plan#columns")
+		return d.Redirect(path(up) + "/plan")
 	}
 	if err := d.Act(func(tx *db.Tx) error { return d.Exchange.DeleteMapping(tx, name) }); err != nil {
 		return err
 	}
-	return d.Done(path(up)+"/plan#columns", d.T("map.forgotten", "name", name))
+	return d.Done(path(up)+"/plan", d.T("map.forgotten", "name", name))
 }
 
 // try reads the upload by what the form says, and saves that under a name when
@@ -112,7 +112,7 @@ func again(d *desk.Desk, up id.ID, u uploaded) error {
 	if err := write(d.Rooms, up, "upload.json", u); err != nil {
 		return err
 	}
-	return lookAt(d, up, u, "#columns")
+	return lookAt(d, up, u)
 }
 
 // draft is a mapping that was refused, as the form had it.

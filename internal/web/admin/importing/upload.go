@@ -82,13 +82,13 @@ func upload(d *desk.Desk) error {
 	if err != nil {
 		return errors.Join(d.Back("/import", err), os.RemoveAll(folder(d.Rooms, up)))
 	}
-	return lookAt(d, up, u, "")
+	return lookAt(d, up, u)
 }
 
-// lookAt makes the dry run of an upload, at once or as a job, and leads to a
-// place on its page.
-func lookAt(d *desk.Desk, up id.ID, u uploaded, place string) error {
-	to := path(up) + "/plan" + place
+// lookAt makes the dry run of an upload, at once or as a job, and leads to
+// its page.
+func lookAt(d *desk.Desk, up id.ID, u uploaded) error {
+	to := path(up) + "/plan"
 	if u.Bytes <= atOnce {
 		if err := makePlan(d.Context(), d.Rooms, up); err != nil {
 			return err
