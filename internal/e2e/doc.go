@@ -7,14 +7,16 @@
 //
 // # Shape
 //
-//	main_test.go      builds the program; runs it, starts it, waits for what it says
-//	testdata/script   one script for every group of commands (testscript): exit codes,
-//	                  JSON keys, standard output and standard error kept apart
-//	journey_test.go   a company leaves Mailchimp, sends, and hears no: SQLite and PostgreSQL
-//	faults_*_test.go  kill -9, hostile files, mail servers that refuse, hang and drop
-//	smtp_test.go      a mail server that misbehaves to order and remembers every verb
-//	browser_test.go   Chromium on the demonstration: every section, three languages, two
-//	                  widths, two themes, accessibility by axe-core, keyboard, no script
+//	main_test.go        builds the program; runs it, starts it, waits for what it says
+//	script_test.go      testdata/script: one script for every group of commands (testscript):
+//	                    exit codes, JSON keys, standard output and standard error kept apart
+//	journey_test.go     a company leaves Mailchimp, sends, and hears no: SQLite and PostgreSQL
+//	faults_*_test.go    kill -9, hostile files, mail servers that refuse, hang and drop
+//	resume_test.go      a server finishes by itself what dead processes began
+//	smtp_test.go        a mail server that misbehaves to order and counts every text
+//	browser_test.go     Chromium on the demonstration: every kind of page, three languages,
+//	                    two widths, two themes, axe-core, keyboard, no script, live progress
+//	chromium_test.go    the browser itself
 //
 // testdata/axe.min.js is axe-core (MPL-2.0, https://github.com/dequelabs/axe-core),
 // as published on npm; its licence stands beside it.
