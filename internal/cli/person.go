@@ -2,6 +2,8 @@ package cli
 
 import (
 	"kartotek/internal/app"
+	"kartotek/internal/clock"
+	"kartotek/internal/ledger"
 )
 
 type personCmd struct {
@@ -57,7 +59,51 @@ func printPerson(w *world, p *app.PersonView) {
 }
 
 type permissionCmd struct {
-	Set permissionSetCmd `cmd:"" help:"Record what a person said."`
+	Set  permissionSetCmd  `cmd:"" help:"Record what a person said."`
+	Sale permissionSaleCmd `cmd:"" help:"Record a sale, for the existing-customer exception."`
+	Role permissionRoleCmd `cmd:"" help:"Record that a purpose's offers concern the person's work."`
+}
+
+type permissionSaleCmd struct {
+	Address  string `arg:"" help:"E-mail address or phone number."`
+	store    `embed:""`
+	Sold     string   `required:"" placeholder:"DATE" help:"Day of the sale."`
+	Goods    []string `required:"" placeholder:"GROUP,…" help:"Product groups sold, as the notice names them."`
+	Offered  bool     `help:"An easy objection was offered when the address was given."`
+	Evidence string   `required:"" placeholder:"TEXT" help:"What shows it, such as the order's number."`
+}
+
+// Run records the facts of a sale. law: 2002/58 13(2)
+func (c *permissionSaleCmd) Run(w *world) error {
+	on, err := day(c.Sold)
+	if err != nil {
+		return err
+	}
+	return c.with(w, func(h *app.House) error {
+		e, err := h.RecordSale(w.ctx, c.by("permission"), c.Address, ledger.SaleFacts{On: clock.Ms(on), Goods: c.Goods, Similar: true, Offered: c.Offered}, c.Evidence)
+		if err == nil {
+			w.printf("sale recorded (entry %s)\n", e.ID)
+		}
+		return err
+	})
+}
+
+type permissionRoleCmd struct {
+	Address  string `arg:"" help:"E-mail address or phone number."`
+	store    `embed:""`
+	Purpose  string `required:"" help:"The notice's purpose."`
+	Evidence string `required:"" placeholder:"TEXT" help:"How it concerns the person's duties."`
+}
+
+// Run records a link between an offer and the person's work. law: FI 917/2014 202
+func (c *permissionRoleCmd) Run(w *world) error {
+	return c.with(w, func(h *app.House) error {
+		e, err := h.RecordRole(w.ctx, c.by(c.Purpose), c.Address, c.Purpose, c.Evidence)
+		if err == nil {
+			w.printf("link to the work recorded (entry %s)\n", e.ID)
+		}
+		return err
+	})
 }
 
 type permissionSetCmd struct {

@@ -345,6 +345,23 @@ func TestNotices(t *testing.T) {
 	}
 }
 
+// TestGrounds: a sale and a link to the work let a message go without a consent;
+// neither weighs against a prohibition.
+func TestGrounds(t *testing.T) {
+	w := newWorld(t, "owner")
+	at := w.post("/people", url.Values{"last_name": {"Kund"}, "email": {"kund@post.example"}, "country": {"FI"}, "source": {"butiken"}})
+	w.get(at).has("Record a sale").want("input[name=goods]", 3)
+	w.post(at+"/ground", url.Values{"kind": {"sale"}, "sold": {"2026-10-01"}, "goods": {"filters"}, "offered": {"1"}, "evidence": {"Order 12"}})
+	w.get(at).has("Own customer, similar goods", "Sale: filters")
+	w.post(at+"/ground", url.Values{"kind": {"sale"}, "sold": {"2126-10-01"}, "goods": {"filters"}, "evidence": {"Order 13"}})
+	w.post(at+"/ground", url.Values{"kind": {"sale"}, "sold": {"2026-10-01"}, "goods": {"boats"}, "evidence": {"Order 14"}})
+	w.post(at+"/ground", url.Values{"kind": {"role"}, "purpose": {"campaign"}, "evidence": {"Buys filters for the clinic."}})
+	if n := w.logged("permission.sale"); n != 1 {
+		t.Errorf("%d sales are logged", n)
+	}
+	w.get(at).has("The work concerns Direct marketing and campaigns")
+}
+
 // TestEmpty: a register without a notice shows how to get one and nothing else.
 func TestEmpty(t *testing.T) {
 	w := newEmpty(t)

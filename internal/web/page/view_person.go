@@ -62,6 +62,8 @@ type PersonView struct {
 	Methods      []Option // how it was said: letter, phone, in person
 	Purposes     []Option // for the permission form; "" is all marketing
 	Channels     []Option // "" is every channel
+	Goods        []Option // product groups a sale may have been about
+	Offers       []Option // purposes whose offers can concern the person's work
 	Today        string   // ISO date, the default of "received"
 	NewFields    []Option // fields of the notice without a value, to add one
 	PermitError  string   // what was wrong with the posted permission

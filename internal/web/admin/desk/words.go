@@ -66,7 +66,11 @@ func (d *Desk) EntryScope(e *ledger.Entry) string {
 
 // Entry says in words what an entry of the ledger records.
 func (d *Desk) Entry(e *ledger.Entry) string {
-	return d.T("entry."+string(e.Kind), "what", d.EntryScope(e))
+	what := d.EntryScope(e)
+	if e.Kind == ledger.Sale {
+		what = strings.ReplaceAll(e.Goods, " ", ", ")
+	}
+	return d.T("entry."+string(e.Kind), "what", what)
 }
 
 // Method says in what way something was said.

@@ -53,6 +53,7 @@ func Routes() []door.Route {
 		get("/people/{id}/evidence/{entry}", evidence),
 		get("/people/{id}/verdict/{message}", verdict),
 		post("/people/{id}/permission", "permission", permission),
+		post("/people/{id}/ground", "permission", ground),
 		post("/people/{id}/field", door.SeePeople, setField),
 		post("/people/{id}/tag", door.SeePeople, tag(true)),
 		post("/people/{id}/untag", door.SeePeople, tag(false)),
