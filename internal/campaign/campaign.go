@@ -13,7 +13,7 @@
 //
 //	decide   one transaction decides for everybody of the range the audience names
 //	         and writes a row for each: queued, or skipped with the code that says why
-//	send     groups of some 100: one transaction records what became of the last
+//	send     groups of at most 100 or so, or what a second can send: one transaction records what became of the last
 //	         group, asks the rules again for the next and marks it handed; then the
 //	         group is transmitted over a connection that stays open, each message
 //	         asked about once more when only its text is left to send. If nothing was
@@ -65,8 +65,8 @@ type Room struct {
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
 	BaseURL  string // public address that links in letters begin with
-	// GroupSize is how many messages one transaction hands over; 0 means about 100,
-	// at most 250 of one bucket. After a crash so many for each worker are uncertain.
+	// GroupSize is how many messages one transaction hands over at most; 0 means 100,
+	// or 250 of one bucket. After a crash so many for each worker may be uncertain.
 	GroupSize int
 
 	prepared cache
@@ -144,11 +144,12 @@ const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subj
 	created_at, created_by, changed_at, changed_by, started_at, done_at`
 
 var (
-	selOne  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id = $1`)
-	selName = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE name = $1`)
-	selPage = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2`)
-	insOne  = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, 0, 0)`)
-	updOne  = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
+	selOne   = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id = $1`)
+	selState = db.SQL(db.Reference, `SELECT state FROM campaigns WHERE campaign_id = $1`)
+	selName  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE name = $1`)
+	selPage  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2`)
+	insOne   = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, 0, 0)`)
+	updOne   = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
 		body = $9, format = $10, language = $11, audience = $12, changed_at = $13, changed_by = $14 WHERE campaign_id = $1 AND state = 'draft'`)
 	updState = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
 	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)

@@ -15,9 +15,11 @@ import (
 // Sizes of the send. A group is what one transaction hands over: after a crash at
 // most a group per worker is uncertain.
 const (
-	groupSize  = 100              // when the room names no other
+	groupSize  = 100              // at most, when the room names no other
+	groupFirst = 20               // the first of a range
+	groupTime  = time.Second      // a group that takes longer makes the next one smaller
 	groupMost  = 250              // of people of one bucket, which are read together
-	ahead      = 32               // messages asked about again at once when something was written
+	ahead      = 64               // messages asked about again at once when something was written
 	recountAge = time.Second      // between two refreshments of the rollup
 	windUp     = 10 * time.Second // to record outcomes when the program is told to stop
 )
@@ -36,10 +38,18 @@ type sender struct {
 	next    []*outbox.Ready // the group being transmitted
 	seen    []db.Version    // by message of next: the version at which it still held
 	group   []settled
-	counted int64 // when the rollup was refreshed
-	data    []byte
-	halted  bool // paused or stopped meanwhile
-	cut     bool // the rest of the group is not to be begun
+	size    int     // of the next group
+	recount int64   // when the rollup is due to be refreshed
+	pages   [2]page // the letters of this message and the next
+	told    int     // the message that the server was told of ahead; -1 for none
+	halted  bool    // paused or stopped meanwhile
+	cut     bool    // the rest of the group is not to be begun
+}
+
+// page is a letter that was written, and for which message of the group.
+type page struct {
+	of   *outbox.Ready
+	data []byte
 }
 
 // settled is a message handed over and what became of it.
@@ -51,7 +61,7 @@ type settled struct {
 
 // sendRange sends what is queued in one range.
 func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
-	s := &sender{room: r, job: j, many: r.Outbox.NewGroup()}
+	s := &sender{room: r, job: j, many: r.Outbox.NewGroup(), told: -1, size: min(groupFirst, r.most())}
 	if err := r.DB.Do(ctx, j.By(), s.begin); err != nil {
 		return err
 	}
@@ -90,7 +100,7 @@ func (s *sender) begin(tx *db.Tx) (err error) {
 		return err
 	}
 	s.draft = outbox.Draft{Campaign: s.c.ID, Question: q, Notice: t.Version}
-	s.at, s.counted = outbox.Begin(s.span.lo), tx.Now()
+	s.at, s.recount = outbox.Begin(s.span.lo), tx.Now()+recountAge.Milliseconds()
 	if s.letter, err = r.prepared.get(s.c, t); err != nil {
 		return err
 	}
@@ -185,7 +195,7 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 	}
 	if s.session == nil {
 		peek := s.at
-		due, err := s.room.Outbox.Due(tx, c.ID, &peek, s.span.hi, 1)
+		due, err := s.room.Outbox.Due(tx, s.draft, &peek, s.span.hi, 1)
 		return nil, len(due) > 0, err
 	}
 	due, err := s.due(tx)
@@ -200,25 +210,44 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 // due reads the next group. People of one bucket stay together as far as may be,
 // because they are read together.
 func (s *sender) due(tx *db.Tx) ([]outbox.Message, error) {
-	size := s.room.GroupSize
-	if size <= 0 {
-		size = groupSize
-	}
-	due, err := s.room.Outbox.Due(tx, s.c.ID, &s.at, s.span.hi, size)
-	if err != nil || len(due) < size || due[0].Person.Bucket() != s.at.Bucket || size >= groupMost || s.room.GroupSize > 0 {
+	due, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.span.hi, s.size)
+	if err != nil || s.size < groupSize || len(due) < s.size || due[0].Person.Bucket() != s.at.Bucket || s.size >= groupMost {
 		return due, err
 	}
-	rest, err := s.room.Outbox.Due(tx, s.c.ID, &s.at, s.at.Bucket, groupMost-size)
+	rest, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.at.Bucket, groupMost-s.size)
 	return append(due, rest...), err
+}
+
+// most is the largest group.
+func (r *Room) most() int {
+	if r.GroupSize > 0 {
+		return r.GroupSize
+	}
+	return groupSize
+}
+
+// pace sizes the next group by how long this one took: what a crash leaves
+// uncertain is then about a second's sending, also with a slow server.
+func (s *sender) pace(took time.Duration) {
+	switch {
+	case took > groupTime:
+		s.size = max(1, s.size/2)
+	case took < groupTime/2:
+		s.size = min(2*s.size, s.room.most())
+	}
 }
 
 // transmit sends a group, message by message.
 func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
 	s.next, s.seen, s.cut = next, make([]db.Version, len(next)), false
+	start := s.room.DB.Now()
+	defer func() { s.pace(s.room.DB.Now().Sub(start)) }()
 	for i, m := range next {
 		one := settled{m: m, outcome: outbox.Outcome{State: outbox.Queued}}
 		if !s.cut && s.ready(ctx) {
 			s.send(ctx, i, &one)
+		} else if s.told == i {
+			s.close() // the server waits for a text that does not come
 		}
 		s.group = append(s.group, one)
 	}
@@ -246,22 +275,49 @@ func (s *sender) close() {
 		s.session.Close()
 		s.session = nil
 	}
+	s.told = -1
 }
 
 // send writes and transmits one message.
 func (s *sender) send(ctx context.Context, i int, one *settled) {
-	data, err := s.room.write(s.data[:0], s.letter, one.m)
+	letter, err := s.write(i)
 	if err != nil {
 		one.outcome = outbox.Outcome{State: outbox.Failed, Reply: outbox.Reply{Text: "the letter could not be made for this person"}}
 		return
 	}
-	s.data = data
-	letter := outbox.Letter{From: s.letter.from, To: one.m.To.Email, Data: data}
+	s.announce(ctx, i+1)
 	one.outcome = s.session.Send(ctx, letter, func() error {
 		err := s.ask(ctx, i)
 		one.vetoed = err != nil && !s.cut
 		return err
 	})
+}
+
+// announce tells the session of the message after the one about to be sent, if
+// that may be sent as things stand. It is asked about again before its text goes.
+func (s *sender) announce(ctx context.Context, i int) {
+	s.told = -1
+	session, able := s.session.(outbox.Announcer)
+	if !able || i >= len(s.next) || s.ask(ctx, i) != nil {
+		return
+	}
+	if letter, err := s.write(i); err == nil {
+		session.Next(letter)
+		s.told = i
+	}
+}
+
+// write makes a letter of the group, once.
+func (s *sender) write(i int) (outbox.Letter, error) {
+	p, m := &s.pages[i&1], s.next[i]
+	if p.of != m {
+		data, err := s.room.write(p.data[:0], s.letter, m)
+		if p.of = nil; err != nil {
+			return outbox.Letter{}, err
+		}
+		p.of, p.data = m, data
+	}
+	return outbox.Letter{From: s.letter.from, To: m.To.Email, Data: p.data}, nil
 }
 
 // errVeto stops a message whose reasons no longer hold.
@@ -313,8 +369,9 @@ func (s *sender) ours(tx *db.Tx) error {
 	if err != nil || cur.Fence != s.job.Fence || cur.State != job.Running {
 		return errors.Join(errVeto, err)
 	}
-	c, err := s.room.Get(tx, s.c.ID)
-	if err == nil && !c.State.Running() {
+	var state State
+	found, err := tx.One(selState, []any{&state}, int64(s.c.ID))
+	if err == nil && !(found && state.Running()) {
 		s.cut, err = true, errVeto
 	}
 	return err
@@ -326,11 +383,13 @@ func (s *sender) record(tx *db.Tx) error {
 		return err
 	}
 	s.draft.Question.At = tx.Time()
-	if err := s.settle(tx); err != nil || tx.Now()-s.counted < recountAge.Milliseconds() {
+	if err := s.settle(tx); err != nil || tx.Now() < s.recount {
 		return err
 	}
-	s.counted = tx.Now()
+	// Counting reads the whole range: it may cost a twentieth of the time, no more.
+	start := s.room.DB.Now()
 	_, err := s.room.count(tx, s.c.ID, s.span)
+	s.recount = tx.Now() + max(recountAge, 20*s.room.DB.Now().Sub(start)).Milliseconds()
 	return err
 }
 

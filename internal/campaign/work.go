@@ -11,6 +11,8 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/outbox"
+	"kartotek/internal/permit"
+	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 )
 
@@ -165,7 +167,7 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 	}
 	d := outbox.Draft{Campaign: c.ID, Question: q, Notice: t.Version}
 	var rows []outbox.Message
-	err = segment.WalkRange(tx, r.Outbox, e, q, s.part(), func(p *outbox.Subject) error {
+	err = r.audience(tx, e, q, s.part(), func(p *outbox.Subject) error {
 		rows = append(rows, d.New(tx, p))
 		return nil
 	})
@@ -175,7 +177,7 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 	if err := r.Outbox.Add(tx, rows); err != nil {
 		return err
 	}
-	if _, err := r.count(tx, c.ID, s); err != nil {
+	if err := r.rollUp(tx, c.ID, s, tally(rows)); err != nil {
 		return err
 	}
 	s.phase = phaseSend
@@ -183,6 +185,24 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 		return err
 	}
 	return enqueue(tx, c.ID, s)
+}
+
+// audience decides for everybody of a range whom an expression names. One that asks
+// for no field is answered without reading them.
+func (r *Room) audience(tx *db.Tx, e *segdef.Expr, q permit.Question, part outbox.Range, fn func(*outbox.Subject) error) error {
+	if len(e.Fields()) > 0 {
+		return segment.WalkRange(tx, r.Outbox, e, q, part, fn)
+	}
+	f, err := segment.NewFilter(tx, r.Outbox.Party, e, part)
+	if err != nil {
+		return err
+	}
+	return r.Outbox.WalkBrief(tx, part.Lo, part.Hi, q, func(s *outbox.Subject) error {
+		if !f.Names(s) {
+			return nil
+		}
+		return fn(s)
+	})
 }
 
 func (r *Room) moveOn(tx *db.Tx, c *Campaign, s span, to phase, next int64) error {
@@ -196,15 +216,35 @@ func (r *Room) count(tx *db.Tx, which id.ID, s span) ([]outbox.Tally, error) {
 	if err != nil {
 		return nil, err
 	}
+	return all, r.rollUp(tx, which, s, all)
+}
+
+func (r *Room) rollUp(tx *db.Tx, which id.ID, s span, all []outbox.Tally) error {
 	if _, err := tx.Exec(delCounts, int64(which), s.lo); err != nil {
-		return nil, err
+		return err
 	}
 	for _, t := range all {
 		if _, err := tx.Exec(insCount, int64(which), s.lo, string(t.State), t.Code, t.N); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return all, nil
+	return nil
+}
+
+// tally counts rows just decided, all of a range.
+func tally(rows []outbox.Message) (all []outbox.Tally) {
+	at := map[[2]string]int{}
+	for i := range rows {
+		k := [2]string{string(rows[i].State), rows[i].Code}
+		n, known := at[k]
+		if !known {
+			n = len(all)
+			at[k] = n
+			all = append(all, outbox.Tally{State: rows[i].State, Code: rows[i].Code})
+		}
+		all[n].N++
+	}
+	return all
 }
 
 // advance brings the campaign's state in line with its ranges. It is a

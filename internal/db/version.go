@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"strconv"
 	"sync"
 )
@@ -47,13 +49,31 @@ func (w *watch) look(ctx context.Context) (Version, error) {
 		w.epoch++
 	}
 	var n int64
-	// A look is too short to be cancelled, and must not cost a goroutine.
-	if err := w.conn.QueryRowContext(context.WithoutCancel(ctx), dataVersion).Scan(&n); err != nil {
+	err = w.conn.Raw(func(c any) (err error) { n, err = c.(*liteConn).version(); return err })
+	if err != nil {
 		w.conn.Close()
 		w.conn = nil
 		return "", err
 	}
 	return Version(strconv.Itoa(w.epoch) + "." + strconv.FormatInt(n, 10)), nil
+}
+
+// version reads SQLite's count, past database/sql: a look is too short to be
+// cancelled, and must cost no goroutine.
+func (c *liteConn) version() (int64, error) {
+	ctx := context.Background()
+	k, err := c.take(ctx, dataVersion)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := k.stmt.QueryContext(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	var v [1]driver.Value
+	err = errors.Join(rows.Next(v[:]), rows.Close())
+	n, _ := v[0].(int64)
+	return n, err
 }
 
 const dataVersion = "PRAGMA data_version"

@@ -19,13 +19,18 @@ type Channel interface {
 // Session sends one message after another. It is used by one goroutine.
 type Session interface {
 	// Send transmits a message. ask is called when nothing but the message itself
-	// remains to be transmitted; its error stops it there. The outcome is Sent,
+	// remains to be transmitted, and perhaps before; its error stops it there. The outcome is Sent,
 	// Failed, Retry, Uncertain, or Queued when ask or the context stopped it.
 	Send(ctx context.Context, l Letter, ask func() error) Outcome
 	// Alive reports whether the session can send another.
 	Alive() bool
 	Close() error
 }
+
+// Announcer is a session that can send faster when it knows what comes next. Next
+// tells the letter after the one about to be sent; the next Send is of that one,
+// or the session is closed.
+type Announcer interface{ Next(l Letter) }
 
 // Letter is a message in the form its channel transmits.
 type Letter struct {
@@ -63,5 +68,8 @@ func (s *smtp) Send(ctx context.Context, l Letter, ask func() error) Outcome {
 	}
 	return out
 }
+
+// Next implements Announcer.
+func (s *smtp) Next(l Letter) { s.Conn.Next(l.From, l.To, len(l.Data)) }
 
 func (s *smtp) Alive() bool { return !s.Conn.Dead() }

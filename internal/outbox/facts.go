@@ -84,6 +84,13 @@ func (r *Room) Walk(tx *db.Tx, lo, hi int, q permit.Question, laws *law.Set, fn 
 	return w.walk(tx, lo, hi, fn)
 }
 
+// WalkBrief is Walk with people as Party.ScanBrief gives them: what decides and the
+// first addresses, no other fields.
+func (r *Room) WalkBrief(tx *db.Tx, lo, hi int, q permit.Question, fn func(*Subject) error) error {
+	w := walker{room: r, decider: decider{q: q}, scan: r.Party.ScanBrief}
+	return w.walk(tx, lo, hi, fn)
+}
+
 // walker keeps the memory of Walk from one range to the next.
 type walker struct {
 	room *Room

@@ -97,18 +97,27 @@ type Cursor struct {
 // Begin is the cursor before the first person of a bucket.
 func Begin(bucket int) Cursor { return Cursor{Bucket: bucket} }
 
-// Due reads up to limit messages of a campaign that may be handed over now,
-// between the cursor and bucket hi, and moves the cursor behind them.
-func (r *Room) Due(tx *db.Tx, campaign id.ID, at *Cursor, hi, limit int) ([]Message, error) {
-	return page(at, hi, limit, func(c Cursor, hi, n int) ([]Message, error) {
-		if hi == c.Bucket {
-			return read(tx, selDue, c.Bucket, int64(campaign), int64(c.Person), tx.Now(), n)
+// Due reads up to limit messages of a run that may be handed over now, between
+// the cursor and bucket hi, and moves the cursor behind them. What a hand-over
+// writes anew, and the last reply, are not read.
+func (r *Room) Due(tx *db.Tx, d Draft, at *Cursor, hi, limit int) ([]Message, error) {
+	return page(at, hi, limit, func(c Cursor, hi, n int) (all []Message, err error) {
+		each := func(scan db.Scan) error {
+			m := Message{Campaign: d.Campaign, Class: d.Question.Class, Purpose: d.Question.Purpose, Channel: d.Question.Channel}
+			err := scanDue(scan, &m)
+			all = append(all, m)
+			return err
 		}
-		return read(tx, selDueWide, c.Bucket, int64(campaign), int64(c.Person), tx.Now(), n, hi)
+		if hi == c.Bucket {
+			err = tx.Each(selDue, each, c.Bucket, int64(d.Campaign), int64(c.Person), tx.Now(), n)
+		} else {
+			err = tx.Each(selDueWide, each, c.Bucket, int64(d.Campaign), int64(c.Person), tx.Now(), n, hi)
+		}
+		return all, err
 	})
 }
 
-// InState is Due for messages in one state; code "" is any.
+// InState reads whole messages of a campaign in one state as Due does; code "" is any.
 func (r *Room) InState(tx *db.Tx, campaign id.ID, state State, code string, at *Cursor, hi, limit int) ([]Message, error) {
 	return page(at, hi, limit, func(c Cursor, hi, n int) ([]Message, error) {
 		if hi == c.Bucket {

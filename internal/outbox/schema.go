@@ -27,6 +27,9 @@ var BulkTables = []string{"messages"}
 const messageCols = `person_id, message_id, campaign_id, class, purpose, channel, state, code, notice, pack, decided_at, facts, evidence,
 	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id`
 
+// dueCols are what a hand-over needs to know of a message.
+const dueCols = `person_id, message_id, state, code, notice, pack, facts, evidence, attempt, done_at, former_id`
+
 var (
 	insMessages = db.Bulk(db.Set, "messages", "bucket, "+messageCols, "")
 
@@ -39,9 +42,9 @@ var (
 
 	// The chunk of a campaign: a bucket at a time where buckets are full, so that
 	// the index names the rows; a range at a time in a small register.
-	selDue = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND campaign_id = $2 AND campaign_id <> 0 AND person_id > $3
+	selDue = db.SQL(db.Set, `SELECT `+dueCols+` FROM messages WHERE bucket = $1 AND campaign_id = $2 AND campaign_id <> 0 AND person_id > $3
 		AND (state = 'queued' OR (state = 'retry' AND next_at <= $4)) ORDER BY person_id LIMIT $5`)
-	selDueWide = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket BETWEEN $1 AND $6 AND campaign_id = $2 AND campaign_id <> 0
+	selDueWide = db.SQL(db.Set, `SELECT `+dueCols+` FROM messages WHERE bucket BETWEEN $1 AND $6 AND campaign_id = $2 AND campaign_id <> 0
 		AND (bucket > $1 OR person_id > $3) AND (state = 'queued' OR (state = 'retry' AND next_at <= $4)) ORDER BY bucket, person_id LIMIT $5`)
 	selState = db.SQL(db.Set, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND campaign_id = $2 AND campaign_id <> 0
 		AND person_id > $3 AND state = $4 AND (code = $5 OR $5 = '') ORDER BY person_id LIMIT $6`)
@@ -83,4 +86,8 @@ func fillMessage(m *Message, d []any) {
 func scanMessage(scan db.Scan, m *Message) error {
 	return scan(&m.Person, &m.ID, &m.Campaign, &m.Class, &m.Purpose, &m.Channel, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Decided, &m.Facts, &m.Evidence,
 		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID)
+}
+
+func scanDue(scan db.Scan, m *Message) error {
+	return scan(&m.Person, &m.ID, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Facts, &m.Evidence, &m.Attempt, &m.Done, &m.FormerID)
 }

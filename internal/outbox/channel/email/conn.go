@@ -56,6 +56,10 @@ type Conn struct {
 	dead  bool
 	buf   []byte
 
+	made   envelope
+	coming string // commands to go with the next text
+	ahead  string // commands that went with the last text, whose replies were not read
+
 	mu  sync.Mutex
 	ctx context.Context // guarded by mu: of the mail being sent, until its final dot
 }
@@ -231,7 +235,7 @@ func (c *Conn) Dead() bool { return c.dead }
 
 // Close says goodbye, without waiting long, and closes.
 func (c *Conn) Close() error {
-	if !c.dead {
+	if !c.dead && c.ahead == "" {
 		c.deadline(min(c.opt.Timeouts.Reply, time.Second))
 		_, _ = c.c.Write([]byte("QUIT\r\n"))
 		_, _ = c.r.ReadByte()

@@ -11,10 +11,15 @@
 //	the caller's veto        vetoed   5xx                      failed
 //	                                  drop, hang, nonsense  uncertain
 //
-// Just before DATA, when the server has taken the recipient, the caller is
-// asked (beforeData): it writes durably that the mail is being handed over, or
-// forbids it because the person has said no meanwhile. After a crash between
-// that record and the outcome the mail is uncertain, and nobody guesses.
+// Just before DATA the caller is asked (beforeData): it has written durably that
+// the mail is being handed over, or forbids it because the person has said no
+// meanwhile. After a crash between that record and the outcome the mail is
+// uncertain, and nobody guesses.
+//
+// Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go in one
+// packet, and with Next even in one with the text of the mail before. The caller
+// is then asked a second time when only the text is left, and a veto closes the
+// connection: the server drops a mail whose final dot never came.
 //
 // Shape: Dial makes a Conn; Conn.Send gives an Outcome; a Conn is used by one
 // goroutine at a time, and Dead after a failure of the connection. Addresses

@@ -191,7 +191,7 @@ func TestOutcomes(t *testing.T) {
 				if out.State != w.state || out.SMTPCode != w.code || c.Dead() != w.dead {
 					t.Errorf("%+v dead=%v, want %+v", out, c.Dead(), w)
 				}
-				if before := ehlo == nil && (verb == "MAIL" || verb == "RCPT"); before == (asked == 1) {
+				if before := ehlo == nil && (verb == "MAIL" || verb == "RCPT"); before == (asked > 0) {
 					t.Errorf("asked %d times", asked)
 				}
 				if w.code != 0 && w.state != Sent && (out.Verb != verb || out.Enhanced != action[4:9]) {
@@ -366,6 +366,65 @@ func TestReplyHoldsNoAddress(t *testing.T) {
 	out := dial(t, s).Send(t.Context(), "brev@k.example", "aino@x.example", []byte(letter), nil)
 	if out.State != Failed || strings.ContainsAny(out.Reply, "@\x1b") || len(out.Reply) > maxReplyText+3 {
 		t.Errorf("%+v", out)
+	}
+}
+
+// TestNext sends mails that are announced with the one before.
+func TestNext(t *testing.T) {
+	for script, want := range map[string][]State{
+		"":                {Sent, Sent, Sent, Sent},
+		"RCPT 550 5.1.1":  {Failed, Failed, Failed, Failed},
+		"DATA 450 4.2.0":  {Retry, Retry, Retry, Retry},
+		"once RCPT 550":   {Failed, Sent, Sent, Sent},
+		"DOT 550 5.7.1 x": {Failed, Failed, Failed, Failed},
+		"DOT 421 4.3.2 x": {Retry, Retry, Retry, Retry},
+		"DOT drop":        {Uncertain, Retry, Retry, Retry},
+	} {
+		t.Run(script, func(t *testing.T) {
+			rest, once := strings.CutPrefix(script, "once ")
+			verb, action, _ := strings.Cut(rest, " ")
+			s := serve(t, []string{"PIPELINING"}, map[string]string{verb: action})
+			c := dial(t, s)
+			for i, w := range want {
+				if i == 1 && once {
+					s.mu.Lock()
+					delete(s.script, verb)
+					s.mu.Unlock()
+				}
+				if i+1 < len(want) && i != 1 {
+					c.Next("brev@k.example", fmt.Sprintf("p%d@x.example", i+1), len(letter))
+				}
+				out := c.Send(t.Context(), "brev@k.example", fmt.Sprintf("p%d@x.example", i), []byte(letter), nil)
+				if out.State != w {
+					t.Errorf("mail %d: %+v, want %s", i, out, w)
+				}
+			}
+		})
+	}
+}
+
+// TestNextVetoed holds that a mail announced and then vetoed is not delivered, nor
+// is one sent in place of the announced one.
+func TestNextVetoed(t *testing.T) {
+	for name, to := range map[string]string{"vetoed": "b@x.example", "another": "c@x.example"} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, []string{"PIPELINING"}, nil)
+			c := dial(t, s)
+			c.Next("brev@k.example", "b@x.example", len(letter))
+			if out := c.Send(t.Context(), "brev@k.example", "a@x.example", []byte(letter), nil); out.State != Sent {
+				t.Fatalf("%+v", out)
+			}
+			no := errors.New("said no meanwhile")
+			out := c.Send(t.Context(), "brev@k.example", to, []byte(letter), func() error { return no })
+			if want := map[string]State{"vetoed": Vetoed, "another": Retry}[name]; out.State != want || !c.Dead() {
+				t.Errorf("%+v, dead %v", out, c.Dead())
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if len(s.mails) != 1 {
+				t.Errorf("%d mails", len(s.mails))
+			}
+		})
 	}
 }
 

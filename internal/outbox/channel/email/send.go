@@ -37,12 +37,13 @@ type Outcome struct {
 // be "" (the null sender of automatic mails). beforeData is called right before
 // DATA is sent; its error vetoes. A server that takes commands in groups (RFC
 // 2920) is sent MAIL, RCPT and DATA at once, so there beforeData comes before all
-// three; elsewhere, when the server has taken the recipient.
+// three, and again when only the text is left to send: replies may take long.
 //
 // Cancelling ctx ends the attempt until the final dot is sent (Retry). After
 // it, Send waits for the reply whatever ctx says; a caller that cannot wait
 // ends, and the mail is uncertain by its own record.
 func (c *Conn) Send(ctx context.Context, from, to string, msg []byte, beforeData func() error) Outcome {
+	defer func() { c.coming = "" }() // it goes with this text or not at all
 	if c.dead || ctx.Err() != nil {
 		return Outcome{State: Retry, Verb: "CONNECT", Reply: "not connected", Err: ctx.Err()}
 	}
@@ -65,6 +66,30 @@ func (c *Conn) Send(ctx context.Context, from, to string, msg []byte, beforeData
 	}
 	return c.text(body)
 }
+
+// Next tells what the mail after the one about to be sent will be, which its
+// caller has already asked about. Where the server allows, its MAIL, RCPT and DATA
+// go in one packet with the text before it, and each mail then costs one round
+// trip. The next Send must be of that mail; if there is to be none, close the
+// connection: the server drops a mail whose text never came.
+func (c *Conn) Next(from, to string, size int) {
+	if c.coming = ""; c.dead || !c.offers("PIPELINING") {
+		return
+	}
+	if mail, rcpt, bad := c.commands(from, to, size); bad == nil {
+		c.coming = mail + rcpt + data
+		c.made = envelope{from, to, size, mail, rcpt}
+	}
+}
+
+// envelope is the commands that were made for a mail.
+type envelope struct {
+	from, to   string
+	size       int
+	mail, rcpt string
+}
+
+const data = "DATA\r\n"
 
 // follow makes the waits of the connection end when ctx does.
 func (c *Conn) follow(ctx context.Context) {
@@ -91,6 +116,9 @@ func (c *Conn) abort() {
 
 // commands makes the MAIL and RCPT lines, or says why there can be none.
 func (c *Conn) commands(from, to string, size int) (mail, rcpt string, bad *Outcome) {
+	if m := &c.made; m.mail != "" && m.from == from && m.to == to && m.size == size {
+		return m.mail, m.rcpt, nil
+	}
 	utf8 := false
 	for _, a := range []*string{&from, &to} {
 		if *a == "" && a == &from {
@@ -136,7 +164,7 @@ func (c *Conn) stepwise(mail, rcpt string, beforeData func() error) *Outcome {
 		c.reset()
 		return out
 	}
-	return c.step("DATA", c.opt.Timeouts.Data, "DATA\r\n")
+	return c.step("DATA", c.opt.Timeouts.Data, data)
 }
 
 func veto(beforeData func() error) *Outcome {
@@ -149,26 +177,47 @@ func veto(beforeData func() error) *Outcome {
 	return nil
 }
 
-// together sends the same in one packet. A server that asks for the text of a
-// mail whose sender or recipient it refused is given an empty one, as RFC 2920
-// section 3.1 wants: it goes to nobody.
+// together sends the same in one packet, unless it went with the mail before.
 func (c *Conn) together(mail, rcpt string, beforeData func() error) *Outcome {
-	if out := veto(beforeData); out != nil {
+	verbs := groupVerbs
+	switch {
+	case c.ahead == mail+rcpt+data:
+		c.ahead = ""
+	case c.ahead != "":
+		return c.lost("CONNECT", errAhead)
+	default:
+		if out := veto(beforeData); out != nil {
+			return out
+		}
+		reset := ""
+		if c.dirty {
+			reset, verbs = "RSET\r\n", append([]string{"RSET"}, verbs...)
+		}
+		c.dirty = true
+		if err := c.write(c.opt.Timeouts.Reply, reset+mail+rcpt+data); err != nil {
+			return c.lost("MAIL", err)
+		}
+	}
+	if out := c.answers(verbs); out != nil {
 		return out
 	}
-	reset := ""
-	if c.dirty {
-		reset = "RSET\r\n"
+	out := veto(beforeData)
+	if out != nil {
+		c.kill() // the server waits for a text; nothing else ends that without a mail
 	}
-	c.dirty = true
-	if err := c.write(c.opt.Timeouts.Reply, reset+mail+rcpt+"DATA\r\n"); err != nil {
-		return c.lost("MAIL", err)
-	}
-	var first *Outcome
-	for _, verb := range []string{"RSET", "MAIL", "RCPT", "DATA"} {
-		if verb == "RSET" && reset == "" {
-			continue
-		}
+	return out
+}
+
+var (
+	groupVerbs = []string{"MAIL", "RCPT", "DATA"}
+	errAhead   = errors.New("another mail was announced")
+)
+
+// answers reads the replies to a group of commands; the first that is no consent
+// counts. A server that asks for the text of a mail whose sender or recipient it
+// refused is given an empty one, as RFC 2920 section 3.1 wants: it goes to nobody.
+func (c *Conn) answers(verbs []string) (first *Outcome) {
+	for _, verb := range verbs {
 		wait := c.opt.Timeouts.Reply
 		if verb == "DATA" {
 			wait = c.opt.Timeouts.Data
@@ -238,15 +287,20 @@ func (c *Conn) lost(verb string, err error) *Outcome {
 	return &Outcome{State: Retry, Verb: verb, Reply: "the connection was lost", Err: err}
 }
 
-// text sends the mail with its final dot in one write. As long as the machine
-// has not taken all of it, the server cannot have the dot.
+// text sends the mail with its final dot in one write, and with it the commands of
+// the next. As long as the machine has not taken all of the mail, the server
+// cannot have the dot.
 func (c *Conn) text(body []byte) Outcome {
+	size := len(body)
+	body = append(body, c.coming...)
+	c.buf = body
 	c.deadline(c.opt.Timeouts.Block)
-	if n, err := c.c.Write(body); n < len(body) {
+	if n, err := c.c.Write(body); n < size {
 		return *c.lost("TEXT", err)
 	}
 	c.outlast()
-	c.dirty = false
+	c.ahead, c.coming = c.coming, ""
+	c.dirty = c.ahead != ""
 	rep, err := c.read(c.opt.Timeouts.Dot)
 	switch {
 	case err == nil && rep.code/100 == 2:
