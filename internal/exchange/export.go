@@ -157,6 +157,12 @@ func (r *Room) statements(tx *db.Tx, who id.ID, out []dialect.Statement) ([]dial
 		s := dialect.Statement{Kind: kind, Purpose: e.Purpose, Channel: e.Channel, Scope: e.Scope, At: clock.FromMs(e.Effective), Strength: e.Strength}
 		if ev != nil {
 			s.Evidence, s.IP = ev.Text, ev.IP
+		} else if e.Source != 0 { // the source says it, once for all rows
+			src, err := r.Party.SourceOf(tx, e.Source)
+			if err != nil {
+				return err
+			}
+			s.Evidence = src.Label
 		}
 		out = append(out, s)
 		return nil

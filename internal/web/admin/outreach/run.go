@@ -24,6 +24,9 @@ func act(name string, do func(*campaign.Room, *db.Tx, id.ID) error) desk.Handler
 			if !sends(d, c) {
 				return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
 			}
+			if d.Campaign.Channel == nil && (name == "start" || name == "resume") {
+				return fault.New(fault.Conflict, "outreach.no_mail_server", "this server has no mail server to send by; start it with --smtp")
+			}
 			if err := do(d.Campaign, tx, which); err != nil {
 				return err
 			}
