@@ -247,6 +247,19 @@ func (c *checker) keep(path string, k Keep) {
 	if k.While == "" || !k.Then.Set() {
 		c.err("N08", path, "say how long: {while: relation, then: 24 months}")
 	}
+	if k.Law == "" {
+		return
+	}
+	acts := c.law.ActsIn(k.Law)
+	if _, err := LawOf(c.n, c.today); len(acts) == 0 && err == nil { // where a pack is missing, that is what is wrong
+		c.err("N20", path+".law", "the rule packs of this notice hold no act %q; write its number as the country does, such as 1336/1997", facts.Clip(k.Law))
+	}
+	on := c.n.holds(c.today)
+	for _, act := range acts {
+		if day := law.DateOf(on); day < act.InForce {
+			c.err("N20", path+".law", "%s (%s) applies from %s, which is after the notice begins to apply", act.Title.In("en"), act.Number, act.InForce)
+		}
+	}
 }
 
 func (c *checker) sources() {

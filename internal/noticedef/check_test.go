@@ -69,6 +69,7 @@ var brokenNotices = []broken{
 	{"no e-mail to write to", "  email: \"privacy@nordanvind.example\"\n", "", "N19", "rights.channels[1]", "channels: [web, email", ""},
 	{"address from nowhere", "sv: Vi ansvarar ensamma för registret.", "sv: Vi ansvarar ensamma, skriv till gammal@nordanvind.example.", "N19", "joint_controllers.not_applicable.sv", "gammal@", ""},
 	{"repealed act", "en: We alone are responsible for the register.", "en: We alone are responsible under the Personal Data Act (523/1999).", "N20", "joint_controllers.not_applicable.en", "523/1999", ""},
+	{"act of no pack", `law: "1336/1997"}   # the bookkeeping act decides`, `law: "9999/2030"}   # the bookkeeping act decides`, "N20", "categories.billing.keep.law", "9999/2030", ""},
 	{"repealed act in one language", "fi: Vastaamme rekisteristä yksin.", "fi: Vastaamme rekisteristä yksin, ks. henkilötietolaki.", "N20", "joint_controllers.not_applicable.fi", "henkilötietolaki", ""},
 	{"open category sv", "sv: Kontaktuppgifter,", "sv: Kontaktuppgifter m.m.,", "N21", "categories.contact.title.sv", "m.m.", ""},
 	{"open category fi", "fi: Yhteystiedot,", "fi: Yhteystiedot ja muut tiedot,", "N21", "categories.contact.title.fi", "muut tiedot", ""},

@@ -8,6 +8,8 @@ import (
 
 // Law is what a check asks of the rule packs; *law.Set answers it.
 type Law interface {
+	// ActsIn lists the acts a text speaks of, in force or not.
+	ActsIn(text string) []law.Act
 	// RepealedIn lists the acts a text speaks of that are repealed on a day.
 	RepealedIn(text string, on time.Time) []law.Act
 	// Basis finds a legal basis by kind.
