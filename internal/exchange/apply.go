@@ -88,9 +88,11 @@ func (run *runner) update(tx *db.Tx, p *pending, r *row) (bool, error) {
 		c.Diff = append(c.Diff, party.Delta{Field: f.Name, Old: old, New: f.Value})
 	}
 	d.RowHash = r.hash
-	if len(c.Diff) > 0 && !d.New {
-		d.Dirty, d.Changed = true, tx.Now()
-		d.Changes = append(d.Changes, c)
+	if len(c.Diff) > 0 {
+		d.Changes = append(d.Changes, c) // of a new person too: the file may name them twice, and both rows are known again
+		if !d.New {
+			d.Dirty, d.Changed = true, tx.Now()
+		}
 	}
 	return len(c.Diff) > 0, nil
 }
@@ -98,6 +100,9 @@ func (run *runner) update(tx *db.Tx, p *pending, r *row) (bool, error) {
 // replaceable says whether values of a source may be replaced by an import's:
 // those that came by import may, those of the person, a form or the staff not.
 func (run *runner) replaceable(tx *db.Tx, source id.ID) (bool, error) {
+	if source == run.imp.Source {
+		return true, nil // an earlier row of this import; a dry run has stored none
+	}
 	ok, known := run.trusted[source]
 	if known {
 		return ok, nil

@@ -228,6 +228,33 @@ func TestUnlisted(t *testing.T) {
 	})
 }
 
+// A file that names somebody twice, with different values: the later row holds, the
+// dry run says so, and the same file again changes nothing.
+func TestTwiceInOneFile(t *testing.T) {
+	dbtest.Each(t, testSchemas, func(t *testing.T, d *db.DB) {
+		r := testRoom(t, d)
+		path := file(t, "twice.csv", "email,last_name\ntwice@post.example,Ek\nTWICE@post.example,Alm\n")
+		plan, err := r.DryRun(t.Context(), []string{path}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := imported(t, r, Options{}, path)
+		if !cmp.Equal(plan.Counts, first.Counts) || first.Counts.PeopleCreated != 1 || first.Counts.PeopleUpdated != 1 {
+			t.Errorf("planned %+v, done %+v", plan.Counts, first.Counts)
+		}
+		if again := imported(t, r, Options{}, path); again.Counts.Unchanged != 2 {
+			t.Errorf("again: %+v", again.Counts)
+		}
+		if p, _ := known(t, r, "twice@post.example"); p.LastName != "Alm" {
+			t.Errorf("last name %q", p.LastName)
+		}
+		out, err := r.Undo(t.Context(), db.System("test"), first.ID, nil)
+		if err != nil || out.Removed != 1 {
+			t.Errorf("undone: %+v, %v", out, err)
+		}
+	})
+}
+
 func TestUndo(t *testing.T) {
 	dbtest.Each(t, testSchemas, func(t *testing.T, d *db.DB) {
 		r := testRoom(t, d)
