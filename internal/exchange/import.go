@@ -113,7 +113,7 @@ func (r *Room) DryRun(ctx context.Context, files []string, opt Options) (*Plan, 
 	defer src.Close()
 	err = errors.Join(run.passes(ctx, src), run.rejects.close())
 	if err == nil && opt.Strict && len(run.unlisted) > 0 {
-		err = errStrict
+		err = strictly(run.unlisted)
 	}
 	return &Plan{Counts: run.imp.Counts, Info: src.Info(), Shown: run.shown, Mapping: opt.Mapping, Found: found}, err
 }

@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
+	"strings"
 
 	"kartotek/internal/db"
 	"kartotek/internal/exchange/dialect"
@@ -326,4 +328,28 @@ func (run *runner) hold(r *row) error {
 		Message: "the address is on the suppression list; only the person can bring it back"})
 }
 
-var errStrict = fault.New(fault.Invalid, "import.unlisted", "the file has columns the register notice does not list; nothing was imported")
+// strictly is the error of a strict import: it names the columns it stumbled over.
+func strictly(unlisted map[string]bool) error {
+	names := slices.Sorted(maps.Keys(unlisted))
+	for i, name := range names {
+		names[i] = clip(name)
+	}
+	more := ""
+	if len(names) > maxNamed {
+		names, more = names[:maxNamed], " and more"
+	}
+	return fault.New(fault.Invalid, "import.unlisted", "the register notice does not list %s%s; nothing was imported", strings.Join(names, ", "), more)
+}
+
+// Columns named in an error: how many, and how much of each name.
+const (
+	maxNamed = 20
+	maxName  = 60
+)
+
+func clip(name string) string {
+	if len(name) > maxName {
+		name = name[:maxName] + "…"
+	}
+	return strings.ToValidUTF8(name, "")
+}
