@@ -82,19 +82,17 @@ func decideLines(w *world) error {
 		if err != nil {
 			return err
 		}
-		if len(line) == 0 {
-			continue
-		}
 		verdict, err := permit.DecideJSON(line)
 		if err != nil {
 			wrong = true
-			if err := (&world{out: out}).line(refused{Error: err.Error(), Key: fault.KeyOf(err)}); err != nil {
-				return err
-			}
-			continue
+			err = (&world{out: out}).line(refused{notUnderstood, err.Error(), fault.KeyOf(err)})
+		} else {
+			out.Write(verdict)
+			err = out.WriteByte('\n')
 		}
-		out.Write(verdict)
-		out.WriteByte('\n')
+		if err != nil {
+			return err
+		}
 		if in.Buffered() == 0 {
 			out.Flush() // somebody may be waiting for this answer before asking the next
 		}
@@ -105,10 +103,15 @@ func decideLines(w *world) error {
 	return nil
 }
 
+// refused is the answer to a line that is not understood: a verdict like any
+// other, so that who reads only "allowed" reads a no, with the fault beside it.
 type refused struct {
+	permit.Verdict
 	Error string `json:"error"`
 	Key   string `json:"key"`
 }
+
+var notUnderstood = permit.Verdict{Code: permit.CodeBadQuestion, Because: []permit.Reason{{Rule: "house_bad_question", Evidence: "the line is not understood"}}}
 
 // readLine reads one line of at most permit.MaxLine bytes, without its end; a
 // longer one is read to its end and given cut, so that it is refused and the next is found.
