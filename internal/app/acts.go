@@ -200,7 +200,7 @@ func (h *House) SetPermission(ctx context.Context, by db.By, s Said) (out []Reco
 		if err != nil {
 			return err
 		}
-		entry, err := s.entry(in)
+		entry, err := s.entry(in, tx.Time())
 		if err != nil {
 			return err
 		}
@@ -224,7 +224,10 @@ func About(e *ledger.Entry) string {
 	return e.Purpose + ":" + e.Channel
 }
 
-func (s *Said) entry(in *notice.InForce) (ledger.Entry, error) {
+// eastmost is how far the earliest time zone is ahead of UTC.
+const eastmost = 14 * time.Hour
+
+func (s *Said) entry(in *notice.InForce, now time.Time) (ledger.Entry, error) {
 	e := ledger.Entry{SaidBy: ledger.ByPerson, Method: "letter", Strength: "single", Notice: in.Number}
 	if s.Received != "" {
 		at, err := time.Parse(time.DateOnly, s.Received)
@@ -232,6 +235,12 @@ func (s *Said) entry(in *notice.InForce) (ledger.Entry, error) {
 			if at, err = time.Parse(time.RFC3339, s.Received); err != nil {
 				return e, fault.New(fault.Invalid, "permission.received", "the day of arrival is year-month-day").In("received")
 			}
+		}
+		switch ahead := at.Sub(now); {
+		case ahead > eastmost:
+			return e, fault.New(fault.Invalid, "permission.received", "the day of arrival is still to come").In("received")
+		case ahead > 0:
+			at = now // today has begun where the clerk sits, not yet in UTC
 		}
 		e.Effective = clock.Ms(at)
 	}

@@ -104,6 +104,7 @@ func (r *Room) Run(ctx context.Context, file *Campaign, opt RunOptions) (Results
 	if err != nil {
 		return Results{}, err
 	}
+	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	run := &job.Runner{DB: r.DB, Workers: opt.Workers, Log: opt.Log}
@@ -119,7 +120,24 @@ func (r *Room) Run(ctx context.Context, file *Campaign, opt RunOptions) (Results
 	go func() { ended <- run.Run(ctx) }()
 	out, err := r.watch(ctx, c, run, opt)
 	stop(nil)
-	return out, errors.Join(err, <-ended)
+	return out, errors.Join(err, windDown(asked, ended))
+}
+
+// windDown waits for the jobs of a run to end. Once the program is told to stop it
+// waits windUp at most: a mail server may keep its answer to a final dot back for
+// ten minutes, and what it was handed is uncertain by its own record.
+func windDown(ctx context.Context, ended <-chan error) error {
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(windUp):
+		return fault.New(fault.Unavailable, "campaign.slow_end", "the mail server has not answered for the last message; what became of it is uncertain")
+	}
 }
 
 // startOrResume finds the campaign of the file's name, or makes it, and sets it going.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ func (c *campaignSendCmd) Run(w *world) error {
 	}
 	if c.SMTP == "" && !c.DryRun {
 		return usage{"campaign send wants --smtp URL, or --dry-run"}
+	}
+	if u, err := url.Parse(c.SMTP); c.SMTP != "" && (err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps") {
+		return usage{"--smtp wants smtp://host:port or smtps://host:port"}
 	}
 	h, err := app.Open(w.ctx, c.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
 	if err != nil {

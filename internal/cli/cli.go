@@ -67,6 +67,7 @@ type commands struct {
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	w := &world{ctx: ctx, in: in, out: out, err: errw}
 	exit := -1
 	settings, err := config.Options(args) // the configuration file and the files of secrets

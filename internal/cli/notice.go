@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"strings"
 
@@ -88,7 +89,16 @@ func readFile(name string) ([]byte, error) {
 	if info.Size() > maxFile {
 		return nil, fault.New(fault.TooLarge, "cli.large_file", "%s is larger than 4 MB", name)
 	}
-	return os.ReadFile(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "cli.no_file", "%s cannot be read", name).Because(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1)) // a pipe or a device has no size to look at
+	if err == nil && len(data) > maxFile {
+		err = fault.New(fault.TooLarge, "cli.large_file", "%s is larger than 4 MB", name)
+	}
+	return data, err
 }
 
 type noticeRenderCmd struct {
