@@ -1,6 +1,7 @@
 package db
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"strings"
 
@@ -44,11 +45,39 @@ func (t *Tx) bulkSQLite(ins *Insert, n int, fill func(i int, dst []any)) error {
 	return nil
 }
 
+// insert runs one statement past database/sql, which would copy its thousand
+// arguments once more. When the context has ended the transaction may be over, and
+// what ran then would stay.
 func (t *Tx) insert(ins *Insert, text string, args []any) error {
-	if _, err := t.tx.ExecContext(t.ctx, text, args...); err != nil {
+	err := t.conn.Raw(func(c any) (err error) {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
+		if t.named, err = nameArgs(t.named[:0], args); err == nil {
+			_, err = c.(*liteConn).ExecContext(t.ctx, text, t.named)
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("insert into %s: %w", ins.Table, err)
 	}
 	return nil
+}
+
+// nameArgs appends arguments in the driver's form.
+func nameArgs(dst []driver.NamedValue, args []any) ([]driver.NamedValue, error) {
+	for i, a := range args {
+		switch a.(type) {
+		case nil, int64, string, []byte, float64:
+		default:
+			var err error
+			if a, err = driver.DefaultParameterConverter.ConvertValue(a); err != nil {
+				return nil, err
+			}
+		}
+		dst = append(dst, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return dst, nil
 }
 
 // bulkUpsert sends multi-row INSERT … ON CONFLICT on PostgreSQL, where COPY cannot.

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Tx struct {
 	by    By
 	write bool
 	after []func()
+	named []driver.NamedValue // memory of Bulk
 }
 
 // Now is the transaction's time in milliseconds: the same for all it writes.

@@ -2,9 +2,9 @@ package outbox
 
 import (
 	"errors"
+	"fmt"
 
 	"kartotek/internal/db"
-	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/ledger"
@@ -65,7 +65,7 @@ func (g *Group) HandOver(tx *db.Tx, due []Message, d Draft, laws *law.Set) (next
 	}
 	n, err := tx.Exec(updHanded, tx.Now(), same, int64(d.Campaign))
 	if err == nil && n != int64(len(same)) {
-		err = fault.New(fault.Conflict, "outbox.handed", "%d of %d messages were no longer waiting", int64(len(same))-n, len(same))
+		err = fmt.Errorf("%d of %d messages were no longer waiting", int64(len(same))-n, len(same))
 	}
 	return next, err
 }
