@@ -44,6 +44,7 @@ func TestLimits(t *testing.T) {
 		"own alias":     {"notice: 1\nsources: &s [*s]\n", "Y"},
 		"empty":         {"", "Y01"},
 		"a list":        {"- a\n", "Y01"},
+		"two documents": {"notice: 1\n---\nnotice: 1\n", "Y01"},
 		"merge key":     {"notice: 1\n<<: {a: b}\n", "Y05"},
 		"binary":        {"authority: !!binary aGVq\n", "Y05"},
 		"own tag":       {"authority: !secret x\n", "Y05"},

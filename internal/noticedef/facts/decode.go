@@ -1,7 +1,10 @@
 package facts
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"regexp"
 	"slices"
@@ -95,8 +98,15 @@ func unmarshal(src []byte) (doc *yaml.Node, err error) {
 		}
 	}()
 	doc = &yaml.Node{}
-	err = yaml.Unmarshal(src, doc)
-	return doc, err
+	dec := yaml.NewDecoder(bytes.NewReader(src))
+	if err = dec.Decode(doc); err != nil && !errors.Is(err, io.EOF) {
+		return doc, err
+	}
+	var more yaml.Node
+	if dec.Decode(&more) == nil {
+		return doc, fmt.Errorf("yaml: line %d: a second document begins here; a notice is one", more.Line)
+	}
+	return doc, nil
 }
 
 var lineRE = regexp.MustCompile(`line (\d+): `)
