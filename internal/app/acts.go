@@ -185,6 +185,7 @@ type Recorded struct {
 	Kind      string `json:"kind"`
 	About     string `json:"about"`
 	Effective string `json:"effective"`
+	Now       string `json:"now,omitempty"` // of a consent: what is decided after it; a prohibition may stand above it
 }
 
 // SetPermission records what a person said. A consent entered by staff never
@@ -211,9 +212,26 @@ func (h *House) SetPermission(ctx context.Context, by db.By, s Said) (out []Reco
 		for _, e := range made {
 			out = append(out, Recorded{e.ID, string(e.Kind), About(&e), clock.FromMs(e.Effective).Format(time.DateOnly)})
 		}
+		if s.Act == "consent" {
+			if out[0].Now, err = h.codeNow(tx, in, who, s.Purpose, s.Channel); err != nil {
+				return err
+			}
+		}
 		return audit.Write(tx, audit.Entry{Action: "permission." + s.Act, Kind: "person", Person: who})
 	})
 	return out, err
+}
+
+func (h *House) codeNow(tx *db.Tx, in *notice.InForce, who id.ID, purpose, channel string) (string, error) {
+	q, err := in.PermitQuestion(purpose, channel, tx.Time())
+	if err != nil {
+		return "", err
+	}
+	s, err := h.Outbox.DecideOne(tx, who, q, nil)
+	if err != nil {
+		return "", err
+	}
+	return s.Verdict.Code, nil
 }
 
 // About names what an entry is about: a purpose and channel, or a scope.

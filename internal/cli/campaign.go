@@ -64,7 +64,7 @@ func (c *campaignSendCmd) Run(w *world) error {
 		err = e
 	}
 	if err == nil && out.Waiting > 0 && !c.DryRun {
-		err = fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait for the mail server; run the same command again to go on", out.Waiting)
+		err = fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait: the mail server asked to come back later; run the same command again in some minutes, or leave it to a running server", out.Waiting)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"kartotek/internal/app"
 	"kartotek/internal/clock"
 	"kartotek/internal/ledger"
+	"kartotek/internal/permit"
 )
 
 type personCmd struct {
@@ -135,6 +136,9 @@ func (c *permissionSetCmd) Run(w *world) error {
 		}
 		for _, e := range out {
 			w.printf("%s recorded: %s (entry %s)\n", e.Kind, e.About, e.Entry)
+			if e.Now != "" && e.Now != permit.CodeConsent {
+				w.note("nothing may be sent all the same: %s. Only the person can take a prohibition back, by an act of their own.", e.Now)
+			}
 		}
 		return nil
 	})

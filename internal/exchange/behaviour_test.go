@@ -42,7 +42,7 @@ func mailchimp(t *testing.T) string {
 	t.Helper()
 	var buf bytes.Buffer
 	z := zip.NewWriter(&buf)
-	for _, f := range [][2]string{{"subscribed_email_audience_export_1.csv", subscribed}, {"cleaned_email_audience_export_1.csv", cleaned},
+	for _, f := range [][2]string{{"readme.txt", "Thank you for having been with us."}, {"subscribed_email_audience_export_1.csv", subscribed}, {"cleaned_email_audience_export_1.csv", cleaned},
 		{"unsubscribed_email_audience_export_1.csv", unsubscribed}} {
 		w, err := z.Create(f[0])
 		if err == nil {

@@ -47,7 +47,7 @@ var brokenNotices = []broken{
 	{"no contact name", "  name: Kaisa Esimerkki\n", "", "N03", "contact", "contact:", ""},
 	{"no basis", "    basis: {kind: contract, article: 6(1)(b)}\n", "", "N04", "purposes.relationship.basis", "relationship:", ""},
 	{"wrong article", "{kind: contract, article: 6(1)(b)}", "{kind: contract, article: 6(1)(f)}", "N04", "purposes.relationship.basis.article", "6(1)(f)}", ""},
-	{"interest unnamed", "interest: {sv: att förbättra vår service, fi: parantaa palveluamme, en: improving our service}", "", "N05", "purposes.feedback.basis.interest", "basis:\n      kind: legitimate interest\n      article: 6(1)(f)\n      \n", ""},
+	{"interest unnamed", "interest: {sv: att förbättra vår service, fi: palvelumme parantaminen, en: improving our service}", "", "N05", "purposes.feedback.basis.interest", "basis:\n      kind: legitimate interest\n      article: 6(1)(f)\n      \n", ""},
 	{"interest unweighed", "      balancing_test: docs/balancing/feedback-2026.pdf\n", "", "L8", "purposes.feedback.basis.balancing_test", "basis:\n      kind: legitimate interest\n      article: 6(1)(f)\n      interest: {sv: att förbättra", ""},
 	{"recipient does nothing", "    does: {sv: förmedlar vår e-post, fi: välittää sähköpostimme, en: delivers our e-mail}\n", "", "N06", "recipients.mail-relay", "mail-relay:", ""},
 	{"outside the EEA without a tool", "    transfer: {tool: adequacy, decision: EU–US Data Privacy Framework, listed: 2026-02-01, review: 2027-11-01}\n", "", "N07", "recipients.sms-gateway.transfer", "sms-gateway:", ""},

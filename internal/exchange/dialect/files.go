@@ -130,7 +130,7 @@ func usable(name string, e *zip.File) (bool, error) {
 		return false, nil
 	case ext == ".zip":
 		return refuse("import.zip_nested", "%s holds another ZIP; unpack it and import the tables")
-	case ext != ".csv" && ext != ".tsv" && ext != ".txt":
+	case ext != ".csv" && ext != ".tsv": // a text beside the tables is somebody's note
 		return false, nil
 	case e.Flags&1 != 0:
 		return refuse("import.zip_encrypted", "%s is protected by a password; unpack it and import the tables")
