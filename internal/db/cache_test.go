@@ -13,6 +13,7 @@ var (
 	cardsOf = db.SQL(db.Set, `SELECT name FROM cards WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id`)
 	named   = db.SQL(db.Set, `SELECT cards.name FROM {each $2} JOIN cards ON cards.bucket = (each.value & 4095) AND cards.person_id = each.value
 		WHERE cards.at >= $1 ORDER BY cards.bucket, cards.person_id`)
+	called = db.SQL(db.Set, `UPDATE cards SET name = each.text FROM {each $1 $2} WHERE bucket = (each.value & 4095) AND person_id = each.value`)
 	rename = db.SQL(db.Set, `UPDATE cards SET name = $2 FROM {each $1} WHERE bucket = (each.value & 4095) AND person_id = each.value AND name <> $2`)
 )
 
@@ -67,6 +68,16 @@ func TestEachList(t *testing.T) {
 			for _, want := range []int64{7, 0} {
 				if n, err := tx.Exec(rename, ids[:7], "Aino"); err != nil || n != want {
 					return fmt.Errorf("%d renamed, want %d: %w", n, want, err)
+				}
+			}
+			texts := []string{`"a" & <b>`, "å", "", "Aino", "d", "e", "f"}
+			if n, err := tx.Exec(called, ids[7:14], texts); err != nil || n != 7 {
+				return fmt.Errorf("%d named: %w", n, err)
+			}
+			for i, want := range texts {
+				var name string
+				if err := tx.Each(named, func(scan db.Scan) error { return scan(&name) }, 0, ids[7+i:8+i]); err != nil || name != want {
+					return fmt.Errorf("named %q, want %q: %w", name, want, err)
 				}
 			}
 			n := 0

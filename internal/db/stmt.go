@@ -39,10 +39,11 @@ var registry struct {
 }
 
 // SQL registers a statement. The text is portable SQL with $N placeholders, and
-// may use three fragments that the engines write differently:
+// may use some fragments that the engines write differently:
 //
 //	{in $1}        membership in a list given as one []string or []int64 argument (500 values at most)
 //	{each $1}      a table named each whose column value holds a []int64 argument (500 values at most)
+//	{each $1 $2}   the same with a column text beside it, from a []string argument as long
 //	{skip locked}  take rows nobody else holds
 //
 // It is meant for package variables; a text that cannot be right panics.
@@ -84,6 +85,7 @@ func Registered() []*Stmt {
 var (
 	placeholder = regexp.MustCompile(`\$(\d+)`)
 	inList      = regexp.MustCompile(`\{in \$(\d+)\}`)
+	eachPair    = regexp.MustCompile(`\{each \$(\d+) \$(\d+)\}`)
 	eachList    = regexp.MustCompile(`\{each \$(\d+)\}`)
 )
 
@@ -107,6 +109,7 @@ func countArgs(text string) int {
 // up costs more than binding. order says which argument each mark takes.
 func toSQLite(text string) (form string, order []int) {
 	text = inList.ReplaceAllString(text, `IN (SELECT value FROM json_each($$$1))`)
+	text = eachPair.ReplaceAllString(text, `(SELECT value, json_extract($$$2, '$$[' || key || ']') AS text FROM json_each($$$1)) AS each`)
 	text = eachList.ReplaceAllString(text, `json_each($$$1) AS each`)
 	text = strings.ReplaceAll(text, "{skip locked}", "")
 	sorted := true
@@ -124,6 +127,7 @@ func toSQLite(text string) (form string, order []int) {
 
 func toPostgres(text string) string {
 	text = inList.ReplaceAllString(text, `= ANY($$$1)`)
+	text = eachPair.ReplaceAllString(text, `unnest($$$1::bigint[], $$$2::text[]) AS each(value, text)`)
 	text = eachList.ReplaceAllString(text, `unnest($$$1::bigint[]) AS each(value)`)
 	return strings.ReplaceAll(text, "{skip locked}", "FOR UPDATE SKIP LOCKED")
 }

@@ -284,14 +284,19 @@ type Settled struct {
 
 // alike are outcomes that one statement records.
 type alike struct {
-	attempt int
-	reply   Reply
+	attempt, code int
+	enhanced      string
 }
 
-// Settle records what became of messages, those that went out with the same
-// answer together. As with Room.Settle, one settled by another is left as it is.
+// answered are the people, and the server's words for each.
+type answered struct {
+	who   []id.ID
+	words []string
+}
+
+// Settle records what became of messages, those that went out together. As with Room.Settle, one settled by another is left as it is.
 func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
-	sent := map[alike][]id.ID{}
+	sent := map[alike]*answered{}
 	for i := range all {
 		m, o := all[i].Message, &all[i].Outcome
 		if o.State != Sent || m.FormerID != 0 || campaign == 0 {
@@ -300,17 +305,19 @@ func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
 			}
 			continue
 		}
-		k := alike{m.Attempt, Reply{o.Reply.Code, cut(o.Reply.Enhanced, 20), cut(o.Reply.Text, 200)}}
-		sent[k] = append(sent[k], m.Person)
+		k := alike{m.Attempt, o.Reply.Code, cut(o.Reply.Enhanced, 20)}
+		if sent[k] == nil {
+			sent[k] = &answered{}
+		}
+		sent[k].who, sent[k].words = append(sent[k].who, m.Person), append(sent[k].words, cut(o.Reply.Text, 200))
 	}
-	for k, who := range sent {
-		for len(who) > 0 {
-			n := min(len(who), maxAsked)
-			_, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.reply.Code), k.reply.Enhanced, k.reply.Text, who[:n], int64(campaign), int64(k.attempt))
+	for k, some := range sent {
+		for from := 0; from < len(some.who); from += maxAsked {
+			to := min(from+maxAsked, len(some.who))
+			_, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.code), k.enhanced, some.who[from:to], some.words[from:to], int64(campaign), int64(k.attempt))
 			if err != nil {
 				return err
 			}
-			who = who[n:]
 		}
 	}
 	return nil

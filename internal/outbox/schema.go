@@ -60,8 +60,8 @@ var (
 	updHanded = db.SQL(db.Set, `UPDATE messages SET state = 'handed', attempt = attempt + 1, handed_at = $1, decided_at = $1, done_at = 0
 		FROM {each $2} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $3 AND campaign_id <> 0 AND former_id = 0
 		AND state IN ('queued', 'retry')`)
-	updSettled = db.SQL(db.Set, `UPDATE messages SET state = $1, next_at = 0, done_at = $2, reply_code = $3, reply_enhanced = $4, reply_text = $5
-		FROM {each $6} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $7 AND campaign_id <> 0 AND former_id = 0
+	updSettled = db.SQL(db.Set, `UPDATE messages SET state = $1, next_at = 0, done_at = $2, reply_code = $3, reply_enhanced = $4, reply_text = each.text
+		FROM {each $5 $6} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $7 AND campaign_id <> 0 AND former_id = 0
 		AND state = 'handed' AND attempt = $8`)
 	updEnd = db.SQL(db.Set, `UPDATE messages SET state = $4, code = $5, done_at = $6 WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
 		AND campaign_id <> 0 AND state IN ('queued', 'retry')`)
