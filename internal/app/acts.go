@@ -210,7 +210,7 @@ func (h *House) SetPermission(ctx context.Context, by db.By, s Said) (out []Reco
 			return err
 		}
 		for _, e := range made {
-			out = append(out, Recorded{e.ID, string(e.Kind), About(&e), clock.FromMs(e.Effective).Format(time.DateOnly)})
+			out = append(out, Recorded{Entry: e.ID, Kind: string(e.Kind), About: About(&e), Effective: clock.FromMs(e.Effective).Format(time.DateOnly)})
 		}
 		if s.Act == "consent" {
 			if out[0].Now, err = h.codeNow(tx, in, who, s.Purpose, s.Channel); err != nil {
