@@ -14,11 +14,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"time"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
-	"kartotek/internal/compose"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
@@ -29,9 +27,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
-	"kartotek/internal/permit"
 	"kartotek/internal/seal"
-	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
 )
@@ -109,10 +105,10 @@ func (h *House) furnish(opt Options) {
 	h.Notice = &notice.Room{DB: h.DB}
 	h.Ledger = &ledger.Room{DB: h.DB}
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
-	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: h.question}
+	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice)}
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox}
-	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: h.words}
-	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: h.terms, BaseURL: opt.BaseURL}
+	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), BaseURL: opt.BaseURL}
 	if opt.SMTP != "" {
 		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
 	}
@@ -138,15 +134,7 @@ func (h *House) catalogue() party.Catalogue {
 	return in
 }
 
-// question asks what a version of the notice said of a purpose; version 0 is the one in force.
-func (h *House) question(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error) {
-	in, err := h.version(tx, version)
-	if err != nil {
-		return permit.Question{}, err
-	}
-	return in.PermitQuestion(purpose, channel, at)
-}
-
+// version is a version of the notice; 0 is the one in force.
 func (h *House) version(tx *db.Tx, number int) (*notice.InForce, error) {
 	if number > 0 {
 		return h.Notice.Open(tx, number)
@@ -156,46 +144,6 @@ func (h *House) version(tx *db.Tx, number int) (*notice.InForce, error) {
 		err = notice.None()
 	}
 	return in, err
-}
-
-func (h *House) words(tx *db.Tx) (segdef.Catalogue, error) {
-	in, err := h.version(tx, 0)
-	if err != nil {
-		return nil, err
-	}
-	return vocabulary{in}, nil
-}
-
-// vocabulary is what segments may speak of under a notice.
-type vocabulary struct{ in *notice.InForce }
-
-func (v vocabulary) HasField(name string) bool { return v.in.HasField(name) }
-
-func (v vocabulary) HasPurpose(name string) bool { _, ok := v.in.Purpose(name); return ok }
-
-func (v vocabulary) HasChannel(name string) bool {
-	for _, c := range v.in.Notice.Channels() {
-		if c == name {
-			return true
-		}
-	}
-	return false
-}
-
-// terms is what a campaign needs of the notice in force.
-func (h *House) terms(tx *db.Tx) (*campaign.Terms, error) {
-	in, err := h.version(tx, 0)
-	if err != nil {
-		return nil, err
-	}
-	c := in.Notice.Controller
-	language := "sv"
-	if len(in.Notice.Languages) > 0 {
-		language = in.Notice.Languages[0]
-	}
-	a := c.Address
-	return &campaign.Terms{Version: in.Number, Question: in.PermitQuestion, Catalogue: vocabulary{in}, Language: language,
-		Sender: compose.Sender{Name: c.Name, Address: a.Street + ", " + a.Postcode + " " + a.City, Contact: c.Email}}, nil
 }
 
 // suppressor lets imports ask the outbox's suppression list.

@@ -2,10 +2,8 @@ package outreach
 
 import (
 	"net/url"
-	"strings"
 
 	"kartotek/internal/campaign"
-	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/web/admin/desk"
@@ -51,7 +49,7 @@ func list(d *desk.Desk) error {
 
 // Row is a newsletter in a list.
 func Row(d *desk.Desk, tx *db.Tx, c *campaign.Campaign) (page.OutreachRow, error) {
-	r := page.OutreachRow{Href: path(c.ID), Name: c.Name, Subject: subject(d, c), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
+	r := page.OutreachRow{Href: path(c.ID), Name: c.Name, Subject: c.SubjectIn(d.Lang(), d.Facts.Controller.Name), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
 		State: State(d, c.State), Reached: -1, Left: -1, At: desk.Time(max(c.StartedAt, c.DoneAt))}
 	if c.State == campaign.Draft {
 		r.At = desk.Time(c.ChangedAt)
@@ -60,21 +58,4 @@ func Row(d *desk.Desk, tx *db.Tx, c *campaign.Campaign) (page.OutreachRow, error
 	res, err := d.Campaign.Results(tx, c.ID)
 	r.Reached, r.Left = res.Sent, res.Audience-res.Allowed
 	return r, err
-}
-
-// subject is a newsletter's subject as a reader of this language would get it; one
-// that cannot be made is shown as it was written.
-func subject(d *desk.Desk, c *campaign.Campaign) string {
-	if !strings.Contains(c.Subject, "{") {
-		return c.Subject
-	}
-	tpl, err := compose.Compile(compose.Source{Subject: c.Subject, Body: "-", Format: "markdown", Lang: d.Lang()})
-	if err != nil {
-		return c.Subject
-	}
-	m, err := tpl.Render(compose.Vars{Person: compose.Fields{"language": d.Lang()}, Controller: d.Facts.Controller.Name, Campaign: c.Name, Lang: d.Lang()})
-	if err != nil || m.Subject == "" {
-		return c.Subject
-	}
-	return m.Subject
 }

@@ -25,7 +25,7 @@ func (a *area) show(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: subject(d, c), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
+	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: c.SubjectIn(d.Lang(), d.Facts.Controller.Name), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
 		Segment: seg, State: State(d, c.State), PreviewURL: path(c.ID) + "/preview", Live: figures(d, c, res)}
 	may := sends(d, c)
 	switch {
