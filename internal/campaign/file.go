@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -66,7 +67,7 @@ func (c *Campaign) fill(m *yaml.Node) error {
 		seen[k.Value], *to = true, v.Value
 	}
 	for _, need := range []string{"name", "purpose", "class", "channel", "from", "subject", "body", "audience"} {
-		if *into[need] == "" {
+		if strings.TrimSpace(*into[need]) == "" {
 			return fault.New(fault.Invalid, "campaign.file_missing", "the key is missing").In(need)
 		}
 	}

@@ -35,6 +35,10 @@ func (c *initCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	if _, found := noticedef.Lint(c.Notice, src, clock.System().Now()); c.Notice != "" && noticedef.Errors(found) > 0 {
+		printFindings(&world{out: w.err}, c.Notice, found)
+		return fault.New(fault.Conflict, "notice.not_publishable", "the notice has faults; nothing was made")
+	}
 	h, err := app.Open(w.ctx, c.Store, app.Options{Create: true})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	_ "kartotek/internal/cli" // a change of the program is a change of these tests: no remembered result stands for it
 	"kartotek/internal/db/dbtest"
 )
 
