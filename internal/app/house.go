@@ -12,6 +12,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -98,14 +99,15 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 }
 
 // Close closes the register.
-func (h *House) Close() error { return h.DB.Close() }
+func (h *House) Close() error { return errors.Join(h.Outbox.Journal.Close(), h.DB.Close()) }
 
 // furnish gives each room what it needs of the others.
 func (h *House) furnish(opt Options) {
 	h.Notice = &notice.Room{DB: h.DB}
 	h.Ledger = &ledger.Room{DB: h.DB}
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
-	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice)}
+	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
+		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
 	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), BaseURL: opt.BaseURL}

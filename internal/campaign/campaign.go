@@ -29,7 +29,8 @@
 //
 // Everything a run needs is in the tables: starting the program again, or another
 // process, takes the ranges over whose lease has ended. Messages that were handed
-// over without a recorded outcome become uncertain, or for service messages are
+// over without a recorded outcome are asked of the dead process's journal (package
+// outbox); what it cannot tell becomes uncertain, or for service messages is
 // sent again under the same Message-ID. Deciding a range twice is impossible: its
 // phase changes in the transaction that writes the rows. When the context of a
 // handler ends, the message at hand is finished, and the rest of its group goes

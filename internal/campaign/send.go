@@ -204,6 +204,7 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 	}
 	s.draft.Question.At = tx.Time()
 	next, err = s.many.HandOver(tx, due, s.draft, nil)
+	_ = s.room.Outbox.Journal.Handed(next) // without the note they are uncertain after a crash, no worse
 	return next, true, err
 }
 
@@ -291,6 +292,9 @@ func (s *sender) send(ctx context.Context, i int, one *settled) {
 		one.vetoed = err != nil && !s.cut
 		return err
 	})
+	if one.outcome.State == outbox.Sent {
+		_ = s.room.Outbox.Journal.Taken(one.m) // without the note it is uncertain after a crash, no worse
+	}
 }
 
 // announce tells the session of the message after the one about to be sent, if
@@ -328,6 +332,16 @@ var errVeto = errors.New("the message may no longer be sent")
 // still stand? When nothing at all was written to the register since that was
 // last seen, it does. law: GDPR 21(3)
 func (s *sender) ask(ctx context.Context, i int) error {
+	if err := s.asked(ctx, i); err != nil {
+		return err
+	}
+	if err := s.room.Outbox.Journal.Begun(s.next[i]); err != nil {
+		return errors.Join(errVeto, err)
+	}
+	return nil
+}
+
+func (s *sender) asked(ctx context.Context, i int) error {
 	now, err := s.room.DB.Version(ctx)
 	if err != nil {
 		return errors.Join(errVeto, err)

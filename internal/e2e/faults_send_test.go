@@ -119,7 +119,7 @@ func TestKilledWhileSending(t *testing.T) {
 	const people = 600
 	s, mail := consenting(t, many(people)...), catch(t)
 	send := s.with("campaign", "send", letter(t, "Letter", "newsletter", "marketing"), "--smtp", mail.URL(), "--json")
-	for _, more := range []int{0, 1, 3, 20, 41, 77} { // a death leaves at most two groups of 20 uncertain
+	for _, more := range []int{0, 1, 3, 20, 41, 77} { // a death leaves uncertain what two workers had on the wire
 		p := start(t, send...)
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		err := mail.Wait(ctx, mail.Count()+more)

@@ -96,7 +96,8 @@ func cut(s string, n int) string {
 }
 
 // Orphans settles up to limit handed messages of a range whose sender is gone:
-// marketing and surveys become uncertain and are never sent again, duty mail is
+// what its journal shows was taken is sent, what was not begun is queued again; of the rest, marketing and
+// surveys become uncertain and are never sent again, and duty mail is
 // queued to be sent again under the same Message-ID. Only the holder of the
 // range's lease may call it, before handing over anything. It gives the number settled.
 func (r *Room) Orphans(tx *db.Tx, d Draft, part Range, limit int) (n int, err error) {
@@ -105,11 +106,18 @@ func (r *Room) Orphans(tx *db.Tx, d Draft, part Range, limit int) (n int, err er
 	if err != nil {
 		return 0, err
 	}
-	o := Outcome{State: Uncertain}
-	if d.Question.Class == permit.Service {
-		o.State = Queued
+	if len(all) == 0 {
+		return 0, nil
 	}
+	told := r.Journal.told()
 	for i := range all {
+		o := Outcome{State: Uncertain}
+		switch far := told[try{all[i].ID, all[i].Attempt}]; {
+		case far == recordTaken:
+			o.State = Sent
+		case far == recordHanded || d.Question.Class == permit.Service:
+			o.State = Queued
+		}
 		if _, err := r.Settle(tx, &all[i], o); err != nil {
 			return 0, err
 		}

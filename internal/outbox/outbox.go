@@ -26,6 +26,13 @@
 // again from there. Duty mail (class service) goes back to queued and is sent
 // again under the same Message-ID.
 //
+// # After a crash
+//
+// A group is marked handed at once, so a killed process leaves many handed rows.
+// Its Journal, a file beside the register, tells which of them were taken by the
+// receiving server, not even begun, or in between; only the last are uncertain.
+// After a power cut, or on another machine, the journal is not believed.
+//
 // # Deciding
 //
 // Walk decides over a range of buckets, DecideAll over the register, DecideOne
@@ -59,6 +66,8 @@ type Room struct {
 	Party  *party.Room
 	Ledger *ledger.Room
 	Keys   *seal.Keys
+	// Journal tells after a crash which handed messages were not begun; it may be nil.
+	Journal *Journal
 	// Question gives what a version of the notice asks for a purpose and channel
 	// at a time: its class and legal basis. Replay needs those of old versions.
 	Question func(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error)

@@ -1,0 +1,137 @@
+package outbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"kartotek/internal/id"
+)
+
+// Journal is a file of one process beside the register: which messages it marked
+// as handed, of which it began to transmit the text, and which were taken. The
+// database knows the first, for a whole group at a time; of the others it hears
+// only afterwards. A process that is killed leaves its journal, because what was
+// written to a file outlives the process though not the machine: its handed
+// messages that were not begun can be queued again, those that were taken are
+// sent, and only the few in between are uncertain.
+//
+// A journal is believed only when its process is dead and the machine has not
+// been restarted since. In every other case, and for a nil Journal, a handed
+// message without an outcome stays uncertain. The file holds ids, nothing else.
+type Journal struct {
+	Dir string
+
+	mu   sync.Mutex
+	file *os.File // guarded by mu; opened when first written to
+}
+
+const (
+	recordHanded = 'H'
+	recordBegun  = 'B'
+	recordTaken  = 'T'
+	recordLen    = 13 // kind, message id, attempt
+	journalEnd   = ".journal"
+)
+
+// boot names this start of the machine; "" where it cannot be told.
+func boot() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// write appends records; it returns once they would survive this process.
+func (j *Journal) write(kind byte, all ...*Ready) error {
+	if j == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file == nil {
+		if err := j.open(); err != nil {
+			return err
+		}
+	}
+	buf := make([]byte, 0, recordLen*len(all))
+	for _, m := range all {
+		buf = append(buf, kind)
+		buf = binary.BigEndian.AppendUint64(buf, uint64(m.ID))
+		buf = binary.BigEndian.AppendUint32(buf, uint32(m.Attempt))
+	}
+	_, err := j.file.Write(buf)
+	return err
+}
+
+func (j *Journal) open() (err error) {
+	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s.%d%s", boot(), os.Getpid(), journalEnd)
+	j.file, err = os.OpenFile(filepath.Join(j.Dir, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+	return err
+}
+
+// Handed notes a group just before its hand-over is committed. If the commit does
+// not come about they were never handed, and the note says nothing; without the
+// note they would be uncertain after a crash.
+func (j *Journal) Handed(group []*Ready) error { return j.write(recordHanded, group...) }
+
+// Begun notes that a message's text is about to be transmitted. An error must stop it.
+func (j *Journal) Begun(m *Ready) error { return j.write(recordBegun, m) }
+
+// Taken notes that the receiving server took a message.
+func (j *Journal) Taken(m *Ready) error { return j.write(recordTaken, m) }
+
+// Close removes the file of a process that ends in order: it left nothing open.
+func (j *Journal) Close() error {
+	if j == nil || j.file == nil {
+		return nil
+	}
+	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
+}
+
+// try is one hand-over of a message.
+type try struct {
+	message id.ID
+	attempt int
+}
+
+// told lists how far dead processes of this start of the machine came with what they handed over.
+func (j *Journal) told() map[try]byte {
+	out := map[try]byte{}
+	if j == nil || boot() == "" {
+		return out
+	}
+	files, _ := filepath.Glob(filepath.Join(j.Dir, "*"+journalEnd))
+	for _, name := range files {
+		var pid int
+		rest, mine := strings.CutPrefix(filepath.Base(name), boot()+".")
+		if _, err := fmt.Sscanf(rest, "%d", &pid); !mine || err != nil {
+			_ = os.Remove(name) // of an earlier start: it proves nothing any more
+			continue
+		}
+		if syscall.Kill(pid, 0) != syscall.ESRCH {
+			continue // alive: it may still transmit
+		}
+		readJournal(name, out)
+	}
+	return out
+}
+
+func readJournal(name string, out map[try]byte) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return
+	}
+	for ; len(data) >= recordLen; data = data[recordLen:] {
+		out[try{id.ID(binary.BigEndian.Uint64(data[1:])), int(binary.BigEndian.Uint32(data[9:]))}] = data[0]
+	}
+}
