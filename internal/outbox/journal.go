@@ -3,7 +3,7 @@ package outbox
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"kartotek/internal/id"
+	"kartotek/internal/seal"
 )
 
 // Journal is a file of one process beside the register: which messages it marked
@@ -21,22 +22,29 @@ import (
 // messages that were not begun can be queued again, those that were taken are
 // sent, and only the few in between are uncertain.
 //
-// A journal is believed only when its process is dead and the machine has not
-// been restarted since. In every other case, and for a nil Journal, a handed
+// A journal is believed only when its process is dead, which the system tells by
+// the lock on the file being free, and the machine has not been restarted since. In every other case, and for a nil Journal, a handed
 // message without an outcome stays uncertain. The file holds ids, nothing else.
 type Journal struct {
 	Dir string
 
 	mu   sync.Mutex
 	file *os.File // guarded by mu; opened when first written to
+	old  *os.File // guarded by mu; the one before, still holding what is under way
+	size int      // guarded by mu; of file
 }
 
+// How far a message came; a later step outweighs an earlier one, whichever file tells it.
 const (
-	recordHanded = 'H'
-	recordBegun  = 'B'
-	recordTaken  = 'T'
-	recordLen    = 13 // kind, message id, attempt
-	journalEnd   = ".journal"
+	recordHanded byte = 1 + iota
+	recordBegun
+	recordTaken
+)
+
+const (
+	recordLen  = 13      // step, message id, attempt
+	journalMax = 4 << 20 // then a new file is begun; far more than is ever under way
+	journalEnd = ".journal"
 )
 
 // boot names this start of the machine; "" where it cannot be told.
@@ -55,11 +63,12 @@ func (j *Journal) write(kind byte, all ...*Ready) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.file == nil {
+	if j.file == nil || j.size > journalMax {
 		if err := j.open(); err != nil {
 			return err
 		}
 	}
+	j.size += recordLen * len(all)
 	buf := make([]byte, 0, recordLen*len(all))
 	for _, m := range all {
 		buf = append(buf, kind)
@@ -70,13 +79,28 @@ func (j *Journal) write(kind byte, all ...*Ready) error {
 	return err
 }
 
-func (j *Journal) open() (err error) {
+// open begins a file that nobody else has, locked as long as this process lives.
+func (j *Journal) open() error {
 	if err := os.MkdirAll(j.Dir, 0o700); err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s.%d%s", boot(), os.Getpid(), journalEnd)
-	j.file, err = os.OpenFile(filepath.Join(j.Dir, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(filepath.Join(j.Dir, boot()+"."+seal.Token()+journalEnd), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	err = drop(j.old)
+	j.old, j.file, j.size = j.file, f, 0
 	return err
+}
+
+func drop(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	return errors.Join(os.Remove(f.Name()), f.Close())
 }
 
 // Handed notes a group just before its hand-over is committed. If the commit does
@@ -92,10 +116,10 @@ func (j *Journal) Taken(m *Ready) error { return j.write(recordTaken, m) }
 
 // Close removes the file of a process that ends in order: it left nothing open.
 func (j *Journal) Close() error {
-	if j == nil || j.file == nil {
+	if j == nil {
 		return nil
 	}
-	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
+	return errors.Join(drop(j.old), drop(j.file))
 }
 
 // try is one hand-over of a message.
@@ -112,14 +136,9 @@ func (j *Journal) told() map[try]byte {
 	}
 	files, _ := filepath.Glob(filepath.Join(j.Dir, "*"+journalEnd))
 	for _, name := range files {
-		var pid int
-		rest, mine := strings.CutPrefix(filepath.Base(name), boot()+".")
-		if _, err := fmt.Sscanf(rest, "%d", &pid); !mine || err != nil {
+		if !strings.HasPrefix(filepath.Base(name), boot()+".") {
 			_ = os.Remove(name) // of an earlier start: it proves nothing any more
 			continue
-		}
-		if syscall.Kill(pid, 0) != syscall.ESRCH {
-			continue // alive: it may still transmit
 		}
 		readJournal(name, out)
 	}
@@ -127,11 +146,20 @@ func (j *Journal) told() map[try]byte {
 }
 
 func readJournal(name string, out map[try]byte) {
-	data, err := os.ReadFile(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil {
+		return // its process lives and may still transmit
+	}
+	data, err := io.ReadAll(f)
 	if err != nil {
 		return
 	}
 	for ; len(data) >= recordLen; data = data[recordLen:] {
-		out[try{id.ID(binary.BigEndian.Uint64(data[1:])), int(binary.BigEndian.Uint32(data[9:]))}] = data[0]
+		t := try{id.ID(binary.BigEndian.Uint64(data[1:])), int(binary.BigEndian.Uint32(data[9:]))}
+		out[t] = max(out[t], data[0])
 	}
 }

@@ -1,9 +1,7 @@
 package outbox
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -11,16 +9,6 @@ import (
 )
 
 func ready(n, attempt int) *Ready { return &Ready{Message: Message{ID: id.ID(n), Attempt: attempt}} }
-
-// dead is the number of a process that has ended.
-func dead(t *testing.T) int {
-	t.Helper()
-	c := exec.Command("true")
-	if err := c.Run(); err != nil {
-		t.Fatal(err)
-	}
-	return c.Process.Pid
-}
 
 // What a dead process wrote is believed; what a living one wrote, or one before
 // the machine was restarted, is not.
@@ -35,8 +23,7 @@ func TestJournal(t *testing.T) {
 	if got := j.told(); len(got) != 0 {
 		t.Errorf("a living process is believed: %v", got)
 	}
-	name := j.file.Name()
-	if err := os.Rename(name, filepath.Join(j.Dir, fmt.Sprintf("%s.%d%s", boot(), dead(t), journalEnd))); err != nil {
+	if err := j.file.Close(); err != nil { // as the system does when a process dies
 		t.Fatal(err)
 	}
 	earlier := filepath.Join(j.Dir, "earlier-start.1"+journalEnd)
@@ -61,5 +48,30 @@ func TestJournal(t *testing.T) {
 	}
 	if err := (*Journal)(nil).Begun(ready(1, 1)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A journal does not grow for ever, and what two files tell of one message is
+// what came last.
+func TestJournalTurns(t *testing.T) {
+	j := &Journal{Dir: t.TempDir()}
+	write := func(kind byte) {
+		t.Helper()
+		if err := j.write(kind, ready(7, 1)); err != nil {
+			t.Fatal(err)
+		}
+		j.size = journalMax + 1 // full: the next begins a new file
+	}
+	write(recordHanded)
+	write(recordTaken)
+	write(recordBegun) // of the two files left, the older says taken
+	files, err := filepath.Glob(filepath.Join(j.Dir, "*"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	j.old.Close()
+	j.file.Close()
+	if got := j.told(); got[try{7, 1}] != recordTaken {
+		t.Errorf("told %v", got)
 	}
 }
