@@ -331,32 +331,18 @@ func (c *checker) levels() {
 	if len(c.n.Levels) == 0 {
 		c.err("R47", "levels", "define the access levels; without one nobody can work in the register")
 	}
-	for _, l := range c.n.Levels {
-		for _, g := range l.Grants {
-			path := "levels." + l.Name + "." + g.Purpose
-			p, ok := c.n.Purpose(g.Purpose)
-			if !ok && g.Purpose != All {
-				c.err("Y10", path, "there is no purpose %q", g.Purpose)
-				continue
-			}
-			for _, cell := range g.Cells {
-				c.cell(path, p, cell)
-			}
+	for _, p := range c.n.Purposes {
+		if slices.Contains(reserved, p.ID) {
+			c.err("R47", "purposes."+p.ID, "a level uses the word %q for itself, so no level could name this purpose; call it something else", p.ID)
 		}
 	}
-}
-
-func (c *checker) cell(path string, p Purpose, cell Cell) {
-	if cell.Category == All {
-		return
+	for _, k := range c.n.Categories {
+		if k.ID == "act" || k.ID == All {
+			c.err("R47", "categories."+k.ID, "a level uses the word %q for itself, so no level could name this category; call it something else", k.ID)
+		}
 	}
-	at := path + "." + cell.Category
-	if _, ok := c.n.Category(cell.Category); !ok {
-		c.err("Y10", at, "there is no category %q", cell.Category)
-		return
-	}
-	if p.ID != "" && !slices.Contains(p.Uses, cell.Category) {
-		c.warn("R47", at, "purpose %q does not use %q, so this grant opens nothing", p.ID, cell.Category)
+	for _, l := range c.n.Levels {
+		c.level(l)
 	}
 }
 

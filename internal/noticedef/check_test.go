@@ -116,6 +116,12 @@ var brokenNotices = []broken{
 	{"internal purpose that sends", "    prohibition: profiling\n", "    prohibition: profiling\n    channels: [email]\n", "R13", "purposes.analysis.channels", "    channels: [email]\n    uses: [employer", ""},
 	{"processor without contract", "    contract: {signed: 2024-01-01, until: open, sub_processors: none}\n", "", "R22", "recipients.hosting.contract", "hosting:", ""},
 	{"contract expired", "until: 2028-02-29", "until: 2026-11-21", "R22", "recipients.mail-relay.contract.until", "2026-11-21", ""},
+	{"cell that cannot be seen", "{identity: see, billing: edit", "{identity: [search], billing: edit", "Y06", "levels.finance.relationship.identity", "[search]", ""},
+	{"cell of an unknown action", "{identity: see, billing: edit", "{identity: [see, smell], billing: edit", "Y06", "levels.finance.relationship.identity[1]", "smell", ""},
+	{"raised to itself", "  analyst:\n", "  analyst:\n    elevate: [analyst]\n", "R47", "levels.analyst.elevate[0]", "elevate:", ""},
+	{"raised to nothing", "  analyst:\n", "  analyst:\n    elevate: [boss]\n", "Y10", "levels.analyst.elevate[0]", "elevate:", ""},
+	{"second person for an unknown act", "  analyst:\n", "  analyst:\n    four_eyes: [peek]\n", "Y06", "levels.analyst.four_eyes[0]", "four_eyes:", ""},
+	{"second person for nothing", "  analyst:\n", "  analyst:\n    four_eyes: [send]\n", "R47", "levels.analyst.four_eyes[0]", "four_eyes:", ""},
 	{"level beyond its purpose", "analysis: {act: [report]}", "analysis: {contact: see, act: [report]}", "R47", "levels.analyst.analysis.contact", "contact: see, act: [report]", ""},
 	{"applies before it was written", "effective: 2026-11-15", "effective: 2026-10-15", "R53", "effective", "2026-10-15", ""},
 }
