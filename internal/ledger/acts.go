@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"kartotek/internal/clock"
@@ -73,28 +70,6 @@ func sensible(e *Entry) error {
 		return fault.New(fault.Invalid, "ledger.scope", "a prohibition says what it forbids")
 	}
 	return nil
-}
-
-// digest binds an entry and its evidence: SHA-256 over the salt, the entry's
-// words and the digest of the evidence. Erasing the evidence leaves it checkable
-// for everything but the evidence itself.
-func digest(e *Entry, evidence *Evidence) []byte {
-	var proof [32]byte
-	if evidence != nil {
-		b, _ := json.Marshal(evidence)
-		proof = sha256.Sum256(append(append([]byte(nil), e.Salt...), b...))
-	}
-	h := sha256.New()
-	h.Write(e.Salt)
-	h.Write(proof[:])
-	fmt.Fprint(h, words(e))
-	return append(h.Sum(nil), proof[:]...)
-}
-
-// words are an entry's contents in a fixed order, as the digest covers them.
-func words(e *Entry) string {
-	return fmt.Sprintf("%d\n%d\n%d\n%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%d\n%s\n%d\n%d\n%s\n%s", e.Person, e.ID, e.At, e.Effective, e.Kind,
-		e.Purpose, e.Channel, e.Scope, e.SaidBy, e.Method, e.Strength, e.Expires, e.Goods, e.Notice, e.Source, e.ByKind, e.ByName)
 }
 
 // Entries lists a person's entries, oldest first.

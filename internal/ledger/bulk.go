@@ -1,11 +1,6 @@
 package ledger
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
-
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/seal"
@@ -166,25 +161,4 @@ func (r *Room) verifyEntries(tx *db.Tx, people map[id.ID][]Entry, report func(Pr
 		}
 	}
 	return nil
-}
-
-func checkDigest(e *Entry, ev *Evidence) string {
-	if len(e.Digest) != 64 || len(e.Salt) != 16 {
-		return "the entry's digest is missing"
-	}
-	kept := e.Digest[32:]
-	if ev != nil {
-		b, _ := json.Marshal(ev)
-		if sum := sha256.Sum256(append(append([]byte(nil), e.Salt...), b...)); !bytes.Equal(sum[:], kept) {
-			return "the evidence was changed"
-		}
-	}
-	h := sha256.New()
-	h.Write(e.Salt)
-	h.Write(kept)
-	fmt.Fprint(h, words(e))
-	if !bytes.Equal(h.Sum(nil), e.Digest[:32]) {
-		return "the entry was changed"
-	}
-	return ""
 }
