@@ -31,6 +31,8 @@ type Account struct {
 	Until       string    // last day, ISO date; "" when open
 	Levels      []string  // names of access levels of the notice in force
 	HasPassword bool      // false until an invitation was followed
+	Second      bool      // has a second factor, which every sign-in then asks for
+	ShortWord   bool      // its password is one that suffices only beside a second factor
 	CreatedAt   time.Time // UTC
 	DisabledAt  time.Time // zero while enabled
 
@@ -42,11 +44,11 @@ func (a *Account) Active(now time.Time) bool {
 	return a.DisabledAt.IsZero() && (a.Until == "" || now.UTC().Format(time.DateOnly) <= a.Until)
 }
 
-const accountCols = `a.id, a.name, a.email, a.affiliation, a.processor, a.until, a.levels, a.password, a.created_at, a.disabled_at`
+const accountCols = `a.id, a.name, a.email, a.affiliation, a.processor, a.until, a.levels, a.password, a.short, a.second, a.created_at, a.disabled_at`
 
 var (
-	insertAccount = db.SQL(db.Reference, `INSERT INTO staff_accounts (id, name, email, email_key, affiliation, processor, until, levels, password, created_at, disabled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, 0) ON CONFLICT DO NOTHING`)
+	insertAccount = db.SQL(db.Reference, `INSERT INTO staff_accounts (id, name, email, email_key, affiliation, processor, until, levels, password, short, second, created_at, disabled_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, 0, $9, 0) ON CONFLICT DO NOTHING`)
 	accountByID    = db.SQL(db.Reference, `SELECT `+accountCols+` FROM staff_accounts a WHERE a.id = $1`)
 	accountByEmail = db.SQL(db.Reference, `SELECT `+accountCols+` FROM staff_accounts a WHERE a.email_key = $1`)
 	allAccounts    = db.SQL(db.Reference, `SELECT `+accountCols+` FROM staff_accounts a ORDER BY a.email_key`)
@@ -54,15 +56,19 @@ var (
 	enableAccount  = db.SQL(db.Reference, `UPDATE staff_accounts SET disabled_at = 0 WHERE id = $1 AND disabled_at > 0`)
 	setLevels      = db.SQL(db.Reference, `UPDATE staff_accounts SET levels = $2 WHERE id = $1`)
 	setUntil       = db.SQL(db.Reference, `UPDATE staff_accounts SET until = $2 WHERE id = $1`)
-	setPassword    = db.SQL(db.Reference, `UPDATE staff_accounts SET password = $2 WHERE id = $1`)
+	setPassword    = db.SQL(db.Reference, `UPDATE staff_accounts SET password = $2, short = $3 WHERE id = $1`)
+	setSecond      = db.SQL(db.Reference, `UPDATE staff_accounts SET second = $2 WHERE id = $1`)
+	anyAccount     = db.SQL(db.Reference, `SELECT a.id FROM staff_accounts a LIMIT 1`)
 )
 
 func scanAccount(scan db.Scan, more ...any) (*Account, error) {
 	var a Account
 	var levels string
 	var created, disabled int64
-	dest := []any{&a.ID, &a.Name, &a.Email, &a.Affiliation, &a.Processor, &a.Until, &levels, &a.password, &created, &disabled}
+	var short, second int
+	dest := []any{&a.ID, &a.Name, &a.Email, &a.Affiliation, &a.Processor, &a.Until, &levels, &a.password, &short, &second, &created, &disabled}
 	err := scan(append(dest, more...)...)
+	a.ShortWord, a.Second = short != 0, second != 0
 	a.Levels, a.HasPassword = strings.Fields(levels), a.password != ""
 	a.CreatedAt, a.DisabledAt = clock.FromMs(created), clock.FromMs(disabled)
 	return &a, err
@@ -103,6 +109,13 @@ func List(tx *db.Tx) (out []*Account, err error) {
 		return err
 	})
 	return out, err
+}
+
+// Any reports whether there is an account at all. A register without one tells its
+// operator how to make the first.
+func Any(tx *db.Tx) (bool, error) {
+	var first id.ID
+	return tx.One(anyAccount, []any{&first})
 }
 
 // emailKey is the form of an address by which accounts are told apart.
@@ -182,8 +195,10 @@ func log(tx *db.Tx, action string, account id.ID, detail map[string]string) erro
 
 // Disable closes an account. Its sessions and links end with this transaction.
 func (r *Room) Disable(tx *db.Tx, account id.ID) error {
-	if _, err := tx.Exec(endLinks, account); err != nil {
-		return err
+	for _, s := range []*db.Stmt{endLinks, endHalves} {
+		if _, err := tx.Exec(s, account); err != nil {
+			return err
+		}
 	}
 	return r.change(tx, "staff.disable", account, nil, disableAccount, account, tx.Now())
 }
@@ -206,6 +221,42 @@ func (r *Room) SetUntil(tx *db.Tx, account id.ID, until string) error {
 		return err
 	}
 	return r.change(tx, "staff.until", account, map[string]string{"until": until}, setUntil, account, until)
+}
+
+// SetSecond says whether an account has a second factor. Package factor keeps it
+// true; it is kept with the account because every request reads that anyway.
+func SetSecond(tx *db.Tx, account id.ID, has bool) error {
+	second := 0
+	if has {
+		second = 1
+	}
+	n, err := tx.Exec(setSecond, account, second)
+	if err == nil && n == 0 {
+		err = errNoAccount()
+	}
+	return err
+}
+
+// Reset is for somebody who can no longer sign in, or whose account may be in the
+// wrong hands: the password is gone, every session, half and link ends, and the
+// count of wrong tries begins again. A second factor stays. Give them a Link then.
+func (r *Room) Reset(tx *db.Tx, account id.ID) error {
+	a, err := Get(tx, account)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(setPassword, account, "", 0); err != nil {
+		return err
+	}
+	if err := r.endAll(tx, account, 0); err != nil {
+		return err
+	}
+	for _, who := range r.triesFor(a) {
+		if _, err := tx.Exec(clearTries, who); err != nil {
+			return err
+		}
+	}
+	return log(tx, "staff.reset", account, nil)
 }
 
 // change runs a statement on an account, ends the account's sessions, and logs it.

@@ -34,7 +34,7 @@ var (
 	sweepLinks = db.SQL(db.Local, `DELETE FROM staff_links WHERE expires_at < $1`)
 )
 
-// Link makes a one-time token that signs its holder in as the account. Put it in
+// Link makes a one-time token that stands for the password of the account, once. Put it in
 // the fragment or path of a page whose button posts it back: following the link
 // must change nothing, because mail scanners follow every link.
 func (r *Room) Link(tx *db.Tx, account id.ID, kind LinkKind) (token string, err error) {
@@ -56,7 +56,8 @@ func (r *Room) Link(tx *db.Tx, account id.ID, kind LinkKind) (token string, err 
 	return token, log(tx, "staff.link", account, map[string]string{"kind": string(kind)})
 }
 
-// FollowLink uses a token up and begins a session. A token that was used, altered
+// FollowLink uses a token up and begins a session, or the half of one when the
+// account has a second factor: a link stands for the password alone. A token that was used, altered
 // or has run out gets one and the same refusal.
 func (r *Room) FollowLink(ctx context.Context, d *db.DB, token, userAgent string) (o Opened, err error) {
 	bad := fault.New(fault.SignIn, "staff.link_used", "this link was used already or is too old; ask for a new one")
@@ -74,7 +75,7 @@ func (r *Room) FollowLink(ctx context.Context, d *db.DB, token, userAgent string
 		if err != nil || !a.Active(tx.Time()) {
 			return bad.Because(err)
 		}
-		o, err = r.open(tx, a, userAgent, ViaLink)
+		o, err = r.Begin(tx, a, Entry{Via: ViaLink, UserAgent: userAgent})
 		return err
 	})
 	if fault.KeyOf(err) == "staff.link_used" {

@@ -17,6 +17,7 @@ import (
 // Source: NIST SP 800-63B-4, 3.1.1.2.
 const (
 	MinPassword = 15
+	MinBeside   = 8 // beside a second factor
 	MaxPassword = 256
 )
 
@@ -40,9 +41,26 @@ var common = sync.OnceValue(func() map[string]bool {
 // repeated, from a run of neighbouring characters, or from words, such as the
 // owner's name and address.
 func CheckPassword(password string, words ...string) error {
-	p := norm.NFKC.String(password)
-	n := utf8.RuneCountInString(p)
+	return checkPassword(password, false, words...)
+}
+
+// length of a password as it is counted, in characters.
+func length(password string) int { return utf8.RuneCountInString(norm.NFKC.String(password)) }
+
+// short is 1 for a password that suffices only beside a second factor.
+func short(password string) int {
+	if length(password) < MinPassword {
+		return 1
+	}
+	return 0
+}
+
+func checkPassword(password string, beside bool, words ...string) error {
+	p, n := norm.NFKC.String(password), length(password)
 	switch {
+	case beside && n < MinBeside:
+		return fault.New(fault.Invalid, "staff.password_short_beside", "use at least %d characters", MinBeside).In("password")
+	case beside && n < MinPassword:
 	case n < MinPassword:
 		return fault.New(fault.Invalid, "staff.password_short", "use at least %d characters; a sentence is easy to remember", MinPassword).In("password")
 	case n > MaxPassword:

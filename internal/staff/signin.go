@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"time"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
@@ -18,31 +17,12 @@ type Credentials struct {
 	UserAgent string
 }
 
-// The delay after wrong passwords: a number of tries is free, then each wrong
-// one doubles the wait, up to a limit. The limit keeps a stranger from shutting
-// the owner out for good; a one-time link opens the account whatever the delay.
-const (
-	freeAccount = 5
-	freeSource  = 20
-	longest     = 15 * time.Minute
-	forget      = 24 * time.Hour // after this long the count begins again
-)
-
-var (
-	triesOf = db.SQL(db.Local, `SELECT fails, until, last_at FROM staff_tries WHERE who = $1`)
-	addTry  = db.SQL(db.Local, `INSERT INTO staff_tries (who, fails, until, last_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (who) DO UPDATE SET fails = excluded.fails, until = excluded.until, last_at = excluded.last_at`)
-	clearTries = db.SQL(db.Local, `DELETE FROM staff_tries WHERE who = $1`)
-	backTry    = db.SQL(db.Local, `UPDATE staff_tries SET fails = fails - 1, until = 0 WHERE who = $1 AND fails > 0`)
-	sweepTries = db.SQL(db.Local, `DELETE FROM staff_tries WHERE last_at < $1`)
-)
-
 // errWrong is the one answer to every sign-in that fails.
 func errWrong() error {
 	return fault.New(fault.SignIn, "staff.wrong", "the address or the password is wrong")
 }
 
-// SignIn begins a session. Each try is counted before its password is looked at,
+// SignIn begins a session, or the half of one (Begin). Each try is counted before its password is looked at,
 // so that tries made at the same time are all counted.
 func (r *Room) SignIn(ctx context.Context, d *db.DB, c Credentials) (o Opened, err error) {
 	proven, err := r.prove(ctx, d, c.Email, c.Password, c.Source)
@@ -57,7 +37,7 @@ func (r *Room) SignIn(ctx context.Context, d *db.DB, c Credentials) (o Opened, e
 		if !a.Active(tx.Time()) || a.password != proven.password { // changed while the password was checked
 			return errWrong()
 		}
-		o, err = r.open(tx, a, c.UserAgent, ViaPassword)
+		o, err = r.Begin(tx, a, Entry{Via: ViaPassword, UserAgent: c.UserAgent})
 		return err
 	})
 	return o, err
@@ -70,8 +50,8 @@ func byAccount(a *Account, userAgent string) db.By {
 // prove finds the active account that has this address and password. Nobody's
 // address takes the same steps as somebody's.
 func (r *Room) prove(ctx context.Context, d *db.DB, email, password, source string) (*Account, error) {
-	account, from := r.Keys.Blind("sign-in account", emailKey(email)), r.Keys.Blind("sign-in source", source)
-	if err := d.Do(ctx, db.System("sign-in"), func(tx *db.Tx) error { return count(tx, account, from) }); err != nil {
+	try := r.signInTry(email, source)
+	if err := try.count(ctx, d); err != nil {
 		return nil, err
 	}
 	var a *Account
@@ -94,13 +74,7 @@ func (r *Room) prove(ctx context.Context, d *db.DB, email, password, source stri
 	if !right || !usable {
 		return nil, r.refuse(ctx, d, a)
 	}
-	return a, d.Do(ctx, db.System("sign-in"), func(tx *db.Tx) error {
-		if _, err := tx.Exec(clearTries, account); err != nil {
-			return err
-		}
-		_, err := tx.Exec(backTry, from)
-		return err
-	})
+	return a, try.Right(ctx, d)
 }
 
 // clip keeps a giant text from being hashed; no stored password is as long.
@@ -118,47 +92,6 @@ func (r *Room) refuse(ctx context.Context, d *db.DB, a *Account) error {
 	return errWrong()
 }
 
-// count adds a try for the account and the source, or refuses when either has to
-// wait. A refused try does not lengthen the wait.
-func count(tx *db.Tx, account, source string) error {
-	now := tx.Now()
-	free := map[string]int{account: freeAccount, source: freeSource}
-	fails := map[string]int{}
-	for who := range free {
-		var n int
-		var until, last int64
-		if _, err := tx.One(triesOf, []any{&n, &until, &last}, who); err != nil {
-			return err
-		}
-		if until > now {
-			return errWait()
-		}
-		if now-last > forget.Milliseconds() {
-			n = 0
-		}
-		fails[who] = n + 1
-	}
-	for _, who := range []string{account, source} {
-		if _, err := tx.Exec(addTry, who, fails[who], now+Delay(fails[who]-free[who]).Milliseconds(), now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func errWait() error {
-	return fault.New(fault.TooMany, "staff.wait", "there were too many wrong passwords; wait a little and try again, or ask for a sign-in link")
-}
-
-// Delay is how long nobody may try after n failures beyond the free ones: 2 s,
-// 4 s, 8 s … up to a quarter of an hour.
-func Delay(n int) time.Duration {
-	if n <= 0 {
-		return 0
-	}
-	return min(time.Second<<min(n, 20), longest)
-}
-
 // PasswordChange is what SetPassword needs.
 type PasswordChange struct {
 	Session *Session // of the account whose password it is; nil for the operator's own machine
@@ -168,8 +101,9 @@ type PasswordChange struct {
 	Source  string
 }
 
-// SetPassword changes a password and ends the account's other sessions. A person
-// changes only their own; the operator (by.Kind "cli") anybody's.
+// SetPassword changes a password and ends the account's other sessions; give the
+// one that goes on a new key then (Rotate). A person changes only their own; the
+// operator (by.Kind "cli") anybody's.
 func (r *Room) SetPassword(ctx context.Context, d *db.DB, by db.By, c PasswordChange) error {
 	if c.Session != nil {
 		c.Account = c.Session.Account.ID
@@ -180,7 +114,7 @@ func (r *Room) SetPassword(ctx context.Context, d *db.DB, by db.By, c PasswordCh
 	if err != nil {
 		return err
 	}
-	if err := CheckPassword(c.New, a.Name, a.Email); err != nil {
+	if err := checkPassword(c.New, a.Second, a.Name, a.Email); err != nil {
 		return err
 	}
 	phc, err := hash(ctx, c.New)
@@ -188,7 +122,14 @@ func (r *Room) SetPassword(ctx context.Context, d *db.DB, by db.By, c PasswordCh
 		return err
 	}
 	return d.Do(ctx, by, func(tx *db.Tx) error {
-		if _, err := tx.Exec(setPassword, a.ID, phc); err != nil {
+		now, err := Get(tx, a.ID)
+		if err == nil && a.Second && !now.Second { // it went while the password was checked
+			err = checkPassword(c.New, false)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(setPassword, a.ID, phc, short(c.New)); err != nil {
 			return err
 		}
 		var keep id.ID

@@ -7,8 +7,11 @@
 //
 //   - account.go: making, changing and disabling accounts
 //   - password.go, phc.go: what a password must be, and how it is kept (argon2id)
-//   - signin.go: signing in, and the growing delay after wrong passwords
+//   - signin.go: signing in with address and password
+//   - tries.go: the growing delay after wrong passwords and wrong codes
 //   - session.go: sessions per device; they lock after 30 idle minutes and end after 12 hours
+//   - prove.go: a fresh proof in the midst of a session, and the new key that follows it
+//   - half.go: what stands between a right password and the second factor
 //   - link.go: one-time links, for invitations and for those who forgot
 //   - actor.go: what an account may do, by the access levels of the notice in force
 //
@@ -16,7 +19,14 @@
 // account and an account without a password get the same answer after the same
 // work. What really happened is in the log.
 //
-// Tables: staff_accounts (reference); staff_sessions, staff_links, staff_tries (local).
+// The second factors themselves (authenticator apps, passkeys, recovery codes) are
+// the business of staff/factor. This package knows of an account only whether it
+// has any, and then opens no session before one was shown: whatever the first step
+// was, a password, a link or another house's sign-in, it gives a half that opens
+// nothing and lasts five minutes.
+//
+// Tables: staff_accounts, staff_factors, staff_recovery (reference); staff_sessions,
+// staff_halves, staff_links, staff_tries, staff_ceremonies (local).
 package staff
 
 import (
@@ -34,16 +44,40 @@ var Schema = db.Schema{Room: "staff", Tables: []db.Table{
 	{
 		Name: "staff_accounts", Kind: db.ReferenceTable, Key: "id",
 		Cols: db.Cols(`id big, name text, email text, email_key text, affiliation text, processor text, until text
-			levels text, password text, created_at big, disabled_at big`),
+			levels text, password text, short int, second int, created_at big, disabled_at big`),
 		Checks:  []string{"affiliation IN ('own', 'processor')"},
 		Indexes: []db.Index{{Name: "staff_accounts_email", Cols: "email_key", Unique: true}},
 	},
 	{
 		Name: "staff_sessions", Kind: db.LocalTable, Key: "token",
-		Cols: db.Cols("token blob, id big, account big, device text, via text, created_at big, seen_at big"),
+		Cols: db.Cols(`token blob, id big, account big, device text, name text, via text, second text
+			created_at big, seen_at big, proven_at big, second_at big`),
 		Indexes: []db.Index{
 			{Name: "staff_sessions_account", Cols: "account, id"},
 		},
+	},
+	{
+		Name: "staff_halves", Kind: db.LocalTable, Key: "token",
+		Cols:    db.Cols("token blob, account big, via text, device text, expires_at big"),
+		Indexes: []db.Index{{Name: "staff_halves_account", Cols: "account"}},
+	},
+	{
+		Name: "staff_factors", Kind: db.ReferenceTable, Key: "id",
+		Cols:   db.Cols("id big, account big, kind text, name text, handle text, sealed blob, step big, created_at big, used_at big"),
+		Checks: []string{"kind IN ('totp', 'passkey')"},
+		Indexes: []db.Index{
+			{Name: "staff_factors_account", Cols: "account, id"},
+			{Name: "staff_factors_handle", Cols: "handle", Unique: true},
+		},
+	},
+	{
+		Name: "staff_recovery", Kind: db.ReferenceTable, Key: "code",
+		Cols:    db.Cols("code text, account big, created_at big"),
+		Indexes: []db.Index{{Name: "staff_recovery_account", Cols: "account"}},
+	},
+	{
+		Name: "staff_ceremonies", Kind: db.LocalTable, Key: "token",
+		Cols: db.Cols("token blob, account big, kind text, sealed blob, expires_at big"),
 	},
 	{
 		Name: "staff_links", Kind: db.LocalTable, Key: "token",
