@@ -11,11 +11,23 @@
 //   - MAC: marks a value as ours (page cursors, links).
 //   - Blind: a keyed hash of an address, for suppression that outlives erasure. law: GDPR 17(3)
 //   - Seal and Open: authenticated encryption of secrets and evidence at rest (AES-256-GCM).
+//   - LogSigner and LogVerifiers: the key that signs the head of the log (Ed25519).
+//
+// # Rotation
+//
+// Two keys can be replaced: the one that signs the log, and the one that seals.
+// The old are kept for what was made with them. The keys of MAC and Blind stay for
+// the life of the register, on purpose: with another MAC key the links in every
+// letter already sent would be dead, among them those to unsubscribe, and with
+// another Blind key nobody who must not be written to would be recognised again.
+//
+//	master.key     32 bytes in hex, from which the others are derived
+//	log.key        signs the heads of the log; log.keys.pub: every public key that did
+//	log.anchor     the last signed head, kept by the log's room
+//	box.keys       sealing keys made by rotation
 package seal
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -25,16 +37,18 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"kartotek/internal/fault"
 )
 
 // Keys are an open keyring. It is safe for concurrent use.
 type Keys struct {
+	dir    string // of the key files; "" when the keys live in memory only
 	master []byte
 	mac    []byte
 	blind  []byte
-	box    cipher.AEAD
+	box    atomic.Pointer[boxes]
 }
 
 const fileName = "master.key"
@@ -44,7 +58,7 @@ func Open(dir string) (*Keys, error) {
 	file := filepath.Join(dir, fileName)
 	raw, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		raw, err = create(dir, file)
+		raw, err = create(dir, file, hex.EncodeToString(Random(32)))
 	}
 	if err != nil {
 		return nil, err
@@ -56,12 +70,13 @@ func Open(dir string) (*Keys, error) {
 	if _, err := hex.Decode(master, raw); err != nil {
 		return nil, fault.New(fault.Invalid, "seal.key_file", "%s is not a key file", file)
 	}
-	return derive(master)
+	return derive(dir, master)
 }
 
-// create makes the key file, without ever replacing one made meanwhile. It is
-// written under another name first, so that nobody sees half of it.
-func create(dir, file string) ([]byte, error) {
+// create makes a key file, without ever replacing one made meanwhile, and gives
+// what it then holds. It is written under another name first, so that nobody sees
+// half of it.
+func create(dir, file, key string) ([]byte, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -70,17 +85,14 @@ func create(dir, file string) ([]byte, error) {
 		return nil, err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(hex.EncodeToString(Random(32)))
+	_, err = f.WriteString(key)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
 	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
-	if d, err := os.Open(dir); err == nil { // the name, too, survives a power cut
-		_ = d.Sync()
-		d.Close()
-	}
+	syncDir(dir)
 	return os.ReadFile(file)
 }
 
@@ -92,24 +104,23 @@ func Exists(dir string) bool {
 
 // Fixed gives the keyring of a known master key, for tests and the gallery.
 func Fixed(master [32]byte) *Keys {
-	k, err := derive(master[:])
+	k, err := derive("", master[:])
 	if err != nil {
 		panic(err) // a key of 32 bytes is long enough for every derivation: only a change of derive can break it
 	}
 	return k
 }
 
-func derive(master []byte) (*Keys, error) {
-	k := &Keys{master: master}
+func derive(dir string, master []byte) (*Keys, error) {
+	k := &Keys{dir: dir, master: master}
 	k.mac = k.use("mac")
 	k.blind = k.use("blind")
-	block, err := aes.NewCipher(k.use("box"))
-	if err != nil {
-		return nil, err
-	}
-	k.box, err = cipher.NewGCM(block)
+	_, err := k.loadBoxes()
 	return k, err
 }
+
+// Dir is the keys folder; "" for keys that live in memory only.
+func (k *Keys) Dir() string { return k.dir }
 
 func (k *Keys) use(name string) []byte {
 	key, err := hkdf.Key(sha256.New, k.master, nil, "kartotek "+name, 32)
@@ -169,23 +180,4 @@ func (k *Keys) Blind(kind, value string) string {
 	m.Write([]byte{0})
 	m.Write([]byte(value))
 	return hex.EncodeToString(m.Sum(nil)[:16])
-}
-
-// Seal encrypts plain text for storage, bound to a context such as a column and row.
-func (k *Keys) Seal(context string, plain []byte) []byte {
-	nonce := Random(k.box.NonceSize())
-	return k.box.Seal(nonce, nonce, plain, []byte(context))
-}
-
-// Open decrypts what Seal made in the same context.
-func (k *Keys) Open(context string, sealed []byte) ([]byte, error) {
-	n := k.box.NonceSize()
-	if len(sealed) < n {
-		return nil, fault.New(fault.Internal, "seal.broken", "sealed data is cut short")
-	}
-	plain, err := k.box.Open(nil, sealed[:n], sealed[n:], []byte(context))
-	if err != nil {
-		return nil, fault.New(fault.Internal, "seal.broken", "sealed data does not open with this register's key")
-	}
-	return plain, nil
 }
