@@ -26,7 +26,8 @@ const (
 const (
 	ViaPassword = "password"
 	ViaLink     = "link"
-	ViaPasskey  = "passkey" // which needs no other step; ViaOIDC stands in external.go
+	ViaPasskey  = "passkey" // which needs no other step
+	ViaOIDC     = "oidc"    // the company's identity provider (package staff/oidc)
 )
 
 // The second factors by which one is strengthened.
