@@ -43,7 +43,7 @@ type Level struct {
 	Elevate  []string // levels its holders may take up for a limited time, with a reason
 	FourEyes []string // acts for which a second person has to agree
 
-	uses map[string][]string // what each purpose of the notice uses; set by LevelList
+	purposes []Purpose // of the notice; set by LevelList
 }
 
 // Grant is what a level may do for one purpose, or for "all".
@@ -77,13 +77,9 @@ func (c Cell) Allows(action string) bool {
 
 // LevelList gives the access levels in the file's order, ready to be asked.
 func (n *Notice) LevelList() []Level {
-	uses := map[string][]string{}
-	for _, p := range n.Purposes {
-		uses[p.ID] = p.Uses
-	}
 	out := slices.Clone(n.Levels)
 	for i := range out {
-		out[i].uses = uses
+		out[i].purposes = n.Purposes
 	}
 	return out
 }
@@ -99,16 +95,15 @@ func (n *Notice) Level(name string) (Level, bool) {
 }
 
 // May reports whether the level allows an action ("see", "search" or "edit") on a
-// category for a purpose. An empty purpose asks "for any purpose". Whatever a
-// level says, a purpose never reaches a category the notice does not let it
+// category for a purpose. An empty purpose asks "for any purpose under which
+// people are looked at one by one", which one of figures alone is not. Whatever
+// a level says, a purpose never reaches a category the notice does not let it
 // use.
 func (l Level) May(purpose, category, action string) bool {
-	for p, uses := range l.uses {
-		if (purpose == "" || purpose == p) && slices.Contains(uses, category) && l.grants(p, category, action) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.purposes, func(p Purpose) bool {
+		asked := purpose == p.ID || purpose == "" && p.Rows
+		return asked && slices.Contains(p.Uses, category) && l.grants(p.ID, category, action)
+	})
 }
 
 func (l Level) grants(purpose, category, action string) bool {

@@ -198,7 +198,7 @@ func TestLevels(t *testing.T) {
 	if !m.Can("send") || !m.CanFor("newsletter", "send") || m.CanFor("relationship", "send") || m.Can("staff") || !a.Can("staff") || a.Can("rights") {
 		t.Error("acts are mixed up")
 	}
-	if l := n.LevelList(); len(l) != 8 || l[0].Name != "owner" {
+	if l := n.LevelList(); len(l) != 10 || l[0].Name != "owner" {
 		t.Errorf("%d levels", len(l))
 	}
 }

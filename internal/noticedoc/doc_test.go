@@ -124,7 +124,7 @@ func TestEveryFactIsSaid(t *testing.T) {
 		text := strings.ReplaceAll(string(Markdown(doc)), `\`, "")
 		n.EachFact(func(path, value string, translated bool) {
 			if translated {
-				if !strings.HasSuffix(path, "."+lang) {
+				if !strings.HasSuffix(path, "."+lang) || strings.HasPrefix(path, "levels.") { // staff read what levels are called
 					return
 				}
 			} else if slices.ContainsFunc(internalFacts, func(f struct{ path, why string }) bool { return regexp.MustCompile(f.path).MatchString(path) }) {

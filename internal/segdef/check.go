@@ -1,5 +1,7 @@
 package segdef
 
+import "slices"
+
 // Catalogue says what the notice in force lets a segment speak of.
 type Catalogue interface {
 	// HasField reports whether the register holds the field.
@@ -90,6 +92,15 @@ func (e *Expr) Fields() []string {
 	}
 	walk(e.root)
 	return out
+}
+
+// Permissions reports whether the expression asks what people allowed or forbade.
+func (e *Expr) Permissions() bool {
+	var asks func(n *node) bool
+	asks = func(n *node) bool {
+		return n.kind == kindConsent || n.kind == kindProhibited || slices.ContainsFunc(n.kids, asks)
+	}
+	return asks(e.root)
 }
 
 // Hint is an equality every matching row fulfils: address.Fold(field) = Folded.

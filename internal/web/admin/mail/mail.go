@@ -40,6 +40,9 @@ func list(r *door.Request) error {
 	if r.Catcher == nil {
 		return none()
 	}
+	if err := allowed(r); err != nil {
+		return err
+	}
 	var before int64
 	if _, err := r.Cursor(&before); err != nil {
 		return err
@@ -58,8 +61,20 @@ func list(r *door.Request) error {
 	return r.Render(http.StatusOK, page.Mail(v))
 }
 
+// allowed refuses a reader whose level does not see how people are reached: a
+// letter has that on its envelope.
+func allowed(r *door.Request) error {
+	if r.Actor.May("", "identity", "see") && r.Actor.May("", "contact", "see") {
+		return nil
+	}
+	return fault.New(fault.Denied, "denied.people", "the access level does not see letters")
+}
+
 // caught finds the letter of the address, and logs that it is read.
 func caught(r *door.Request) (m catcher.Mail, err error) {
+	if err := allowed(r); err != nil {
+		return m, err
+	}
 	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || r.Catcher == nil {
 		return m, none()

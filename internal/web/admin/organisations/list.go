@@ -86,8 +86,9 @@ func Rows(d *desk.Desk, tx *db.Tx, all []orgs.Organisation) ([]page.Organisation
 			return nil, err
 		}
 		r := page.OrganisationRow{Href: path(o.ID), Name: o.Name, Number: o.BusinessID, People: n, Industry: page.Link{Text: o.Industry}}
-		if o.City != "" {
-			r.City = page.Link{Text: o.City, Href: "/people?city=" + url.QueryEscape(o.City)}
+		r.City = page.Link{Text: o.City}
+		if o.City != "" && d.Searches("city") {
+			r.City.Href = "/people?city=" + url.QueryEscape(o.City)
 		}
 		out = append(out, r)
 	}

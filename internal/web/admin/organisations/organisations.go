@@ -11,6 +11,7 @@ package organisations
 import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/noticedef"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 )
@@ -21,7 +22,7 @@ const employer = "employer"
 // Routes lists the pages about organisations.
 func Routes() []door.Route {
 	return []door.Route{
-		{Method: "GET", Path: "/organisations", Level: door.SeePeople, Handler: desk.With(seen(list))},
+		{Method: "GET", Path: "/organisations", Level: door.SeePeople, Handler: desk.With(searched(list))},
 		{Method: "GET", Path: "/organisations/{id}", Level: door.SeePeople, Handler: desk.With(seen(show))},
 		{Method: "POST", Path: "/organisations/{id}", Level: door.SeePeople, Handler: desk.With(seen(edit))},
 	}
@@ -35,6 +36,26 @@ func seen(h desk.Handler) desk.Handler {
 		}
 		if _, listed := d.Facts.Category(employer); listed && !d.Actor.May("", employer, "see") {
 			return fault.New(fault.Denied, "denied.employer", "the access level does not see organisations")
+		}
+		return h(d)
+	}
+}
+
+// Searched refuses a reader whose level does not look for organisations.
+func Searched(d *desk.Desk) error {
+	if err := d.NeedSearch(); err != nil {
+		return err
+	}
+	if _, listed := d.Facts.Category(employer); listed && !d.Actor.May("", employer, noticedef.Search) {
+		return fault.New(fault.Denied, "denied.employer", "the access level does not search for organisations")
+	}
+	return nil
+}
+
+func searched(h desk.Handler) desk.Handler {
+	return func(d *desk.Desk) error {
+		if err := Searched(d); err != nil {
+			return err
 		}
 		return h(d)
 	}

@@ -51,6 +51,9 @@ func show(d *desk.Desk) error {
 		if v, err = view(d, tx, o); err != nil {
 			return err
 		}
+		if Searched(d) != nil { // who works there is found by employer
+			return nil
+		}
 		rows, err := d.Party.List(tx, party.Query{OrgID: org, After: after, Limit: pageRows + 1})
 		if err != nil {
 			return err

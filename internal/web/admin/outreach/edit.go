@@ -86,13 +86,16 @@ func audiences(d *desk.Desk, chosen string) ([]page.Option, error) {
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := d.Segment.List(tx)
 		for _, s := range all {
+			if d.MaySelectText(s.Text) != nil {
+				continue
+			}
 			on := s.Text == chosen && !found
 			found = found || on
 			out = append(out, page.Option{Value: s.Text, Text: s.Name, On: on})
 		}
 		return err
 	})
-	if !found {
+	if !found && d.MaySelectText(chosen) == nil {
 		out = append(out, page.Option{Value: chosen, Text: chosen, On: true})
 	}
 	return out, err
@@ -120,6 +123,9 @@ func saveLetter(d *desk.Desk) error {
 		}
 		if !sends(d, &c) {
 			return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+		}
+		if err := d.MaySelectText(c.Audience); err != nil {
+			return err
 		}
 		if saved, err = d.Campaign.Save(tx, c); err != nil {
 			return err

@@ -29,7 +29,7 @@ func list(d *desk.Desk) error {
 			v.Next = "/outreach?after=" + url.QueryEscape(d.SignCursor(all[pageRows-1].ID))
 		}
 		for i := range all {
-			if !reads(d, &all[i]) {
+			if !Reads(d, &all[i]) {
 				continue
 			}
 			r, err := Row(d, tx, &all[i])

@@ -55,15 +55,15 @@ func read(d *desk.Desk, tx *db.Tx) (*campaign.Campaign, error) {
 		return nil, err
 	}
 	c, err := d.Campaign.Get(tx, which)
-	if err == nil && !reads(d, c) {
+	if err == nil && !Reads(d, c) {
 		err = fault.New(fault.NotFound, "campaign.none", "there is no such newsletter")
 	}
 	return c, err
 }
 
-// reads reports whether the reader's level works for a newsletter's purpose; a
+// Reads reports whether the reader's level works for a newsletter's purpose; a
 // purpose the notice no longer has can still be looked back at.
-func reads(d *desk.Desk, c *campaign.Campaign) bool {
+func Reads(d *desk.Desk, c *campaign.Campaign) bool {
 	_, listed := d.Facts.Purpose(c.Purpose)
 	return !listed || d.Actor.CanFor(c.Purpose, "segment") || d.Actor.CanFor(c.Purpose, "send") || d.Actor.CanFor(c.Purpose, "report")
 }

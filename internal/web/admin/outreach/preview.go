@@ -41,7 +41,7 @@ func take(d *desk.Desk) (s sample, err error) {
 		if err := s.choose(d, tx); err != nil {
 			return err
 		}
-		s.letter, s.wrong = d.Campaign.Preview(s.c, s.terms, s.as)
+		s.letter, s.wrong = d.Campaign.Preview(s.c, s.terms, d.Masked(s.as))
 		if s.as.ID != 0 {
 			s.verdict, err = verdict(d, tx, s.c, s.as)
 		}
@@ -64,6 +64,23 @@ func (s *sample) choose(d *desk.Desk, tx *db.Tx) (err error) {
 	if d.NeedPeople() != nil {
 		return nil
 	}
+	if err = s.offer(d, tx); err != nil {
+		return err
+	}
+	if text := d.URL.Query().Get("as"); text != "" {
+		return s.wanted(d, tx, text)
+	}
+	if len(s.others) > 0 {
+		s.as = &s.others[0]
+	}
+	return nil
+}
+
+// offer lists people to look at the letter as, for those who may browse.
+func (s *sample) offer(d *desk.Desk, tx *db.Tx) (err error) {
+	if d.NeedSearch() != nil {
+		return nil
+	}
 	if s.others, err = d.Party.List(tx, party.Query{Limit: offered, After: party.Cursor{Key: " ", ID: 1}}); err != nil {
 		return err
 	}
@@ -72,22 +89,23 @@ func (s *sample) choose(d *desk.Desk, tx *db.Tx) (err error) {
 			return err
 		}
 	}
-	if text := d.URL.Query().Get("as"); text != "" {
-		who, err := id.Parse(text)
-		if err != nil {
-			return party.NotFound()
-		}
-		p, found, err := d.Party.Get(tx, who)
-		if err == nil && !found {
-			err = party.NotFound()
-		}
-		s.as = p
-		return err
-	}
-	if len(s.others) > 0 {
-		s.as = &s.others[0]
-	}
 	return nil
+}
+
+// wanted is the person the address of the page names.
+func (s *sample) wanted(d *desk.Desk, tx *db.Tx, text string) error {
+	who, err := id.Parse(text)
+	if err != nil {
+		return party.NotFound()
+	}
+	p, found, err := d.Party.Get(tx, who)
+	if err == nil && !found {
+		err = party.NotFound()
+	}
+	if err == nil {
+		s.as = p
+	}
+	return err
 }
 
 // verdict says whether this person would get the letter.
@@ -122,7 +140,7 @@ func preview(d *desk.Desk) error {
 		v.Subject, v.Warnings = s.c.Subject, []string{d.Explain(s.wrong)}
 	}
 	if s.as.ID != 0 {
-		v.As, v.To, v.FrameURL = s.as.Name(), s.as.Email, v.FrameURL+"?as="+s.as.ID.String()
+		v.As, v.To, v.FrameURL = s.as.Name(), d.Masked(s.as).Email, v.FrameURL+"?as="+s.as.ID.String()
 		v.Verdict = &s.verdict
 	}
 	listed := false

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/campaign"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/web/admin/desk"
@@ -81,6 +82,9 @@ func audience(d *desk.Desk, c *campaign.Campaign) (page.Link, error) {
 		return page.Link{Text: d.T("edit.everyone")}, nil
 	}
 	out := page.Link{Text: c.Audience}
+	if d.MaySelectText(c.Audience) != nil {
+		out.Text = d.T("segments.not_yours")
+	}
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := d.Segment.List(tx)
 		for _, s := range all {
@@ -184,6 +188,9 @@ type forecast struct {
 const fresh = 30 * time.Second
 
 func (f *forecasts) of(d *desk.Desk, c *campaign.Campaign) (campaign.Results, error) {
+	if err := d.MaySelectText(c.Audience); fault.Is(err, fault.Invalid) {
+		return campaign.Results{}, err
+	}
 	now := d.DB.Now()
 	f.mu.Lock()
 	known, ok := f.made[c.ID]

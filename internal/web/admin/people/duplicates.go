@@ -43,6 +43,9 @@ func suspects(d *desk.Desk, tx *db.Tx, at twins.Cursor, limit, windows int) (out
 
 // duplicates lists people who may be one and the same.
 func duplicates(d *desk.Desk) error {
+	if err := d.NeedSearch(); err != nil {
+		return err
+	}
 	var at twins.Cursor
 	if _, err := d.Cursor(&at); err != nil {
 		return err
@@ -72,6 +75,9 @@ func duplicates(d *desk.Desk) error {
 func pair(d *desk.Desk, s *twins.Suspects) page.Duplicate {
 	var why []string
 	for _, w := range s.Why {
+		if w != "name" && !d.Sees(w) {
+			continue
+		}
 		why = append(why, d.Printer.Or("same."+w, w))
 	}
 	about := func(p *party.Person) string {

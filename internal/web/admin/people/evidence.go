@@ -34,7 +34,7 @@ func evidence(d *desk.Desk) error {
 			return err
 		}
 		e := c.entryOf(entry.String())
-		if e == nil {
+		if e == nil || e.Kind == ledger.Sale && !c.SeesOrders() {
 			return fault.New(fault.NotFound, "page.none", "there is no such entry")
 		}
 		v, err = c.evidence(e)

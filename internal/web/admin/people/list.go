@@ -6,6 +6,7 @@ import (
 
 	"kartotek/internal/address"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
 	"kartotek/internal/web/admin/desk"
@@ -27,7 +28,13 @@ type filters struct {
 
 // list shows people by name, narrowed by search and filters.
 func (a *area) list(d *desk.Desk) error {
+	if err := d.NeedSearch(); err != nil {
+		return err
+	}
 	f, err := readFilters(d)
+	if err == nil {
+		err = f.allowed(d)
+	}
 	if err != nil {
 		return err
 	}
@@ -105,6 +112,14 @@ func readFilters(d *desk.Desk) (f filters, err error) {
 	return f, err
 }
 
+// allowed refuses to narrow the list by what the reader may not search by.
+func (f filters) allowed(d *desk.Desk) error {
+	if f.City != "" && !d.Searches("city") || f.Org != 0 && !d.Searches("organisation") {
+		return fault.New(fault.Denied, "denied.search", "the access level does not search by this")
+	}
+	return nil
+}
+
 // place is where the list goes on. People with a name come first, by name; those
 // known by an address alone come after them.
 type place struct {
@@ -128,7 +143,7 @@ func find(d *desk.Desk, tx *db.Tx, f filters, at place) (out []party.Person, nex
 	}
 	for range maxReads {
 		q.After = at.Cursor
-		rows, err := d.Party.List(tx, q)
+		rows, err := rowsOf(d, tx, q)
 		if err != nil {
 			return nil, at, false, err
 		}
@@ -156,6 +171,14 @@ func find(d *desk.Desk, tx *db.Tx, f filters, at place) (out []party.Person, nex
 		}
 	}
 	return out, at, len(out) > 0, nil
+}
+
+// rowsOf reads people by a query; by a text only as far as the reader may search.
+func rowsOf(d *desk.Desk, tx *db.Tx, q party.Query) ([]party.Person, error) {
+	if q.Text != "" {
+		return d.FindPeople(tx, q.Text, q.Limit)
+	}
+	return d.Party.List(tx, q)
 }
 
 // query is the filter the room narrows by.
@@ -188,7 +211,11 @@ func (f filters) match(d *desk.Desk, tx *db.Tx, p *party.Person) (bool, error) {
 	if f.City != "" && address.Fold(p.City) != address.Fold(f.City) {
 		return false, nil
 	}
-	if f.Q != "" && f.Org != 0 && !strings.Contains(address.Fold(p.Name()+" "+p.Email), address.Fold(f.Q)) {
+	text := p.Name()
+	if d.Searches("email") {
+		text += " " + p.Email
+	}
+	if f.Q != "" && f.Org != 0 && !strings.Contains(address.Fold(text), address.Fold(f.Q)) {
 		return false, nil
 	}
 	if f.Tag == "" {
@@ -214,12 +241,8 @@ func Rows(d *desk.Desk, tx *db.Tx, people []party.Person) ([]page.PersonRow, err
 		p := &people[i]
 		r := page.PersonRow{Href: path(p.ID), Name: p.Name(), Changed: desk.Time(p.Changed)}
 		r.Title, r.Email, r.Country = show(d, p, "title"), show(d, p, "email"), show(d, p, "country")
-		if org := show(d, p, "organisation"); org != "" {
-			r.Organisation = page.Link{Text: org, Href: "/people?organisation=" + p.OrgID.String()}
-		}
-		if city := show(d, p, "city"); city != "" {
-			r.City = page.Link{Text: city, Href: "/people?city=" + url.QueryEscape(city)}
-		}
+		r.Organisation = narrowed(d, "organisation", show(d, p, "organisation"), "/people?organisation="+p.OrgID.String())
+		r.City = narrowed(d, "city", show(d, p, "city"), "/people?city="+url.QueryEscape(p.City))
 		if letters != "" && d.SeesPermissions() {
 			chip, err := summary(d, tx, p, letters)
 			if err != nil {
@@ -230,6 +253,15 @@ func Rows(d *desk.Desk, tx *db.Tx, people []party.Person) ([]page.PersonRow, err
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// narrowed is a value that leads to everybody with the same, for those who may
+// search by it.
+func narrowed(d *desk.Desk, field, value, href string) page.Link {
+	if value == "" || !d.Searches(field) {
+		return page.Link{Text: value}
+	}
+	return page.Link{Text: value, Href: href}
 }
 
 // show gives a value when the reader may see it.

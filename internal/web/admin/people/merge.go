@@ -90,6 +90,9 @@ func sideBySide(v *page.MergeView, x, y *card) error {
 
 // strictest shows what each purpose and channel will be allowed afterwards.
 func strictest(v *page.MergeView, x, y *card) error {
+	if !x.SeesPermissions() {
+		return nil
+	}
 	for _, p := range x.Facts.Purposes {
 		if !sendsUnasked(p) {
 			continue
@@ -142,7 +145,7 @@ func merge(d *desk.Desk) error {
 	apart := f.Get("op") == "apart"
 	choose := map[string]string{}
 	for name := range f.Values {
-		if field, ok := strings.CutPrefix(name, "keep."); ok && f.Get(name) == "b" {
+		if field, ok := strings.CutPrefix(name, "keep."); ok && f.Get(name) == "b" && d.Sees(field) {
 			choose[field] = twins.TakeGone
 		}
 	}

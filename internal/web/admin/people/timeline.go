@@ -59,6 +59,9 @@ func (c *card) permissionEvents() (out []moment, err error) {
 	}
 	for i := range c.entries {
 		e := &c.entries[i]
+		if e.Kind == ledger.Sale && !c.SeesOrders() {
+			continue
+		}
 		how, err := c.how(e)
 		if err != nil {
 			return nil, err
@@ -113,6 +116,9 @@ var messageWords = map[outbox.State]string{outbox.Sent: "person.got", outbox.Ski
 func (c *card) messageEvents() (out []moment, err error) {
 	for i := range c.messages {
 		m := &c.messages[i]
+		if !c.SeesMessages(m.Purpose) {
+			continue
+		}
 		name, err := c.letter(m.Campaign)
 		if err != nil {
 			return nil, err
@@ -205,8 +211,11 @@ func (c *card) seesChange(ch *party.Change) bool {
 		if _, listed := c.Facts.Field(x.Field); listed && !c.Sees(x.Field) {
 			return false
 		}
-		if strings.HasPrefix(x.Field, "address:") && !c.Sees("email") {
-			return false
+		if point, ok := strings.CutPrefix(x.Field, "address:"); ok {
+			kind, label, _ := strings.Cut(point, ":")
+			if !c.seesPoint(party.Point{Kind: kind, Label: label}) {
+				return false
+			}
 		}
 	}
 	return true

@@ -35,7 +35,7 @@ func Routes() []door.Route {
 }
 
 func find(d *desk.Desk) error {
-	if err := d.NeedPeople(); err != nil {
+	if err := d.NeedSearch(); err != nil {
 		return err
 	}
 	q, err := d.Query()
@@ -54,11 +54,7 @@ func find(d *desk.Desk) error {
 		if err = findPeople(d, tx, text, &v); err != nil {
 			return err
 		}
-		orgs, err := d.Party.Organisations(tx, text, orgs.Cursor{}, otherRows)
-		if err != nil {
-			return err
-		}
-		if v.Organisations, err = organisations.Rows(d, tx, orgs); err != nil {
+		if err := findOrganisations(d, tx, text, &v); err != nil {
 			return err
 		}
 		return findLetters(d, tx, text, &v)
@@ -75,9 +71,21 @@ func find(d *desk.Desk) error {
 	return d.Render(200, page.Search(v))
 }
 
+func findOrganisations(d *desk.Desk, tx *db.Tx, text string, v *page.SearchView) error {
+	if organisations.Searched(d) != nil {
+		return nil
+	}
+	all, err := d.Party.Organisations(tx, text, orgs.Cursor{}, otherRows)
+	if err != nil {
+		return err
+	}
+	v.Organisations, err = organisations.Rows(d, tx, all)
+	return err
+}
+
 // findPeople puts the one whose address was typed in full first.
 func findPeople(d *desk.Desk, tx *db.Tx, text string, v *page.SearchView) error {
-	rows, err := d.Party.Search(tx, text, peopleRows+1)
+	rows, err := d.FindPeople(tx, text, peopleRows+1)
 	if err != nil {
 		return err
 	}
@@ -95,7 +103,7 @@ func findPeople(d *desk.Desk, tx *db.Tx, text string, v *page.SearchView) error 
 }
 
 func exactFirst(d *desk.Desk, tx *db.Tx, text string, rows []party.Person) ([]party.Person, error) {
-	who, found, err := d.Party.ByAddress(tx, text)
+	who, found, err := d.ByAddress(tx, text)
 	if err != nil || !found {
 		return rows, err
 	}
@@ -123,7 +131,7 @@ func findLetters(d *desk.Desk, tx *db.Tx, text string, v *page.SearchView) error
 	folded := address.Fold(text)
 	for i := range all {
 		c := &all[i]
-		if len(v.Letters) < otherRows && strings.Contains(address.Fold(c.Name+" "+c.Subject), folded) {
+		if len(v.Letters) < otherRows && outreach.Reads(d, c) && strings.Contains(address.Fold(c.Name+" "+c.Subject), folded) {
 			v.Letters = append(v.Letters, page.OutreachRow{Href: "/outreach/" + c.ID.String(), Name: c.Name, Subject: c.Subject, State: outreach.State(d, c.State)})
 		}
 	}

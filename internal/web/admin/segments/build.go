@@ -41,6 +41,9 @@ func (a *area) open(d *desk.Desk) error {
 	if err := d.Look(func(tx *db.Tx) (err error) { s, err = d.Segment.Get(tx, which); return err }); err != nil {
 		return err
 	}
+	if err := d.MaySelectText(s.Text); fault.KeyOf(err) == "segment.field_unknown" || fault.KeyOf(err) == "segment.no_permissions" {
+		return fault.New(fault.Denied, "denied.segment", "the segment selects by what the access level does not search by")
+	}
 	return a.show(d, written(draft{id: s.ID, name: s.Name}, s.Text))
 }
 
@@ -124,7 +127,7 @@ func (a *area) store(d *desk.Desk, x draft, text string) error {
 		if err != nil {
 			return err
 		}
-		if err := allowed(d, e); err != nil {
+		if err := d.MaySelect(e); err != nil {
 			return err
 		}
 		if saved, err = d.Segment.Save(tx, segment.Segment{ID: x.id, Name: strings.TrimSpace(x.name), Text: text}); err != nil {

@@ -54,7 +54,7 @@ func (c *counts) of(d *desk.Desk, text string) (*page.Reach, error) {
 	if err != nil {
 		return nil, err
 	}
-	if allowed(d, e) != nil {
+	if d.MaySelect(e) != nil {
 		return nil, nil
 	}
 	a, err := c.audience(d, e)

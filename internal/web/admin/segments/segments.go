@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-	"kartotek/internal/fault"
 	"kartotek/internal/permit"
 	"kartotek/internal/segdef"
 	"kartotek/internal/web/admin/desk"
@@ -97,7 +96,7 @@ func filled(form segdef.Form) segdef.Form {
 func fields(d *desk.Desk, chosen string) []page.Option {
 	out := []page.Option{{Value: "", Text: d.T("segments.no_field")}}
 	for _, f := range d.Facts.Fields() {
-		if d.Sees(f.Name) {
+		if d.Searches(f.Name) {
 			out = append(out, page.Option{Value: f.Name, Text: f.Title.In(d.Lang()), On: f.Name == chosen})
 		}
 	}
@@ -109,15 +108,4 @@ func operators(d *desk.Desk, chosen string) (out []page.Option) {
 		out = append(out, page.Option{Value: op.Code, Text: d.Printer.Or("segop."+op.Code, op.Code), On: op.Code == chosen})
 	}
 	return out
-}
-
-// allowed refuses an expression over fields this reader may not see: counting by
-// a value tells the value.
-func allowed(d *desk.Desk, e *segdef.Expr) error {
-	for _, name := range e.Fields() {
-		if name != "registered" && !d.Sees(name) {
-			return fault.New(fault.Invalid, "segment.field_unknown", "the notice does not list the field for this level").In("segment")
-		}
-	}
-	return nil
 }
