@@ -85,6 +85,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	if opt.Readers == 0 {
 		opt.Readers = 4
 	}
+	opt.Schema = withNeeded(opt.Schema)
 	d := &DB{clk: opt.Clock, schemas: opt.Schema, opt: opt, dsn: dsn}
 	d.ids = id.NewMaker(opt.Node, opt.Clock.Now)
 	open := d.openSQLite

@@ -50,6 +50,26 @@ type Schema struct {
 	Room   string
 	Tables []Table
 	Steps  []Step // after the tables were first made; numbered from 2
+	// Needs are rooms below without which the acts of this one cannot be written.
+	// They are opened with it, once, also when the list given to Open leaves them out.
+	Needs []Schema
+}
+
+// withNeeded gives the schemas with those they need before them, each room once.
+func withNeeded(given []Schema) (out []Schema) {
+	seen := map[string]bool{}
+	var add func([]Schema)
+	add = func(all []Schema) {
+		for _, s := range all {
+			if !seen[s.Room] {
+				seen[s.Room] = true
+				add(s.Needs)
+				out = append(out, s)
+			}
+		}
+	}
+	add(given)
+	return out
 }
 
 // Step is one additive change of a room's tables, run once, in order.
