@@ -135,8 +135,11 @@ func (r *Room) Begin(ctx context.Context, d *db.DB, next string) (Started, error
 		_, err := tx.Exec(insertTry, seal.HashToken(state), seal.HashToken(browser), secret, next, tx.Now())
 		return err
 	})
-	url := r.config(p).AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("nonce", nonce))
-	return Started{URL: url, Browser: browser}, err
+	ask := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("nonce", nonce)}
+	if r.ACR != "" {
+		ask = append(ask, oauth2.SetAuthURLParam("acr_values", r.ACR))
+	}
+	return Started{URL: r.config(p).AuthCodeURL(state, ask...), Browser: browser}, err
 }
 
 func sealedFor(state string) string { return "oidc try " + state }
@@ -155,11 +158,12 @@ type Answer struct {
 	UserAgent   string
 }
 
-// Signed is somebody who signed in.
+// Signed is somebody who signed in. The session is strong when the provider says
+// that more than a password was asked for; otherwise an account with a second
+// factor of its own has a half, as after a password.
 type Signed struct {
 	staff.Opened
-	Next   string
-	Strong bool // the provider says that more than a password was asked for
+	Next string
 }
 
 // Finish ends a try. Whatever is wrong, the answer is the fault "oidc.refused";
@@ -173,14 +177,15 @@ func (r *Room) Finish(ctx context.Context, d *db.DB, a Answer) (s Signed, err er
 	if err != nil {
 		return s, r.refuse(ctx, d, err)
 	}
-	s.Next, s.Strong = t.next, c.strong(r.ACR)
+	s.Next = t.next
+	e := staff.Entry{Via: staff.ViaOIDC, UserAgent: a.UserAgent}
+	if c.strong(r.ACR) {
+		e.Second = staff.ByProvider
+	}
 	err = d.Do(ctx, db.System("sign-in"), func(tx *db.Tx) error {
-		account, err := r.account(tx, c)
+		who, err := r.account(tx, c)
 		if err == nil {
-			s.Opened, err = r.Staff.OpenVouched(tx, account, a.UserAgent, staff.ViaOIDC)
-		}
-		if fault.KeyOf(err) == "staff.not_active" {
-			err = refusal("disabled")
+			s.Opened, err = r.Staff.Begin(tx, who, e)
 		}
 		return err
 	})
@@ -227,34 +232,50 @@ func (r *Room) take(ctx context.Context, d *db.DB, a Answer) (t try, err error) 
 }
 
 // account finds whom a token speaks of, and binds at the first sign-in.
-func (r *Room) account(tx *db.Tx, c *claims) (account id.ID, err error) {
+func (r *Room) account(tx *db.Tx, c *claims) (*staff.Account, error) {
+	var bound id.ID
 	key := subjectKey(c.Issuer, c.Subject)
-	found, err := tx.One(boundTo, []any{&account}, key)
-	if err != nil || found {
-		return account, err
+	found, err := tx.One(boundTo, []any{&bound}, key)
+	if err != nil {
+		return nil, err
 	}
+	if !found {
+		return r.first(tx, c, key)
+	}
+	a, err := staff.Get(tx, bound)
+	if err == nil && !a.Active(tx.Time()) {
+		err = refusal("disabled")
+	}
+	return a, err
+}
+
+// first binds the one active account with the address the provider has verified.
+func (r *Room) first(tx *db.Tx, c *claims, key []byte) (*staff.Account, error) {
 	if !c.Verified {
-		return 0, refusal("address_unverified")
+		return nil, refusal("address_unverified")
 	}
 	a, err := staff.Find(tx, c.Email)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return 0, refusal("nobody")
+		return nil, refusal("nobody")
 	case err != nil:
-		return 0, err
+		return nil, err
 	case lower(a.Email) != lower(c.Email): // folds to the same, and is another mailbox
-		return 0, refusal("nobody")
+		return nil, refusal("nobody")
 	case !a.Active(tx.Time()):
-		return 0, refusal("disabled")
+		return nil, refusal("disabled")
 	}
 	var at int64
 	if taken, err := tx.One(isBound, []any{&at}, a.ID); err != nil || taken {
-		return 0, refusal("bound_to_other").Because(err)
+		if err == nil {
+			err = refusal("bound_to_other")
+		}
+		return nil, err
 	}
 	if _, err := tx.Exec(bind, key, c.Issuer, a.ID, tx.Now()); err != nil {
-		return 0, err
+		return nil, err
 	}
-	return a.ID, logBound(tx, "staff.oidc_bind", a.ID)
+	return a, logBound(tx, "staff.oidc_bind", a.ID)
 }
 
 // Unbind takes the tie between an account and its subject away, so that the next
