@@ -298,3 +298,38 @@ func (f Fact) EachText(path string, visit func(path string, t Text)) {
 		x.EachText(path+"["+strconv.Itoa(i)+"]", visit)
 	}
 }
+
+// Member gives an object's member by key.
+func (f Fact) Member(key string) (Fact, bool) {
+	m := f.get(key)
+	return m, m.kind != absent
+}
+
+// Keys lists an object's members in order.
+func (f Fact) Keys() []string {
+	out := make([]string, 0, len(f.members))
+	for _, m := range f.members {
+		out = append(out, m.key)
+	}
+	return out
+}
+
+// Flow writes the facts as YAML on one line.
+func (f Fact) Flow() string {
+	n := f.node(0)
+	flow(n)
+	b, err := yaml.Marshal(n)
+	if err != nil {
+		panic("facts: a tree of plain values did not encode: " + err.Error()) // texts and lists always encode
+	}
+	return strings.TrimRight(string(b), "\n")
+}
+
+func flow(n *yaml.Node) {
+	if n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode {
+		n.Style = yaml.FlowStyle
+	}
+	for _, c := range n.Content {
+		flow(c)
+	}
+}
