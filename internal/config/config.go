@@ -94,6 +94,8 @@ type Serve struct {
 	Node           int      `help:"Number of this server among several on one PostgreSQL register, 0 to 1023; each has its own." env:"KARTOTEK_NODE" default:"0" group:"Place"`
 	Workers        int      `help:"Jobs that run at the same time." env:"KARTOTEK_WORKERS" default:"2" group:"Place"`
 	Demo           bool     `help:"Fill an empty register with an invented company, and keep outgoing mail in the program." env:"KARTOTEK_DEMO" group:"Place"`
+
+	OIDC
 }
 
 func invalid(key, field, format string, args ...any) error {
@@ -103,7 +105,7 @@ func invalid(key, field, format string, args ...any) error {
 // Check says what is wrong or does not fit together, and fills BaseURL and
 // FromHost when they follow from the rest.
 func (s *Serve) Check() error {
-	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkPlace} {
+	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkOIDC, s.checkPlace} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -160,6 +160,14 @@ func TestCheck(t *testing.T) {
 		"demo on a server":  {func(s *Serve) { s.Data, s.DSN, s.Demo = "", "postgres://h/d", true }, "config.demo"},
 		"proxies":           {func(s *Serve) { s.TrustedProxies = []string{"10.0.0.0/8", " ::1"} }, "internal"},
 		"trust in everyone": {func(s *Serve) { s.TrustedProxies = []string{"0.0.0.0/0"} }, "config.proxies"},
+		"provider":          {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID = "https://login.example", "k" }, "internal"},
+		"provider, plain":   {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID = "http://login.example", "k" }, "config.oidc_plain"},
+		"provider, here":    {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID = "http://127.0.0.1:1", "k" }, "config.oidc_plain"},
+		"provider, allowed": {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID, s.OIDCPrivate = "http://127.0.0.1:1", "k", true }, "internal"},
+		"provider, odd":     {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID = "login.example", "k" }, "config.oidc_issuer"},
+		"provider alone":    {func(s *Serve) { s.OIDCIssuer = "https://login.example" }, "config.oidc_client"},
+		"client alone":      {func(s *Serve) { s.OIDCClientID = "k" }, "config.oidc_issuer"},
+		"provider's name":   {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID, s.OIDCName = "https://l.example", "k", strings.Repeat("x", 61) }, "config.oidc_name"},
 		"odd proxy":         {func(s *Serve) { s.TrustedProxies = []string{"proxy.example"} }, "config.proxies"},
 	} {
 		s := good()
