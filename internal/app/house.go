@@ -31,11 +31,12 @@ import (
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
+	"kartotek/internal/tree"
 )
 
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
-	return []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 		segment.Schema, campaign.Schema, exchange.Schema}
 }
 
@@ -43,6 +44,7 @@ func Schemas() []db.Schema {
 type House struct {
 	DB       *db.DB
 	Keys     *seal.Keys
+	Tree     *tree.Room
 	Folder   string // for uploads and rejected rows
 	Notice   *notice.Room
 	Party    *party.Room
@@ -103,6 +105,7 @@ func (h *House) Close() error { return errors.Join(h.Outbox.Journal.Close(), h.D
 
 // furnish gives each room what it needs of the others.
 func (h *House) furnish(opt Options) {
+	h.Tree = &tree.Room{DB: h.DB, Keys: h.Keys}
 	h.Notice = &notice.Room{DB: h.DB}
 	h.Ledger = &ledger.Room{DB: h.DB}
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
@@ -116,7 +119,7 @@ func (h *House) furnish(opt Options) {
 	}
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
-	h.Staff = &staff.Room{Keys: h.Keys}
+	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 }
 
 func (h *House) inForce() (*noticedef.Notice, int, error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"kartotek/internal/catcher"
@@ -14,6 +15,7 @@ import (
 	"kartotek/internal/demo"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
+	"kartotek/internal/tree"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/door"
@@ -112,11 +114,16 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop, s.working = stop, make(chan error, 1)
 	go func() {
+		var sequencer sync.WaitGroup
+		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
+		sequencer.Go(func() { _ = s.Tree.Run(work) }) // ends with work, and logs what goes wrong
 		err := s.DB.RepairIndexes(work)
 		if err != nil {
 			log.Error("indexes", "error", err)
 		}
-		s.working <- errors.Join(err, s.run.Run(work))
+		err = errors.Join(err, s.run.Run(work))
+		sequencer.Wait()
+		s.working <- err
 	}()
 	return s.resume(ctx)
 }

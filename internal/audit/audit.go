@@ -36,6 +36,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/seal"
+	"kartotek/internal/tree"
 )
 
 // The outcomes of an act.
@@ -63,7 +64,7 @@ type Entry struct {
 }
 
 // Schema is the log's table.
-var Schema = db.Schema{Room: "audit", Tables: []db.Table{{
+var Schema = db.Schema{Room: "audit", Needs: []db.Schema{tree.Schema}, Tables: []db.Table{{
 	Name: "audit_log", Kind: db.LocalTable, Key: "id", AppendOnly: true,
 	Cols: db.Cols(`id big, at big, by_kind text, by_id big, by_name text, level text, device text, purpose text
 		action text, object_kind text, object text, bucket int null, person_id big null, n int, detail text, outcome text
@@ -126,10 +127,22 @@ func store(tx *db.Tx, rows []row) error {
 		copy(dst, []any{int64(r.ID), clock.Ms(r.At), r.By.Kind, int64(r.By.ID), r.By.Name, r.By.Level, r.By.Device, r.Purpose,
 			r.Action, r.Kind, r.Object, bucket, person, int64(r.Count), r.detail, r.Outcome, r.salt, r.digest})
 	})
+	if err == nil {
+		err = pend(tx, rows)
+	}
 	if err != nil {
 		return fault.New(fault.Unavailable, "audit.unwritable", "the log cannot be written, so nothing was done").Because(err)
 	}
 	return nil
+}
+
+// pend names the entries as leaves of the log to be.
+func pend(tx *db.Tx, rows []row) error {
+	refs := make([]tree.Ref, len(rows))
+	for i := range rows {
+		refs[i] = tree.Ref{Kind: tree.Audit, ID: rows[i].ID, Digest: rows[i].digest}
+	}
+	return tree.Pend(tx, refs...)
 }
 
 func read(scan db.Scan) (r row, err error) {

@@ -93,6 +93,7 @@ type Serve struct {
 	Timezone       string   `help:"Time zone of dates and of legal deadlines." env:"KARTOTEK_TIMEZONE" default:"Europe/Helsinki" group:"Place"`
 	Node           int      `help:"Number of this server among several on one PostgreSQL register, 0 to 1023; each has its own." env:"KARTOTEK_NODE" default:"0" group:"Place"`
 	Workers        int      `help:"Jobs that run at the same time." env:"KARTOTEK_WORKERS" default:"2" group:"Place"`
+	Checkpoints    []string `name:"checkpoint" help:"Where the signed head of the log is also written, so that nobody who holds the database and the keys can shorten the log unseen: a file on another disk or share, or an https address that gets it by POST. May be given several times." env:"KARTOTEK_CHECKPOINT" placeholder:"FILE|URL" group:"Log" example:"/mnt/witness/kartotek.checkpoint"`
 	Demo           bool     `help:"Fill an empty register with an invented company, and keep outgoing mail in the program." env:"KARTOTEK_DEMO" group:"Place"`
 
 	OIDC
@@ -105,7 +106,7 @@ func invalid(key, field, format string, args ...any) error {
 // Check says what is wrong or does not fit together, and fills BaseURL and
 // FromHost when they follow from the rest.
 func (s *Serve) Check() error {
-	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkOIDC, s.checkPlace} {
+	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkOIDC, s.checkPlace, s.checkCheckpoints} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -176,6 +177,17 @@ func (s *Serve) checkPlace() error {
 		return invalid("config.workers", "workers", "a number from 1 to 64")
 	case s.Demo && s.DSN != "":
 		return invalid("config.demo", "demo", "the demonstration runs on --data")
+	}
+	return nil
+}
+
+func (s *Serve) checkCheckpoints() error {
+	for _, place := range s.Checkpoints {
+		u, err := url.Parse(place)
+		isURL := err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
+		if !isURL && !filepath.IsAbs(place) {
+			return invalid("config.checkpoint", "checkpoint", "give the absolute path of a file, or a URL that begins with https://")
+		}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry
 			return nil, err
 		}
 	}
-	if err := tx.Bulk(insEntries, len(entries), func(i int, d []any) { fillEntry(&entries[i], d) }); err != nil {
+	if err := store(tx, entries); err != nil {
 		return nil, err
 	}
 	return entries, r.Refold(tx, who)

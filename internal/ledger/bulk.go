@@ -62,7 +62,7 @@ func (b *Batch) salt() []byte {
 
 // Write stores the batch.
 func (b *Batch) Write(tx *db.Tx) error {
-	if err := tx.Bulk(insEntries, len(b.entries), func(i int, d []any) { fillEntry(&b.entries[i], d) }); err != nil {
+	if err := store(tx, b.entries); err != nil {
 		return err
 	}
 	err := tx.Bulk(insEvidence, len(b.proofs), func(i int, d []any) {

@@ -34,6 +34,7 @@ package ledger
 import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/tree"
 )
 
 // Kind is what an entry says.
@@ -99,7 +100,7 @@ type Evidence struct {
 type Room struct{ DB *db.DB }
 
 // Schema is the tables of the room.
-var Schema = db.Schema{Room: "ledger", Tables: []db.Table{
+var Schema = db.Schema{Room: "ledger", Needs: []db.Schema{tree.Schema}, Tables: []db.Table{
 	{
 		Name: "entries", Kind: db.PersonTable, Key: "bucket, person_id, entry_id", AppendOnly: true,
 		Cols: db.Cols(`bucket int, person_id big, entry_id big, at big, effective_at big, kind text personal, purpose text, channel text, scope text
@@ -148,4 +149,16 @@ func fillEntry(e *Entry, d []any) {
 	d[5], d[6], d[7], d[8], d[9], d[10], d[11] = string(e.Kind), e.Purpose, e.Channel, e.Scope, string(e.SaidBy), e.Method, e.Strength
 	d[12], d[13], d[14], d[15], d[16], d[17] = e.Expires, e.Goods, int64(e.Notice), int64(e.Source), e.ByKind, e.ByName
 	d[18], d[19], d[20] = int64(e.Evidence), e.Salt, e.Digest
+}
+
+// store writes new entries and names them as leaves of the log to be.
+func store(tx *db.Tx, entries []Entry) error {
+	if err := tx.Bulk(insEntries, len(entries), func(i int, d []any) { fillEntry(&entries[i], d) }); err != nil {
+		return err
+	}
+	refs := make([]tree.Ref, len(entries))
+	for i := range entries {
+		refs[i] = tree.Ref{Kind: tree.Ledger, ID: entries[i].ID, Digest: entries[i].Leaf()}
+	}
+	return tree.Pend(tx, refs...)
 }
