@@ -167,8 +167,10 @@ func TestCheck(t *testing.T) {
 		"provider, odd":     {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID = "login.example", "k" }, "config.oidc_issuer"},
 		"provider alone":    {func(s *Serve) { s.OIDCIssuer = "https://login.example" }, "config.oidc_client"},
 		"client alone":      {func(s *Serve) { s.OIDCClientID = "k" }, "config.oidc_issuer"},
-		"provider's name":   {func(s *Serve) { s.OIDCIssuer, s.OIDCClientID, s.OIDCName = "https://l.example", "k", strings.Repeat("x", 61) }, "config.oidc_name"},
-		"odd proxy":         {func(s *Serve) { s.TrustedProxies = []string{"proxy.example"} }, "config.proxies"},
+		"provider's name": {func(s *Serve) {
+			s.OIDCIssuer, s.OIDCClientID, s.OIDCName = "https://l.example", "k", strings.Repeat("x", 61)
+		}, "config.oidc_name"},
+		"odd proxy": {func(s *Serve) { s.TrustedProxies = []string{"proxy.example"} }, "config.proxies"},
 	} {
 		s := good()
 		row.change(&s)
