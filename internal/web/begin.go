@@ -186,5 +186,8 @@ func language(r *door.Request) (p *i18n.Printer, chosen bool) {
 			return i18n.For(lang), true
 		}
 	}
+	if forPrograms(r) && r.Header.Get("Accept-Language") == "" {
+		return i18n.For("en"), false // who wrote the program reads what it was told
+	}
 	return i18n.For(i18n.Match(r.Header.Get("Accept-Language"))), false
 }

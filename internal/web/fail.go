@@ -35,12 +35,24 @@ func (s *site) fail(r *door.Request, err error) {
 		r.W.Header().Set("Retry-After", "30")
 	}
 	status := statusOf[code]
-	s.say(r, status, string(code), fault.KeyOf(err), detail(r, err, code))
+	if forPrograms(r) && code == fault.Invalid && fieldOf(err) != "" {
+		status = http.StatusUnprocessableEntity // it was read, and one part of it is not right
+	}
+	s.say(r, status, string(code), fault.KeyOf(err), detail(r, err, code), fieldOf(err))
+}
+
+// fieldOf is the field a fault is about; "" for none.
+func fieldOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Field
+	}
+	return ""
 }
 
 // refuse answers with a status of HTTP's own.
 func (s *site) refuse(r *door.Request, status int, word string) {
-	s.say(r, status, word, "http."+word, r.T("fault."+word))
+	s.say(r, status, word, "http."+word, r.T("fault."+word), "")
 }
 
 // detail is the fault's sentence in the reader's language: its own, or in
@@ -60,9 +72,9 @@ func detail(r *door.Request, err error, code fault.Code) string {
 	return general
 }
 
-func (s *site) say(r *door.Request, status int, word, key, text string) {
+func (s *site) say(r *door.Request, status int, word, key, text, field string) {
 	if wantsJSON(r) {
-		problem(r, status, key, text)
+		problem(r, status, key, text, field)
 		return
 	}
 	v := page.FaultView{P: r.Printer, Title: r.Printer.Or("fault.title_"+word, r.T("fault.title")), Text: text, Number: r.Number, Status: status,
@@ -77,9 +89,13 @@ func (s *site) say(r *door.Request, status int, word, key, text string) {
 	}
 }
 
-// problem writes RFC 9457.
-func problem(r *door.Request, status int, key, text string) {
-	b, _ := json.Marshal(map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": text, "code": key, "number": r.Number})
+// problem writes RFC 9457, with the field at fault where there is one.
+func problem(r *door.Request, status int, key, text, field string) {
+	p := map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": text, "code": key, "number": r.Number}
+	if field != "" {
+		p["field"] = field
+	}
+	b, _ := json.Marshal(p)
 	r.W.Header().Set("Content-Type", "application/problem+json")
 	r.W.WriteHeader(status)
 	_, _ = r.W.Write(b)

@@ -11,9 +11,9 @@ import (
 	"kartotek/internal/web/page"
 )
 
-// know finds out the notice in force and who is signed in. A register that does
-// not answer leaves both unknown, and then only public pages open.
-func (s *site) know(r *door.Request) {
+// notice finds out the notice in force. A register that does not answer leaves it
+// unknown, as know does who is signed in, and then only public pages open.
+func (s *site) notice(r *door.Request) {
 	in, err := s.Notice.Current(r.Context())
 	if err != nil && fault.KeyOf(err) != "notice.none" {
 		s.Log.Error("notice in force", "number", r.Number, "code", fault.KeyOf(err))
@@ -21,6 +21,11 @@ func (s *site) know(r *door.Request) {
 	if err == nil {
 		r.InForce = in
 	}
+	policy(r)
+}
+
+// know finds out who is signed in.
+func (s *site) know(r *door.Request) {
 	if token := r.CookieValue(door.SessionCookie); token != "" {
 		session, err := s.Staff.Session(r.Context(), s.DB, token)
 		if err == nil {
@@ -29,7 +34,6 @@ func (s *site) know(r *door.Request) {
 			s.Log.Error("session", "number", r.Number, "code", fault.KeyOf(err))
 		}
 	}
-	policy(r)
 }
 
 // turnAway answers who may not come in: the sign-in page to nobody, a refusal to
@@ -67,8 +71,14 @@ func (s *site) askSignIn(r *door.Request) error {
 	return fault.New(fault.SignIn, "staff.no_session", "sign in to go on")
 }
 
+// forPrograms reports whether an address is one of those made for programs.
+func forPrograms(r *door.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
 // wantsJSON reports whether JSON is asked for, and no page.
 func wantsJSON(r *door.Request) bool {
 	accept := r.Header.Get("Accept")
+	if forPrograms(r) {
+		return true
+	}
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }

@@ -43,14 +43,15 @@ import (
 // site is the open house.
 type site struct {
 	*door.Rooms
-	mux   *http.ServeMux
-	cross *http.CrossOriginProtection
+	mux    *http.ServeMux
+	cross  *http.CrossOriginProtection
+	misses *door.Limiter // wrong API keys
 }
 
 // New makes the handler of the whole site. A pattern that stands twice, or a route
 // without a level, panics: the sitemap is part of the program.
 func New(rooms *door.Rooms, routes ...door.Route) http.Handler {
-	s := &site{Rooms: rooms, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+	s := &site{Rooms: rooms, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), misses: newMisses()}
 	s.cross.SetDenyHandler(http.HandlerFunc(s.foreign))
 	for _, r := range append(own(), routes...) {
 		pattern := r.Method + " " + r.Path
@@ -137,6 +138,14 @@ func (s *site) answer(route *door.Route) http.Handler {
 
 func (s *site) handle(r *door.Request, route *door.Route) error {
 	if !route.Bare {
+		s.notice(r)
+	}
+	switch {
+	case route.Key && !route.Bare:
+		if err := s.knowKey(r); err != nil {
+			return err
+		}
+	case !route.Bare:
 		s.know(r)
 	}
 	if route.Token {
@@ -144,6 +153,9 @@ func (s *site) handle(r *door.Request, route *door.Route) error {
 	}
 	if !r.Actor.MayEnter(route.Level) {
 		return s.turnAway(r, route)
+	}
+	if ok, err := r.Confirmed(route); !ok {
+		return err
 	}
 	s.allow(r, route)
 	return route.Handler(r)

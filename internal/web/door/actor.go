@@ -3,23 +3,29 @@ package door
 import (
 	"slices"
 
+	"kartotek/internal/access"
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/apikey"
 )
 
 // Actor is a member of staff who is signed in: staff.Actor, which answers May and
 // CanFor, with what pages need besides.
 type Actor struct {
 	staff.Actor
-	Signed *staff.Session
-	levels []noticedef.Level
+	Signed   *staff.Session
+	Elevated []access.Elevation // levels taken up for a time, in force now
+	levels   []noticedef.Level
+	own      staff.Actor // without them
+	used     []right
+	key      *apikey.Used
 }
 
-// NewActor gives the actor of a session under the notice in force. While there is
-// none, no level allows anything.
-func NewActor(s *staff.Session, in *notice.InForce) *Actor {
+// NewActor gives the actor of a session under the notice in force, with the levels
+// that were taken up in it. While no notice is in force, no level allows anything.
+func NewActor(s *staff.Session, in *notice.InForce, elevated ...access.Elevation) *Actor {
 	a := &Actor{Signed: s}
 	rights := staff.RightsFunc(func(name string) (staff.Level, bool) {
 		if in == nil {
@@ -32,6 +38,7 @@ func NewActor(s *staff.Session, in *notice.InForce) *Actor {
 		return l, ok
 	})
 	a.Actor = s.Act(rights)
+	a.elevate(in, elevated)
 	return a
 }
 

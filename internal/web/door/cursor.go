@@ -70,6 +70,7 @@ func (r *Request) Frame(title, section string) page.Frame {
 	f := page.Frame{P: r.Printer, Title: title, Section: section, Here: r.URL.RequestURI(), Flash: r.TakeFlash(), Demo: r.Demo}
 	if a := r.Actor; a != nil {
 		f.User, f.Sections = page.User{Name: a.Name(), Level: a.Title(r.Printer.Lang())}, r.sections()
+		f.Raised = r.raised()
 	}
 	return f
 }
@@ -77,7 +78,7 @@ func (r *Request) Frame(title, section string) page.Frame {
 // sectionLevel is what opens each section of the staff navigation.
 var sectionLevel = []struct{ section, level string }{
 	{"today", SignedIn}, {"people", SeePeople}, {"organisations", SeePeople}, {"outreach", "segment"}, {"segments", "segment"},
-	{"import", "import"}, {"notice", SignedIn}, {"log", "log"},
+	{"import", "import"}, {"notice", SignedIn}, {"log", "log"}, {"access", SignedIn},
 }
 
 func (r *Request) sections() []string {

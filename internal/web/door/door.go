@@ -33,18 +33,22 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"kartotek/internal/access"
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
+	"kartotek/internal/measure"
 	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/apikey"
+	"kartotek/internal/staff/oidc"
 )
 
 // Rooms are the open rooms and what the doors need to know of the program.
@@ -59,6 +63,10 @@ type Rooms struct {
 	Exchange *exchange.Room
 	Campaign *campaign.Room
 	Staff    *staff.Room
+	APIKey   *apikey.Room
+	OIDC     *oidc.Room // nil unless the company has an identity provider
+	Access   *access.Room
+	Measure  *measure.Room
 	Jobs     *job.Runner
 	Catcher  *catcher.Catcher // nil unless the program is a demo
 
@@ -81,8 +89,11 @@ type Route struct {
 	Method, Path string // as net/http.ServeMux takes them
 	Level        string
 	Handler      Handler
+	Confirm      string // Fresh, Second or Strongest: a proof asked for beside the level; some levels ask by themselves (fresh.go)
 	Body         int64 // most bytes of the request's body; 0 is DefaultBody
 	Token        bool  // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
+	Key          bool  // for programs: an API key and nothing else lets in, and answers are JSON
+	Drafts       bool  // takes something in and does nothing with it yet: four eyes look at what is done with it later
 	Bare         bool  // needs neither session nor notice: files
 	Long         bool  // may take minutes: uploads, downloads
 }

@@ -50,6 +50,15 @@ func (l *Limiter) Take(now time.Time, source netip.Addr) bool {
 	return true
 }
 
+// Left reports whether Take would give a token, without taking it: for limiters
+// that count only what failed.
+func (l *Limiter) Left(now time.Time, source netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, known := l.all[network(source)]
+	return !known || l.fill(b, now).left >= 1
+}
+
 func (l *Limiter) fill(b bucket, now time.Time) bucket {
 	b.left = min(float64(l.Burst), b.left+float64(now.Sub(b.at))/float64(l.Every))
 	b.at = now
