@@ -31,12 +31,14 @@ import (
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/apikey"
+	"kartotek/internal/staff/oidc"
 	"kartotek/internal/tree"
 )
 
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
-	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 		segment.Schema, campaign.Schema, exchange.Schema}
 }
 

@@ -16,6 +16,8 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
 	"kartotek/internal/tree"
+	"kartotek/internal/staff/apikey"
+	"kartotek/internal/staff/oidc"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/door"
@@ -138,8 +140,12 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 		return err
 	}
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Jobs: s.run, Catcher: s.catcher,
+		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
+	if cfg.OIDCIssuer != "" {
+		rooms.OIDC = oidc.New(oidc.Settings{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret, Name: cfg.OIDCName,
+			ACR: cfg.OIDCACR, Private: cfg.OIDCPrivate, BaseURL: cfg.BaseURL}, s.Staff, s.Keys, log)
+	}
 	s.run.Handle(importing.KindPlan, importing.PlanJob(rooms))
 	s.web.Handler = web.New(rooms, Routes()...)
 	return s.web.Start(cfg.Listen)
