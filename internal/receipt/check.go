@@ -47,7 +47,8 @@ var (
 	partyRules   = []rule{{"@id", "party_id"}, {"@type", "party_type"}, {"dct:identifier", "party_id"}, {"dpv:hasName", "party_name"}, {"dpv:hasAddress", "party_address"}, {"dpv:hasContact", "party_contact"}}
 	processRules = []rule{{"dpv:hasPurpose", "purpose"}, {"dpv:hasLegalBasis", "lawful_basis"}, {"dpv:hasPersonalData", "pii_information"}, {"dpv:hasRecipient", "recipient_third_parties"},
 		{"dpv:hasStorageCondition", "retention_period"}}
-	eventRules = []rule{{"@type", "event_type"}, {"dpv:isIndicatedBy", "entity_id"}, {"dpv:isIndicatedAtTime", "event_time"}, {"dpv:hasDuration", "validity_duration"}}
+	purposeRules = []rule{{"@type", "purpose_type"}, {"dct:identifier", "purpose"}, {"dct:title", "purpose"}}
+	eventRules   = []rule{{"@type", "event_type"}, {"dpv:isIndicatedBy", "entity_id"}, {"dpv:isIndicatedAtTime", "event_time"}, {"dpv:hasDuration", "validity_duration"}}
 )
 
 func (c *checker) rules(where string, o object, rules []rule) {
@@ -119,7 +120,7 @@ func (c *checker) record(r object) {
 
 func (c *checker) process(p object) {
 	c.rules("process.", p, processRules)
-	c.rules("purpose.", p.object("dpv:hasPurpose"), []rule{{"@type", "purpose_type"}, {"dct:identifier", "purpose"}, {"dct:title", "purpose"}})
+	c.rules("purpose.", p.object("dpv:hasPurpose"), purposeRules)
 	for _, d := range p.objects("dpv:hasPersonalData") {
 		c.need("data.@type", "pii_type", len(d.texts("@type")) > 1)
 	}

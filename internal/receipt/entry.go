@@ -23,7 +23,7 @@ type Entry struct {
 }
 
 // leafLedger is the kind of leaf that stands for an entry of the ledger.
-const leafLedger = 'p'
+const leafLedger = 'l'
 
 // headers are the first lines of the texts that are understood. A line names the
 // kind of log entry and the layout of its text.
