@@ -2,6 +2,7 @@ package noticedef
 
 import (
 	"slices"
+	"time"
 
 	"kartotek/internal/noticedef/facts"
 )
@@ -37,6 +38,13 @@ func (n *Notice) Recipient(id string) (Recipient, bool) {
 		return Recipient{}, false
 	}
 	return n.Recipients[i], true
+}
+
+// UnderContract reports whether a recipient is a processor of the notice whose
+// contract holds on a day. law: GDPR 28(3)
+func (n *Notice) UnderContract(processor string, day time.Time) bool {
+	r, ok := n.Recipient(processor)
+	return ok && r.Role == "processor" && r.Contract != nil && r.Contract.Until != "" && !r.Contract.Until.Before(day.UTC())
 }
 
 // Fields is the field catalogue in the file's order, each with its category

@@ -44,6 +44,12 @@ func (a *Account) Active(now time.Time) bool {
 	return a.DisabledAt.IsZero() && (a.Until == "" || now.UTC().Format(time.DateOnly) <= a.Until)
 }
 
+// UnderContract reports whether an account of a processor still rests on a contract:
+// one that is over ends the account's use the day after, whatever its own last day.
+func (r *Room) UnderContract(a *Account, at time.Time) bool {
+	return a.Affiliation != Processor || r.Contract == nil || r.Contract(a.Processor, at)
+}
+
 const accountCols = `a.id, a.name, a.email, a.affiliation, a.processor, a.until, a.levels, a.password, a.short, a.second, a.created_at, a.disabled_at`
 
 var (

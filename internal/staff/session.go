@@ -115,6 +115,9 @@ func (r *Room) Begin(tx *db.Tx, a *Account, e Entry) (Opened, error) {
 
 func (r *Room) open(tx *db.Tx, a *Account, e Entry) (Opened, error) {
 	now := tx.Time()
+	if !r.UnderContract(a, now) {
+		return Opened{}, fault.New(fault.SignIn, "staff.contract", "the contract under which this account was given has ended")
+	}
 	s := &Session{ID: tx.NewID(), Account: a, Device: DeviceLabel(e.UserAgent), Via: e.Via, Second: e.Second, Strong: e.Second != "", CreatedAt: now, SeenAt: now, ProvenAt: now}
 	if e.half != "" {
 		s.Device = e.half
@@ -165,6 +168,9 @@ func (r *Room) lookup(ctx context.Context, d *db.DB, token string) (s *Session, 
 		s, err = sessionOf(tx, token)
 		return err
 	})
+	if err == nil && !r.UnderContract(s.Account, d.Now()) {
+		return nil, errNoSession()
+	}
 	return s, err
 }
 

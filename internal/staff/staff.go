@@ -30,12 +30,20 @@
 package staff
 
 import (
+	"time"
+
 	"kartotek/internal/db"
 	"kartotek/internal/seal"
 )
 
-// Room is the staff room. Keys blind the addresses in the counts of wrong passwords.
-type Room struct{ Keys *seal.Keys }
+// Room is the staff room.
+type Room struct {
+	Keys *seal.Keys // blind the addresses in the counts of wrong passwords
+
+	// Contract tells whether a processor that accounts belong to is listed and under
+	// a contract that holds at a time. Nil asks nothing. law: GDPR 28(3), 29
+	Contract func(processor string, at time.Time) bool
+}
 
 // Schema is the room's tables. Staff are not people of the register: their names
 // and addresses are kept for running it, and no right of the register's people
