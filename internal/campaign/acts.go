@@ -153,7 +153,7 @@ func (r *Room) Start(tx *db.Tx, which id.ID) error {
 		return err
 	}
 	for _, part := range parts {
-		if _, err := tx.Exec(insRange, int64(c.ID), part.Lo, part.Hi); err != nil {
+		if _, err := tx.Exec(insRange, int64(c.ID), part.Lo, part.Hi, []byte{}); err != nil {
 			return err
 		}
 		if err := enqueue(tx, c.ID, span{part.Lo, part.Hi, phaseDecide, 0}); err != nil {

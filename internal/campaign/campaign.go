@@ -13,8 +13,8 @@
 //
 //	decide   one transaction decides for everybody of the range the audience names
 //	         and writes a row for each: queued, or skipped with the code that says why
-//	send     groups of at most 100 or so, or what a second can send: one transaction records what became of the last
-//	         group, asks the rules again for the next and marks it handed; then the
+//	send     groups of at most 250, or what a second can send: one transaction records what became of the last
+//	         group, asks the rules again for the next and notes whom it is handed over for; then the
 //	         group is transmitted over a connection that stays open, each message
 //	         asked about once more when only its text is left to send. If nothing was
 //	         written to the register since (db.Version) the answer is known
@@ -66,8 +66,8 @@ type Room struct {
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
 	BaseURL  string // public address that links in letters begin with
-	// GroupSize is how many messages one transaction hands over at most; 0 means 100,
-	// or 250 of one bucket. After a crash so many for each worker may be uncertain.
+	// GroupSize is how many messages one transaction hands over at most; 0 means 250.
+	// After a power cut so many for each worker may be uncertain.
 	GroupSize int
 
 	prepared cache
@@ -133,7 +133,7 @@ var Schema = db.Schema{Room: "campaign", Tables: []db.Table{
 	},
 	{
 		Name: "campaign_ranges", Kind: db.LocalTable, Key: "campaign_id, lo",
-		Cols: db.Cols("campaign_id big, lo int, hi int, phase text, next_at big"),
+		Cols: db.Cols("campaign_id big, lo int, hi int, phase text, next_at big, hands blob, hands_at big"),
 	},
 	{
 		Name: "campaign_counts", Kind: db.LocalTable, Key: "campaign_id, lo, state, code",
@@ -155,8 +155,10 @@ var (
 	updState = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
 	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
 
-	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at) VALUES ($1, $2, $3, 'decide', 0)`)
+	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at, hands, hands_at) VALUES ($1, $2, $3, 'decide', 0, $4, 0)`)
 	updRange  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = $3, next_at = $4 WHERE campaign_id = $1 AND lo = $2`)
+	updHands  = db.SQL(db.Local, `UPDATE campaign_ranges SET hands = $3, hands_at = $4 WHERE campaign_id = $1 AND lo = $2`)
+	selHands  = db.SQL(db.Local, `SELECT hands, hands_at FROM campaign_ranges WHERE campaign_id = $1 AND lo = $2`)
 	selRange  = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 AND lo = $2`)
 	selRanges = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 ORDER BY lo`)
 

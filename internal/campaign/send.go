@@ -15,10 +15,9 @@ import (
 // Sizes of the send. A group is what one transaction hands over: after a crash at
 // most a group per worker is uncertain.
 const (
-	groupSize  = 100              // at most, when the room names no other
+	groupSize  = 250              // at most, when the room names no other
 	groupFirst = 20               // the first of a range
 	groupTime  = time.Second      // a group that takes longer makes the next one smaller
-	groupMost  = 250              // of people of one bucket, which are read together
 	ahead      = 64               // messages asked about again at once when something was written
 	recountAge = time.Second      // between two refreshments of the rollup
 	windUp     = 10 * time.Second // to record outcomes when the program is told to stop
@@ -36,6 +35,7 @@ type sender struct {
 	at      outbox.Cursor
 	many    *outbox.Group
 	next    []*outbox.Ready // the group being transmitted
+	read    db.Version      // before next was read and asked about
 	seen    []db.Version    // by message of next: the version at which it still held
 	group   []settled
 	size    int     // of the next group
@@ -84,6 +84,7 @@ func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
 
 // begin reads what is to be sent and settles what an earlier holder left behind.
 func (s *sender) begin(tx *db.Tx) (err error) {
+	tx.Quiet()
 	if err := s.job.Hold(tx); err != nil {
 		return err
 	}
@@ -104,12 +105,35 @@ func (s *sender) begin(tx *db.Tx) (err error) {
 	if s.letter, err = r.prepared.get(s.c, t); err != nil {
 		return err
 	}
+	if err := s.resume(tx); err != nil {
+		return err
+	}
 	for {
 		n, err := r.Outbox.Orphans(tx, s.draft, s.span.part(), 500)
 		if err != nil || n == 0 {
 			return err
 		}
 	}
+}
+
+// resume reads which group an earlier holder had handed over last.
+func (s *sender) resume(tx *db.Tx) error {
+	var hands []byte
+	var at int64
+	_, err := tx.One(selHands, []any{&hands, &at}, int64(s.c.ID), s.span.lo)
+	if err != nil || len(hands) == 0 {
+		return err
+	}
+	if err := s.room.Outbox.Resume(tx, s.c.ID, hands, at); err != nil {
+		return err
+	}
+	return s.note(tx, nil)
+}
+
+// note stores which group is handed over; nil when none is.
+func (s *sender) note(tx *db.Tx, next []*outbox.Ready) error {
+	_, err := tx.Exec(updHands, int64(s.c.ID), s.span.lo, outbox.Hands(next), tx.Now())
+	return err
 }
 
 // run hands over group after group until nothing more is due. Whatever happens,
@@ -142,6 +166,9 @@ func (s *sender) run(ctx context.Context) (err error) {
 // step runs handOver in a transaction, which may be tried again.
 func (s *sender) step(ctx context.Context) (next []*outbox.Ready, more bool, err error) {
 	start := s.at
+	if s.read, err = s.room.DB.Version(ctx); err != nil {
+		return nil, false, err
+	}
 	err = s.insist(ctx, func(tx *db.Tx) (err error) {
 		s.at = start
 		next, more, err = s.handOver(tx)
@@ -179,6 +206,7 @@ func (s *sender) insist(ctx context.Context, fn func(tx *db.Tx) error) error {
 // asked about and marked. Without an open session it only tells whether there is
 // more to do.
 func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error) {
+	tx.Quiet() // messages, counts and leases: nothing a verdict rests on
 	if err := s.record(tx); err != nil {
 		return nil, false, err
 	}
@@ -198,25 +226,19 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		due, err := s.room.Outbox.Due(tx, s.draft, &peek, s.span.hi, 1)
 		return nil, len(due) > 0, err
 	}
-	due, err := s.due(tx)
+	due, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.span.hi, s.size)
 	if err != nil || len(due) == 0 {
 		return nil, false, err
 	}
 	s.draft.Question.At = tx.Time()
-	next, err = s.many.HandOver(tx, due, s.draft, nil)
-	_ = s.room.Outbox.Journal.Handed(next) // without the note they are uncertain after a crash, no worse
-	return next, true, err
-}
-
-// due reads the next group. People of one bucket stay together as far as may be,
-// because they are read together.
-func (s *sender) due(tx *db.Tx) ([]outbox.Message, error) {
-	due, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.span.hi, s.size)
-	if err != nil || s.size < groupSize || len(due) < s.size || due[0].Person.Bucket() != s.at.Bucket || s.size >= groupMost {
-		return due, err
+	if next, err = s.many.HandOver(tx, due, s.draft, nil); err != nil {
+		return nil, false, err
 	}
-	rest, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.at.Bucket, groupMost-s.size)
-	return append(due, rest...), err
+	if err := s.note(tx, next); err != nil {
+		return nil, false, err
+	}
+	_ = s.room.Outbox.Journal.Handed(next) // without the note they are uncertain after a crash, no worse
+	return next, true, nil
 }
 
 // most is the largest group.
@@ -240,7 +262,10 @@ func (s *sender) pace(took time.Duration) {
 
 // transmit sends a group, message by message.
 func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
-	s.next, s.seen, s.cut = next, make([]db.Version, len(next)), false
+	s.next, s.seen, s.cut = next, s.seen[:0], false
+	for range next {
+		s.seen = append(s.seen, s.read)
+	}
 	start := s.room.DB.Now()
 	defer func() { s.pace(s.room.DB.Now().Sub(start)) }()
 	for i, m := range next {
@@ -293,16 +318,16 @@ func (s *sender) send(ctx context.Context, i int, one *settled) {
 		return err
 	})
 	if one.outcome.State == outbox.Sent {
-		_ = s.room.Outbox.Journal.Taken(one.m) // without the note it is uncertain after a crash, no worse
+		s.room.Outbox.Journal.Taken(one.m)
 	}
 }
 
-// announce tells the session of the message after the one about to be sent, if
-// that may be sent as things stand. It is asked about again before its text goes.
+// announce tells the session of the message after the one about to be sent, which
+// could be sent when the group was read. It is asked about again before its text goes.
 func (s *sender) announce(ctx context.Context, i int) {
 	s.told = -1
 	session, able := s.session.(outbox.Announcer)
-	if !able || i >= len(s.next) || s.ask(ctx, i) != nil {
+	if !able || i >= len(s.next) {
 		return
 	}
 	if letter, err := s.write(i); err == nil {
@@ -346,7 +371,7 @@ func (s *sender) asked(ctx context.Context, i int) error {
 	if err != nil {
 		return errors.Join(errVeto, err)
 	}
-	if s.seen[i] == now {
+	if now.Same(s.seen[i]) {
 		return nil
 	}
 	return s.room.DB.View(ctx, s.job.By(), func(tx *db.Tx) error {

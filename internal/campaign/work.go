@@ -130,6 +130,7 @@ func (r *Room) load(tx *db.Tx, j *job.Job) (c *Campaign, s span, err error) {
 func (r *Room) decideRange(ctx context.Context, j *job.Job) error {
 	var c *Campaign
 	err := r.DB.Do(ctx, j.By(), func(tx *db.Tx) (err error) {
+		tx.Quiet()
 		if err := j.Hold(tx); err != nil {
 			return err
 		}

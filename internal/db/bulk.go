@@ -54,7 +54,11 @@ func (t *Tx) insert(ins *Insert, text string, args []any) error {
 			return err
 		}
 		if t.named, err = nameArgs(t.named[:0], args); err == nil {
-			_, err = c.(*liteConn).ExecContext(t.ctx, text, t.named)
+			var res driver.Result
+			if res, err = c.(*liteConn).ExecContext(t.ctx, text, t.named); err == nil {
+				changed, _ := res.RowsAffected()
+				t.wrote = t.wrote || changed > 0
+			}
 		}
 		return err
 	})

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"kartotek/internal/db"
@@ -111,7 +112,7 @@ func TestVersion(t *testing.T) {
 		}
 		before := look()
 		must(t, d.View(t.Context(), by, func(tx *db.Tx) error { return tx.Each(cardsOf, func(db.Scan) error { return nil }, 0, 4095) }))
-		if look() != before && d.Engine() == db.SQLite {
+		if !look().Same(before) && d.Engine() == db.SQLite {
 			t.Error("reading moved the version")
 		}
 		for i := range 3 {
@@ -120,11 +121,104 @@ func TestVersion(t *testing.T) {
 				_, err := tx.Exec(addLog, 5, 5, i, "x")
 				return err
 			}))
-			if look() == before {
+			if look().Same(before) {
 				t.Error("a commit did not move the version")
 			}
 		}
 	})
+}
+
+// TestQuiet holds that a quiet commit leaves the version as it was, and hides no
+// other that comes before, between or after, also while many look.
+func TestQuiet(t *testing.T) {
+	d := dbtest.SQLite(t, schema)
+	n := 0
+	write := func(quiet bool) {
+		n++
+		must(t, d.Do(t.Context(), by, func(tx *db.Tx) error {
+			if quiet {
+				tx.Quiet()
+			}
+			_, err := tx.Exec(addLog, 5, 5, n, "x")
+			return err
+		}))
+	}
+	look := func() db.Version {
+		v, err := d.Version(t.Context())
+		must(t, err)
+		return v
+	}
+	if look().Same(db.Version{}) || (db.Version{}).Same(db.Version{}) {
+		t.Error("the zero version is the same as another")
+	}
+	for i := range 40 {
+		before := look()
+		loud := false
+		for k := range 4 {
+			quiet := i>>k&1 == 0
+			loud = loud || !quiet
+			write(quiet)
+		}
+		if got := look().Same(before); got == loud {
+			t.Errorf("round %d: same is %v", i, got)
+		}
+	}
+	before := look()
+	for range 5 {
+		must(t, d.Do(t.Context(), by, func(tx *db.Tx) error { tx.Quiet(); return nil })) // nothing written at all
+		write(false)
+	}
+	if look().Same(before) {
+		t.Error("transactions that wrote nothing were taken off the count")
+	}
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	defer wg.Wait()
+	defer close(stop)
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				write(true)
+			}
+		}
+	})
+	for i := range 300 {
+		before := look()
+		err := d.Do(t.Context(), by, func(tx *db.Tx) error { _, err := tx.Exec(addLog, 6, 6, i, "x"); return err })
+		must(t, err)
+		if look().Same(before) {
+			t.Fatal("a commit among quiet ones went unseen")
+		}
+	}
+}
+
+// TestQuietElsewhere holds that what another process does is never quiet.
+func TestQuietElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *db.DB {
+		d, err := db.Open(t.Context(), dir, db.Options{Schema: schema})
+		must(t, err)
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	here, there := open(), open()
+	for i := range 20 {
+		before, err := here.Version(t.Context())
+		must(t, err)
+		for k, d := range []*db.DB{here, there, here}[i%2:] {
+			must(t, d.Do(t.Context(), by, func(tx *db.Tx) error {
+				tx.Quiet()
+				_, err := tx.Exec(addLog, 7, 7, 10*i+k, "x")
+				return err
+			}))
+		}
+		if now, err := here.Version(t.Context()); err != nil || now.Same(before) {
+			t.Errorf("round %d: the commit of another went unseen (%v)", i, err)
+		}
+	}
 }
 
 // deal writes n cards.

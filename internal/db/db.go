@@ -118,7 +118,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	d.engine = SQLite
 	file := filepath.Join(dir, FileName)
 	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	if d.write, err = openLite(base + "&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+	if d.write, err = openLite(base + "&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
@@ -132,6 +132,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	}
 	d.read.SetMaxOpenConns(d.opt.Readers)
 	d.read.SetMaxIdleConns(d.opt.Readers)
+	d.watch.file, d.watch.epoch = file, 1
 	d.watch.pool, err = openLite("file:" + file + "?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-100)")
 	return err
 }

@@ -38,6 +38,8 @@ type Tx struct {
 	now   int64
 	by    By
 	write bool
+	quiet bool
+	wrote bool // some row was changed
 	after []func()
 	named []driver.NamedValue // memory of Bulk
 }
@@ -111,7 +113,11 @@ func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) er
 	if err = fn(t); err != nil {
 		return err
 	}
-	if err = raw.Commit(); err != nil {
+	commit := raw.Commit
+	if t.quiet && t.wrote && d.engine == SQLite { // one that wrote nothing is not counted
+		commit = func() error { return d.watch.commit(raw.Commit) }
+	}
+	if err = commit(); err != nil {
 		return err
 	}
 	conn.Close() // first: what runs after the commit may open a transaction of its own
@@ -165,7 +171,9 @@ func (t *Tx) Exec(s *Stmt, args ...any) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s %s: %w", s.Room, s.Where, err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	t.wrote = t.wrote || n > 0
+	return n, err
 }
 
 // Scan reads the columns of the row at hand.

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"errors"
-	"fmt"
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -31,11 +30,10 @@ func (r *Room) NewGroup() *Group { return &Group{room: r} }
 const sparseAt = 4
 
 // HandOver asks again for messages that are due, given in key order, on what
-// holds in this transaction, and marks each handed or skipped. It gives those to
-// be sent. The caller commits before transmitting a byte.
+// holds in this transaction, and gives those to be sent; the others it marks
+// skipped. The caller stores their Hands and commits before transmitting a byte.
 func (g *Group) HandOver(tx *db.Tx, due []Message, d Draft, laws *law.Set) (next []*Ready, err error) {
 	g.decider.q, g.decider.laws = d.Question, laws
-	same := make([]id.ID, 0, len(due))
 	at := 0
 	err = g.subjects(tx, due, d.Question.Channel, func(s *Subject) error {
 		m := &due[at]
@@ -55,18 +53,10 @@ func (g *Group) HandOver(tx *db.Tx, due []Message, d Draft, laws *law.Set) (next
 		m.State, m.HandedAt, m.Attempt = Handed, tx.Now(), m.Attempt+1
 		next = append(next, &Ready{Message: *m, To: *s.Person, packed: s.Packed})
 		if m.rests(&before) && m.Campaign != 0 && m.FormerID == 0 {
-			same = append(same, m.Person)
-			return nil
+			return nil // Hands tells
 		}
 		return mark(tx, m)
 	})
-	if err != nil || len(same) == 0 {
-		return next, err
-	}
-	n, err := tx.Exec(updHanded, tx.Now(), same, int64(d.Campaign))
-	if err == nil && n != int64(len(same)) {
-		err = fmt.Errorf("%d of %d messages were no longer waiting", int64(len(same))-n, len(same))
-	}
 	return next, err
 }
 
@@ -286,10 +276,13 @@ type Settled struct {
 type alike struct {
 	attempt, code int
 	enhanced      string
+	handed        int64
 }
 
-// answered are the people, and the server's words for each.
+// answered are the messages' places in the group, their people, and the server's
+// words for each.
 type answered struct {
+	at    []int
 	who   []id.ID
 	words []string
 }
@@ -305,18 +298,26 @@ func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
 			}
 			continue
 		}
-		k := alike{m.Attempt, o.Reply.Code, cut(o.Reply.Enhanced, 20)}
+		k := alike{m.Attempt, o.Reply.Code, cut(o.Reply.Enhanced, 20), m.HandedAt}
 		if sent[k] == nil {
 			sent[k] = &answered{}
 		}
-		sent[k].who, sent[k].words = append(sent[k].who, m.Person), append(sent[k].words, cut(o.Reply.Text, 200))
+		s := sent[k]
+		s.at, s.who, s.words = append(s.at, i), append(s.who, m.Person), append(s.words, cut(o.Reply.Text, 200))
 	}
 	for k, some := range sent {
 		for from := 0; from < len(some.who); from += maxAsked {
 			to := min(from+maxAsked, len(some.who))
-			_, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.code), k.enhanced, some.who[from:to], some.words[from:to], int64(campaign), int64(k.attempt))
+			n, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.code), k.enhanced, some.who[from:to], some.words[from:to], int64(campaign), int64(k.attempt), k.handed)
 			if err != nil {
 				return err
+			}
+			if n < int64(to-from) { // somebody was merged away: one by one finds them
+				for _, i := range some.at[from:to] {
+					if _, err := g.room.Settle(tx, all[i].Message, all[i].Outcome); err != nil {
+						return err
+					}
+				}
 			}
 		}
 	}

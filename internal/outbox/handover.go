@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"encoding/binary"
+	"slices"
 	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
+	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
@@ -80,12 +83,21 @@ func (r *Room) Settle(tx *db.Tx, m *Message, o Outcome) (State, error) {
 	case Skipped:
 		code = o.Code
 	}
-	n, err := tx.Exec(updOutcome, m.Person.Bucket(), int64(m.Person), int64(m.ID), string(o.State), code, next, done,
-		int64(o.Reply.Code), cut(o.Reply.Enhanced, 20), cut(o.Reply.Text, 200), int64(m.Attempt))
-	if err == nil && n == 0 {
-		return "", nil
+	store := func(who id.ID) (int64, error) {
+		return tx.Exec(updOutcome, who.Bucket(), int64(who), int64(m.ID), string(o.State), code, next, done,
+			int64(o.Reply.Code), cut(o.Reply.Enhanced, 20), cut(o.Reply.Text, 200), int64(m.Attempt), m.HandedAt)
 	}
-	return o.State, err
+	n, err := store(m.Person)
+	if err == nil && n == 0 {
+		var now id.ID
+		if now, err = follow(tx, m.Person); err == nil && now != m.Person {
+			n, err = store(now) // merged into another while it was under way
+		}
+	}
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return o.State, nil
 }
 
 func cut(s string, n int) string {
@@ -93,6 +105,39 @@ func cut(s string, n int) string {
 		return s[:n]
 	}
 	return s
+}
+
+// handLen is the length of one message in Hands.
+const handLen = 12
+
+// Hands writes down a group that is handed over: whom it is for, and which try it
+// is. Its caller stores the text, instead of a mark in every row, in the
+// transaction that hands over, and gives it to Resume if the group was never settled.
+func Hands(group []*Ready) []byte {
+	b := make([]byte, 0, handLen*len(group))
+	for _, m := range group {
+		b = binary.BigEndian.AppendUint64(b, uint64(m.Person))
+		b = binary.BigEndian.AppendUint32(b, uint32(m.Attempt))
+	}
+	return b
+}
+
+// Resume marks the messages of Hands that have no outcome as handed at a time, so
+// that Orphans finds them.
+func (r *Room) Resume(tx *db.Tx, campaign id.ID, hands []byte, at int64) error {
+	tries := map[uint32][]id.ID{}
+	for ; len(hands) >= handLen; hands = hands[handLen:] {
+		n := binary.BigEndian.Uint32(hands[8:])
+		tries[n] = append(tries[n], id.ID(binary.BigEndian.Uint64(hands)))
+	}
+	for n, who := range tries {
+		for part := range slices.Chunk(who, maxAsked) {
+			if _, err := tx.Exec(updHanded, at, part, int64(campaign), int64(n)-1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Orphans settles up to limit handed messages of a range whose sender is gone:

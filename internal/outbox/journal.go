@@ -32,6 +32,7 @@ type Journal struct {
 	file *os.File // guarded by mu; opened when first written to
 	old  *os.File // guarded by mu; the one before, still holding what is under way
 	size int      // guarded by mu; of file
+	late []byte   // guarded by mu; records that go with the next ones
 }
 
 // How far a message came; a later step outweighs an earlier one, whichever file tells it.
@@ -68,15 +69,19 @@ func (j *Journal) write(kind byte, all ...*Ready) error {
 			return err
 		}
 	}
-	j.size += recordLen * len(all)
-	buf := make([]byte, 0, recordLen*len(all))
 	for _, m := range all {
-		buf = append(buf, kind)
-		buf = binary.BigEndian.AppendUint64(buf, uint64(m.ID))
-		buf = binary.BigEndian.AppendUint32(buf, uint32(m.Attempt))
+		j.late = record(j.late, kind, m)
 	}
-	_, err := j.file.Write(buf)
+	n, err := j.file.Write(j.late)
+	j.size += n
+	j.late = j.late[:0]
 	return err
+}
+
+func record(b []byte, kind byte, m *Ready) []byte {
+	b = append(b, kind)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.ID))
+	return binary.BigEndian.AppendUint32(b, uint32(m.Attempt))
 }
 
 // open begins a file that nobody else has, locked as long as this process lives.
@@ -111,8 +116,17 @@ func (j *Journal) Handed(group []*Ready) error { return j.write(recordHanded, gr
 // Begun notes that a message's text is about to be transmitted. An error must stop it.
 func (j *Journal) Begun(m *Ready) error { return j.write(recordBegun, m) }
 
-// Taken notes that the receiving server took a message.
-func (j *Journal) Taken(m *Ready) error { return j.write(recordTaken, m) }
+// Taken notes that the receiving server took a message. The note is written with
+// the next one, which follows at once while a group is under way; a process killed
+// between leaves one message more uncertain than it need be.
+func (j *Journal) Taken(m *Ready) {
+	if j == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.late = record(j.late, recordTaken, m)
+}
 
 // Close removes the file of a process that ends in order: it left nothing open.
 func (j *Journal) Close() error {

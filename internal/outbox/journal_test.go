@@ -14,12 +14,18 @@ func ready(n, attempt int) *Ready { return &Ready{Message: Message{ID: id.ID(n),
 // the machine was restarted, is not.
 func TestJournal(t *testing.T) {
 	j := &Journal{Dir: t.TempDir()}
-	steps := []error{j.Handed([]*Ready{ready(1, 1), ready(2, 1), ready(3, 1), ready(4, 2)}), j.Begun(ready(1, 1)), j.Taken(ready(1, 1)), j.Begun(ready(2, 1))}
-	for _, err := range steps {
-		if err != nil {
+	begun := func(n int) {
+		t.Helper()
+		if err := j.Begun(ready(n, 1)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if err := j.Handed([]*Ready{ready(1, 1), ready(2, 1), ready(3, 1), ready(4, 2)}); err != nil {
+		t.Fatal(err)
+	}
+	begun(1)
+	j.Taken(ready(1, 1))
+	begun(2)
 	if got := j.told(); len(got) != 0 {
 		t.Errorf("a living process is believed: %v", got)
 	}

@@ -20,15 +20,18 @@
 //	                      └── not begun: run cancelled, or duty mail after a crash
 //
 // queued and retry may be handed over; skipped, sent, failed and uncertain are
-// ends. "handed" is committed before the receiving server is given the first
-// byte of the message, so that after a crash nobody is written to twice: a
-// handed row without an outcome becomes uncertain, and marketing is never sent
+// ends. That a message is handed over is committed before the receiving server is
+// given the first byte of it, so that after a crash nobody is written to twice: a
+// handed message without an outcome becomes uncertain, and marketing is never sent
 // again from there. Duty mail (class service) goes back to queued and is sent
-// again under the same Message-ID.
+// again under the same Message-ID. A group of a campaign is not marked row by row:
+// the campaign notes whom it hands over (Hands), a few bytes each, and each row is
+// then written once, with its outcome. Whoever takes the campaign over after a
+// crash marks what was noted (Resume).
 //
 // # After a crash
 //
-// A group is marked handed at once, so a killed process leaves many handed rows.
+// A group is handed over at once, so a killed process leaves many handed messages.
 // Its Journal, a file beside the register, tells which of them were taken by the
 // receiving server, not even begun, or in between; only the last are uncertain.
 // After a power cut, or on another machine, the journal is not believed.

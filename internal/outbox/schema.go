@@ -55,14 +55,20 @@ var (
 
 	updDecided = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, notice = $6, pack = $7, decided_at = $8, facts = $9, evidence = $10,
 		attempt = $11, handed_at = $12, done_at = $13 WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state IN ('queued', 'retry', 'handed')`)
-	updOutcome = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, next_at = $6, done_at = $7, reply_code = $8, reply_enhanced = $9, reply_text = $10
-		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state = 'handed' AND attempt = $11`)
+	// A group that was handed over is noted beside its range (Hands), not in its
+	// rows, so an outcome may come to a row that still waits, with one try fewer. A row
+	// whose person was merged away meanwhile was skipped for it; what was sent was sent.
+	updOutcome = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, next_at = $6, done_at = $7, reply_code = $8, reply_enhanced = $9, reply_text = $10,
+		attempt = $11, handed_at = $12, decided_at = $12
+		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND attempt <= $11 AND attempt + 1 >= $11
+		AND (state IN ('queued', 'retry', 'handed') OR state = 'skipped' AND code = 'MERGED')`)
 	updHanded = db.SQL(db.Set, `UPDATE messages SET state = 'handed', attempt = attempt + 1, handed_at = $1, decided_at = $1, done_at = 0
 		FROM {each $2} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $3 AND campaign_id <> 0 AND former_id = 0
-		AND state IN ('queued', 'retry')`)
-	updSettled = db.SQL(db.Set, `UPDATE messages SET state = $1, next_at = 0, done_at = $2, reply_code = $3, reply_enhanced = $4, reply_text = each.text
+		AND state IN ('queued', 'retry') AND attempt = $4`)
+	updSettled = db.SQL(db.Set, `UPDATE messages SET state = $1, next_at = 0, done_at = $2, reply_code = $3, reply_enhanced = $4, reply_text = each.text,
+		attempt = $8, handed_at = $9, decided_at = $9
 		FROM {each $5 $6} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $7 AND campaign_id <> 0 AND former_id = 0
-		AND state = 'handed' AND attempt = $8`)
+		AND state IN ('queued', 'retry', 'handed') AND attempt <= $8 AND attempt + 1 >= $8`)
 	updEnd = db.SQL(db.Set, `UPDATE messages SET state = $4, code = $5, done_at = $6 WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
 		AND campaign_id <> 0 AND state IN ('queued', 'retry')`)
 

@@ -35,8 +35,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"hash"
+	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"kartotek/internal/fault"
@@ -46,7 +49,7 @@ import (
 type Keys struct {
 	dir    string // of the key files; "" when the keys live in memory only
 	master []byte
-	mac    []byte
+	macs   sync.Pool // of HMACs with the key for marks
 	blind  []byte
 	box    atomic.Pointer[boxes]
 }
@@ -113,7 +116,8 @@ func Fixed(master [32]byte) *Keys {
 
 func derive(dir string, master []byte) (*Keys, error) {
 	k := &Keys{dir: dir, master: master}
-	k.mac = k.use("mac")
+	mac := k.use("mac")
+	k.macs.New = func() any { return hmac.New(sha256.New, mac) }
 	k.blind = k.use("blind")
 	_, err := k.loadBoxes()
 	return k, err
@@ -148,8 +152,10 @@ func HashToken(token string) []byte {
 
 // MAC marks data as made by this register for a use; 16 bytes.
 func (k *Keys) MAC(use string, data []byte) []byte {
-	m := hmac.New(sha256.New, k.mac)
-	m.Write([]byte(use))
+	m := k.macs.Get().(hash.Hash) // a letter has three, and setting one up costs as much as the rest
+	defer k.macs.Put(m)
+	m.Reset()
+	io.WriteString(m, use)
 	m.Write([]byte{0})
 	m.Write(data)
 	return m.Sum(nil)[:16]

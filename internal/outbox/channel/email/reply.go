@@ -38,7 +38,9 @@ func (c *Conn) write(wait time.Duration, s string) error {
 
 // read reads one reply of one or more lines.
 func (c *Conn) read(wait time.Duration) (reply, error) {
-	c.deadline(wait)
+	if c.r.Buffered() == 0 { // replies to commands sent together come together
+		c.deadline(wait)
+	}
 	var rep reply
 	for {
 		line, err := c.r.ReadSlice('\n')
