@@ -77,22 +77,7 @@ func path(who id.ID) string { return "/people/" + who.String() }
 
 // must reads the person a request is about. One who was merged away is given as
 // the person they turned out to be.
-func must(d *desk.Desk, tx *db.Tx, who id.ID) (*party.Person, error) {
-	p, found, err := d.Party.Get(tx, who)
-	if err != nil || found && p.Status != party.Erased {
-		return p, err
-	}
-	to, err := d.Party.Forward(tx, who)
-	if err != nil {
-		return nil, err
-	}
-	if to != who {
-		if p, found, err = d.Party.Get(tx, to); err != nil || found && p.Status != party.Erased {
-			return p, err
-		}
-	}
-	return nil, party.NotFound()
-}
+func must(d *desk.Desk, tx *db.Tx, who id.ID) (*party.Person, error) { return d.Person(tx, who) }
 
 // counter remembers a count for a moment, because counting takes longer than
 // showing fifty rows.

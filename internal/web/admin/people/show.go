@@ -138,7 +138,7 @@ func (c *card) forms(v *page.PersonView) error {
 	v.Purposes = append([]page.Option{{Value: "", Text: c.T("permit.all_purposes")}}, c.Desk.Purposes("", sendsUnasked)...)
 	v.Channels = append([]page.Option{{Value: "", Text: c.T("permit.all_channels")}}, c.Desk.Channels("")...)
 	grounds(c, v)
-	for _, m := range methods {
+	for _, m := range desk.Methods {
 		v.Methods = append(v.Methods, page.Option{Value: m, Text: c.Method(m)})
 	}
 	return nil
