@@ -61,7 +61,7 @@ type Room struct {
 
 // Schema is the room's tables. They tell of staff, whose accounts are kept for
 // running the register, and not of its people (package staff).
-var Schema = db.Schema{Room: "access", Tables: []db.Table{
+var Schema = db.Schema{Room: "access", Needs: []db.Schema{staff.Schema}, Tables: []db.Table{
 	{
 		Name: "access_elevations", Kind: db.LocalTable, Key: "id",
 		Cols: db.Cols(`id big, account big, session big, level text, from_at big, until_at big, reason text, ended_at big, ended_by big`),
@@ -92,7 +92,7 @@ var Schema = db.Schema{Room: "access", Tables: []db.Table{
 	},
 	{
 		Name: "access_review_lines", Kind: db.LocalTable, Key: "review, account",
-		Cols: db.Cols(`review big, account big, name text, levels text, affiliation text, processor text, until_day text, seen_day text, factors text
+		Cols: db.Cols(`review big, account big, name text, levels text, affiliation text, processor text, until_day text, seen_day text, second int
 			unused text, proposal text, lower_to text
 			decision text, levels_after text, until_after text, reason text, decided_by big, decided_name text, decided_at big, alone int`),
 	},

@@ -96,7 +96,7 @@ func TestElevation(t *testing.T) {
 		s, other := k.session(asta), k.session(asta)
 		take := func(level string, minutes int, reason string) (e Elevation, err error) {
 			err = k.try(func(tx *db.Tx) error {
-				e, err = k.room.Elevate(tx, s, []string{"service"}, level, minutes, reason)
+				e, err = k.room.Elevate(tx, s, []string{"service", "strong"}, level, minutes, reason, level == "strong")
 				return err
 			})
 			return e, err
@@ -105,7 +105,7 @@ func TestElevation(t *testing.T) {
 			level, reason, key string
 			minutes            int
 		}{
-			{"dpo", "the colleague is ill", "access.no_elevation", 15}, {"service", "the colleague is ill", "access.minutes", 14},
+			{"dpo", "the colleague is ill", "access.no_elevation", 15}, {"strong", "the colleague is ill", "access.second", 15}, {"service", "the colleague is ill", "access.minutes", 14},
 			{"service", "the colleague is ill", "access.minutes", 241}, {"service", "  x  ", "access.reason", 15},
 			{"service", strings.Repeat("long ", 61), "access.reason_long", 15},
 		} {

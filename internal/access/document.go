@@ -33,7 +33,7 @@ type account struct {
 	Processor   string   `json:"processor,omitempty"`
 	Until       string   `json:"until"`
 	Seen        string   `json:"last_used"`
-	Factors     string   `json:"second_factor"`
+	Second      bool     `json:"second_factor"`
 	Unused      []string `json:"unused"`
 	Proposals   []string `json:"proposed"`
 	Decision    string   `json:"decision"`
@@ -52,7 +52,7 @@ func Document(v Review, lines []Line) []byte {
 		Closed: stamp(v.ClosedAt), ClosedBy: v.ClosedBy.String(), Next: v.Next}
 	for _, l := range lines {
 		d.Accounts = append(d.Accounts, account{ID: l.Account.String(), Name: l.Name, Levels: l.Levels, Affiliation: l.Affiliation, Processor: l.Processor,
-			Until: l.Until, Seen: l.Seen, Factors: l.Factors, Unused: l.Unused, Proposals: l.Proposals, Decision: l.Decision, After: l.After,
+			Until: l.Until, Seen: l.Seen, Second: l.Second, Unused: l.Unused, Proposals: l.Proposals, Decision: l.Decision, After: l.After,
 			UntilAfter: l.UntilAfter, Reason: l.Reason, DecidedBy: l.DecidedBy.String(), DecidedAt: stamp(l.DecidedAt), Alone: l.Alone})
 	}
 	b, _ := json.MarshalIndent(d, "", " ") // texts, numbers and lists always marshal

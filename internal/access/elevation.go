@@ -53,13 +53,16 @@ func scanElevation(scan db.Scan) (e Elevation, err error) {
 }
 
 // Elevate lets the owner of a session take up a level. allowed are the levels
-// that their own levels list under elevate; minutes is 15 to 240. The reason goes
-// into the log as it is written, so it may name no person.
-func (r *Room) Elevate(tx *db.Tx, s *staff.Session, allowed []string, level string, minutes int, reason string) (Elevation, error) {
+// that their own levels list under elevate; minutes is 15 to 240. Where second is
+// true, a second factor must have been shown lately. The reason goes into the log
+// as it is written, so it may name no person.
+func (r *Room) Elevate(tx *db.Tx, s *staff.Session, allowed []string, level string, minutes int, reason string, second bool) (Elevation, error) {
 	life := time.Duration(minutes) * time.Minute
 	switch {
 	case !slices.Contains(allowed, level):
 		return Elevation{}, fault.New(fault.Denied, "access.no_elevation", "the account's levels do not list this one under elevate").In("level")
+	case second && !s.FreshSecond(tx.Time()):
+		return Elevation{}, fault.New(fault.Denied, "access.second", "a second factor is needed for this level").In("level")
 	case life < Shortest || life > Longest:
 		return Elevation{}, fault.New(fault.Invalid, "access.minutes", "an elevation lasts a quarter of an hour to four hours").In("minutes")
 	}

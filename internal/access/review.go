@@ -48,7 +48,7 @@ type Line struct {
 	Levels                 []string
 	Affiliation, Processor string
 	Until, Seen            string // ISO days; Seen "" when never
-	Factors                string // second factors in a word or two; "" for none
+	Second                 bool   // has a second factor
 	Unused                 []string
 	Proposals              []string // Disable, Lower, EndDate
 	LowerTo                []string
@@ -64,7 +64,7 @@ type Line struct {
 
 const (
 	reviewCols = `id, started_at, started_by, owner, since_day, measured_day, closed_at, closed_by, next_day, digest`
-	lineCols   = `review, account, name, levels, affiliation, processor, until_day, seen_day, factors, unused, proposal, lower_to,
+	lineCols   = `review, account, name, levels, affiliation, processor, until_day, seen_day, second, unused, proposal, lower_to,
 		decision, levels_after, until_after, reason, decided_by, decided_name, decided_at, alone`
 )
 
@@ -92,14 +92,14 @@ func scanReview(scan db.Scan) (r Review, err error) {
 func scanLine(scan db.Scan) (l Line, err error) {
 	var levels, unused, proposals, lower, after string
 	var decided int64
-	var alone int
-	err = scan(&l.Review, &l.Account, &l.Name, &levels, &l.Affiliation, &l.Processor, &l.Until, &l.Seen, &l.Factors, &unused, &proposals, &lower,
+	var alone, second int
+	err = scan(&l.Review, &l.Account, &l.Name, &levels, &l.Affiliation, &l.Processor, &l.Until, &l.Seen, &second, &unused, &proposals, &lower,
 		&l.Decision, &after, &l.UntilAfter, &l.Reason, &l.DecidedBy, &l.DecidedName, &decided, &alone)
 	l.Levels, l.Proposals, l.LowerTo, l.After = strings.Fields(levels), strings.Fields(proposals), strings.Fields(lower), strings.Fields(after)
 	if unused != "" {
 		l.Unused = strings.Split(unused, ",")
 	}
-	l.DecidedAt, l.Alone = clock.FromMs(decided), alone == 1
+	l.DecidedAt, l.Alone, l.Second = clock.FromMs(decided), alone == 1, second == 1
 	return l, err
 }
 
@@ -140,9 +140,8 @@ func (r *Room) Lines(tx *db.Tx, review id.ID) (out []Line, err error) {
 }
 
 // StartReview begins a round over all accounts that are not disabled, with a
-// proposal for each. factors names an account's second factors; owner is whom the
-// notice names. One round is open at a time.
-func (r *Room) StartReview(tx *db.Tx, n *noticedef.Notice, by id.ID, owner string, factors func(*db.Tx, id.ID) (string, error)) (Review, error) {
+// proposal for each; owner is whom the notice names. One round is open at a time.
+func (r *Room) StartReview(tx *db.Tx, n *noticedef.Notice, by id.ID, owner string) (Review, error) {
 	if _, busy, err := r.Open(tx); err != nil || busy {
 		if err == nil {
 			err = fault.New(fault.Conflict, "access.review_open", "a review is under way already")
@@ -165,30 +164,26 @@ func (r *Room) StartReview(tx *db.Tx, n *noticedef.Notice, by id.ID, owner strin
 	if _, err := tx.Exec(insertReview, v.ID, tx.Now(), by, owner, v.Since, v.Measured); err != nil {
 		return Review{}, err
 	}
-	count, err := r.addLines(tx, n, v, factors)
+	count, err := r.addLines(tx, n, v)
 	if err != nil {
 		return Review{}, err
 	}
 	return v, audit.Write(tx, audit.Entry{Action: "access.review_start", Kind: "access review", Object: v.ID.String(), Count: count})
 }
 
-func (r *Room) addLines(tx *db.Tx, n *noticedef.Notice, v Review, factors func(*db.Tx, id.ID) (string, error)) (count int, err error) {
+func (r *Room) addLines(tx *db.Tx, n *noticedef.Notice, v Review) (count int, err error) {
 	all, err := staff.List(tx)
 	for _, a := range all {
 		if err == nil && a.DisabledAt.IsZero() {
 			count++
-			err = r.addLine(tx, n, v, a, factors)
+			err = r.addLine(tx, n, v, a)
 		}
 	}
 	return count, err
 }
 
-func (r *Room) addLine(tx *db.Tx, n *noticedef.Notice, v Review, a *staff.Account, factors func(*db.Tx, id.ID) (string, error)) error {
+func (r *Room) addLine(tx *db.Tx, n *noticedef.Notice, v Review, a *staff.Account) error {
 	used, err := r.Used(tx, a.ID)
-	if err != nil {
-		return err
-	}
-	second, err := factors(tx, a.ID)
 	if err != nil {
 		return err
 	}
@@ -198,7 +193,7 @@ func (r *Room) addLine(tx *db.Tx, n *noticedef.Notice, v Review, a *staff.Accoun
 		c.Used[u.Right] = u.Last
 	}
 	p := Propose(n, c)
-	_, err = tx.Exec(insertLine, v.ID, a.ID, a.Name, strings.Join(a.Levels, " "), a.Affiliation, a.Processor, a.Until, c.Used[Present], second,
+	_, err = tx.Exec(insertLine, v.ID, a.ID, a.Name, strings.Join(a.Levels, " "), a.Affiliation, a.Processor, a.Until, c.Used[Present], bit(a.Second),
 		strings.Join(p.Unused, ","), strings.Join(p.codes(), " "), strings.Join(p.To, " "))
 	return err
 }

@@ -74,8 +74,6 @@ func TestProposeNeverMore(t *testing.T) {
 	}
 }
 
-func noFactors(*db.Tx, id.ID) (string, error) { return "", nil }
-
 func TestReview(t *testing.T) {
 	each(t, func(k *desk) {
 		n := demo(t)
@@ -96,10 +94,10 @@ func TestReview(t *testing.T) {
 		}
 		var v Review
 		k.do(func(tx *db.Tx) (err error) {
-			v, err = k.room.StartReview(tx, n, asta.ID, "Kaisa Esimerkki", noFactors)
+			v, err = k.room.StartReview(tx, n, asta.ID, "Kaisa Esimerkki")
 			return err
 		})
-		if err := k.try(func(tx *db.Tx) error { _, err := k.room.StartReview(tx, n, asta.ID, "", noFactors); return err }); fault.KeyOf(err) != "access.review_open" {
+		if err := k.try(func(tx *db.Tx) error { _, err := k.room.StartReview(tx, n, asta.ID, ""); return err }); fault.KeyOf(err) != "access.review_open" {
 			k.Error(err)
 		}
 		k.proposals(v, map[id.ID][]string{asta.ID: nil, bo.ID: {Lower}, cia.ID: {Disable, Lower}, dan.ID: {EndDate}})
@@ -196,7 +194,7 @@ func (k *desk) afterReview(v Review, bo, cia, dan *staff.Account) {
 	}
 	k.c.Move(time.Hour)
 	k.do(func(tx *db.Tx) error {
-		next, err := k.room.StartReview(tx, demo(k.T), bo.ID, "", noFactors)
+		next, err := k.room.StartReview(tx, demo(k.T), bo.ID, "")
 		if next.Since != dbtest.Start.AddDate(0, 0, 30).Format(time.DateOnly) {
 			k.Errorf("the next round looks back to %s", next.Since)
 		}
