@@ -69,6 +69,7 @@ type DB struct {
 	write   *sql.DB
 	read    *sql.DB
 	watch   watch // SQLite
+	queue   queue // SQLite: acts that share a commit
 	clk     clock.Clock
 	ids     *id.Maker
 	schemas []Schema
