@@ -4,55 +4,216 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/inclusion"
 	"kartotek/internal/ledger"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/staff"
+	"kartotek/internal/tree"
 )
 
-// Verified is what Verify found. Problems are listed up to a hundred.
+// Verified is what Verify found. Problems are listed up to a hundred, those of
+// the log first and in its order: the first is the first bad entry.
 type Verified struct {
-	OK       bool             `json:"ok"`
-	Entries  int              `json:"ledger_entries"`
-	Log      int              `json:"log_entries"`
-	Notices  int              `json:"notice_versions"`
-	People   int              `json:"people"`
-	Problems []ledger.Problem `json:"problems"`
+	OK         bool      `json:"ok"`
+	Entries    int       `json:"ledger_entries"`
+	Log        int       `json:"log_entries"`
+	Notices    int       `json:"notice_versions"`
+	People     int       `json:"people"`
+	TreeSize   int64     `json:"tree_size"`            // entries in the tree
+	Waiting    int       `json:"waiting"`              // entries not taken in yet
+	Root       string    `json:"root"`                 // of the tree, base 64
+	Checkpoint string    `json:"checkpoint,omitempty"` // the signed head
+	Problems   []Problem `json:"problems"`
+	More       int       `json:"more_problems,omitempty"` // beyond those listed
 }
 
-func (v *Verified) report(p ledger.Problem) {
-	v.OK = false
-	if len(v.Problems) < 100 {
-		v.Problems = append(v.Problems, p)
+// Problem is one thing that is wrong.
+type Problem struct {
+	Index  *int64 `json:"index,omitempty"` // place in the log, where it has one
+	Log    string `json:"log,omitempty"`   // audit or ledger
+	Person id.ID  `json:"person,omitempty"`
+	Entry  id.ID  `json:"entry,omitempty"`
+	What   string `json:"what"`
+}
+
+// String says it in one line.
+func (p Problem) String() string {
+	s := p.What
+	if p.Entry != 0 {
+		s += fmt.Sprintf(": entry %s of the %s log", p.Entry, p.Log)
 	}
+	if p.Person != 0 {
+		s += fmt.Sprintf(", person %s", p.Person)
+	}
+	if p.Index != nil {
+		s += fmt.Sprintf(", at place %d", *p.Index)
+	}
+	return s
 }
 
-// Verify computes again what can be computed: the digest of every ledger entry
-// and its evidence, every standing, every entry of the log, the hash of every
-// version of the notice.
-func (h *House) Verify(ctx context.Context, by db.By) (v Verified, err error) {
-	v = Verified{OK: true, Problems: []ledger.Problem{}}
-	err = h.DB.View(ctx, by, func(tx *db.Tx) error {
+const listedProblems = 100
+
+func (v *Verified) report(p Problem) {
+	v.OK = false
+	if len(v.Problems) < listedProblems {
+		v.Problems = append(v.Problems, p)
+		return
+	}
+	v.More++
+}
+
+// Verify computes again what can be computed: every entry of the audit log and
+// the ledger with its evidence, the tree over both up to its signed head and the
+// anchor, every standing, the hash of every version of the notice. kept are
+// signed heads that were kept elsewhere, by the words that name the place.
+func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.Checkpoint) (Verified, error) {
+	if err := h.takeIn(ctx); err != nil {
+		return Verified{}, err
+	}
+	check, err := h.Tree.Check(ctx, kept)
+	if err != nil {
+		return Verified{}, err
+	}
+	v := Verified{OK: true, Problems: []Problem{}, TreeSize: check.Head.Size, Waiting: check.Waiting,
+		Root: base64.StdEncoding.EncodeToString(check.Head.Root[:]), Checkpoint: string(check.Head.Checkpoint)}
+	w := verifier{House: h, by: by, check: check}
+	if err := w.read(ctx); err != nil {
+		return v, err
+	}
+	found, more, err := check.Finish(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, p := range found {
+		v.report(w.name(p))
+	}
+	v.More += more
+	for _, p := range w.other {
+		v.report(Problem{Person: p.Person, Entry: p.Entry, What: p.What})
+	}
+	v.Log, v.Entries = w.audit, w.ledger
+	return v, h.DB.View(ctx, by, func(tx *db.Tx) (err error) {
 		if v.People, err = h.Party.Count(tx); err != nil {
 			return err
 		}
-		if v.Entries, err = h.Ledger.Verify(tx, v.report); err != nil {
-			return err
-		}
-		if v.Log, err = audit.Verify(tx); err != nil {
-			if fault.CodeOf(err) == fault.Internal {
-				return err
-			}
-			v.report(ledger.Problem{What: err.Error()})
-		}
 		return h.verifyNotices(tx, &v)
 	})
-	return v, err
+}
+
+// takeIn takes into the tree what waits, unless a running server does.
+func (h *House) takeIn(ctx context.Context) error {
+	for {
+		n, err := h.Tree.Sequence(ctx)
+		if tree.Held(err) || fault.Is(err, fault.Conflict) {
+			return nil // the first is no trouble, the second is what verification is about
+		}
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// verifier reads the entries of the audit log and the ledger, several ranges of
+// them at the same time.
+type verifier struct {
+	*House
+	by    db.By
+	check *tree.Check
+
+	mu     sync.Mutex
+	audit  int              // guarded by mu, as the two below
+	ledger int              //
+	other  []ledger.Problem // of standings
+}
+
+const (
+	auditRange  = 50_000 // entries a piece of work
+	bucketRange = 128    // buckets a piece of work
+)
+
+func (w *verifier) read(ctx context.Context) error {
+	var work []func(*db.Tx) error
+	for _, r := range w.check.Ranges(tree.Audit, auditRange) {
+		work = append(work, func(tx *db.Tx) error { return w.readAudit(tx, r[0], r[1]) })
+	}
+	for lo := 0; lo < id.Buckets; lo += bucketRange {
+		work = append(work, func(tx *db.Tx) error { return w.readLedger(tx, lo, lo+bucketRange-1) })
+	}
+	queue := make(chan func(*db.Tx) error, len(work))
+	for _, f := range work {
+		queue <- f
+	}
+	close(queue)
+	errs := make(chan error)
+	hands := min(4, max(2, runtime.GOMAXPROCS(0)))
+	for range hands {
+		go func() {
+			var err error
+			for f := range queue {
+				if err == nil {
+					err = w.DB.View(ctx, w.by, f)
+				}
+			}
+			errs <- err
+		}()
+	}
+	var all error
+	for range hands {
+		all = errors.Join(all, <-errs)
+	}
+	return all
+}
+
+func (w *verifier) readAudit(tx *db.Tx, lo, hi id.ID) error {
+	n, err := audit.Verify(tx, lo, hi, w.check.Cursor(tree.Audit).Saw)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.audit += n
+	return err
+}
+
+func (w *verifier) readLedger(tx *db.Tx, lo, hi int) error {
+	cursor := w.check.Cursor(tree.Ledger)
+	report := func(p ledger.Problem) {
+		if p.Entry != 0 {
+			cursor.Report(p.Entry, p.What)
+			return
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.other = append(w.other, p)
+	}
+	n, err := w.Ledger.VerifyRange(tx, lo, hi, report, func(e *ledger.Entry, stored, computed []byte) { cursor.Saw(e.ID, stored, computed) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ledger += n
+	return err
+}
+
+// name says of a problem which log it is of.
+func (w *verifier) name(p tree.Problem) Problem {
+	out := Problem{Entry: p.Entry, What: p.What}
+	if p.Index >= 0 {
+		out.Index = &p.Index
+	}
+	switch p.Kind {
+	case tree.Audit:
+		out.Log = "audit"
+	case tree.Ledger:
+		out.Log = "ledger"
+	}
+	return out
 }
 
 func (h *House) verifyNotices(tx *db.Tx, v *Verified) error {
@@ -65,10 +226,26 @@ func (h *House) verifyNotices(tx *db.Tx, v *Verified) error {
 		sum := sha256.Sum256(n.Canonical)
 		parsed, _ := noticedef.Parse("notice", []byte(n.Source))
 		if n.Hash != "sha256:"+hex.EncodeToString(sum[:]) || parsed == nil || !bytes.Equal(noticedef.Canonical(parsed), n.Canonical) {
-			v.report(ledger.Problem{What: fmt.Sprintf("version %d of the notice was changed", n.Number)})
+			v.report(Problem{What: fmt.Sprintf("version %d of the notice was changed", n.Number)})
 		}
 	}
 	return nil
+}
+
+// AcceptRestored is what an operator does after putting back a backup on purpose:
+// the register goes on from what the backup holds, under a new anchor, and the log
+// says so, with the reason. The old anchor is kept beside the keys. It gives the
+// number of entries the log had before, 0 when that is not known.
+func (h *House) AcceptRestored(ctx context.Context, by db.By, reason string) (was int64, err error) {
+	if len(reason) < 3 || len(reason) > 200 {
+		return 0, fault.New(fault.Invalid, "tree.reason", "say in a few words why an older copy was put back, without naming people")
+	}
+	if was, err = h.Tree.Reanchor(ctx); err != nil {
+		return 0, err
+	}
+	return was, h.DB.Do(ctx, by, func(tx *db.Tx) error {
+		return audit.Write(tx, audit.Entry{Action: "log.restored", Kind: "log", Count: int(was), Detail: map[string]string{"reason": reason}})
+	})
 }
 
 // AddStaff makes an account whose levels the notice in force knows.

@@ -20,9 +20,9 @@
 // # Proof
 //
 // Each entry carries a digest: SHA-256 of a random salt and the entry's canonical
-// bytes (digest.go). Verify computes them again and names the first that differs.
-// The digests are the leaves of the tree by which a removed or reordered entry,
-// too, is found.
+// bytes (digest.go), and is a leaf of the log's tree (package tree), by which a
+// changed, removed, added or reordered entry is found. Verify computes the digests
+// again for it.
 //
 // Types: Entry, Filter. Table: audit_log (local, append-only).
 package audit
@@ -77,9 +77,10 @@ var Schema = db.Schema{Room: "audit", Needs: []db.Schema{tree.Schema}, Tables: [
 	},
 }}}
 
-const columns = `id, at, by_kind, by_id, by_name, level, device, purpose, action, object_kind, object, bucket, person_id, n, detail, outcome, salt, digest`
+const columns = `id, at, by_kind, by_id, by_name, level, device, purpose, action, object_kind, object, person_id, n, detail, outcome, salt, digest`
 
-var insert = db.Bulk(db.Local, "audit_log", columns, "")
+var insert = db.Bulk(db.Local, "audit_log", `id, at, by_kind, by_id, by_name, level, device, purpose, action, object_kind, object, bucket, person_id, n, detail,
+	outcome, salt, digest`, "")
 
 // Write logs an act as part of its transaction. Who, when and from where come
 // from the transaction.
@@ -113,7 +114,8 @@ func prepare(tx *db.Tx, by db.By, e Entry) row {
 		b, _ := json.Marshal(e.Detail) // a map of strings; keys come out sorted
 		r.detail = string(b)
 	}
-	r.digest = r.sum()
+	sum := r.sum()
+	r.digest = sum[:]
 	return r
 }
 
@@ -146,13 +148,19 @@ func pend(tx *db.Tx, rows []row) error {
 }
 
 func read(scan db.Scan) (r row, err error) {
+	err = r.scan(scan)
+	return r, err
+}
+
+// scan reads a row into r, over what was there.
+func (r *row) scan(scan db.Scan) error {
 	var at int64
-	var bucket, person *int64
-	err = scan(&r.ID, &at, &r.By.Kind, &r.By.ID, &r.By.Name, &r.By.Level, &r.By.Device, &r.Purpose,
-		&r.Action, &r.Kind, &r.Object, &bucket, &person, &r.Count, &r.detail, &r.Outcome, &r.salt, &r.digest)
-	r.At, r.By.Purpose = clock.FromMs(at), r.Purpose
+	var person *int64
+	err := scan(&r.ID, &at, &r.By.Kind, &r.By.ID, &r.By.Name, &r.By.Level, &r.By.Device, &r.Purpose,
+		&r.Action, &r.Kind, &r.Object, &person, &r.Count, &r.detail, &r.Outcome, &r.salt, &r.digest)
+	r.At, r.By.Purpose, r.Person = clock.FromMs(at), r.Purpose, 0
 	if person != nil {
 		r.Person = id.ID(*person)
 	}
-	return r, err
+	return err
 }

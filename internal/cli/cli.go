@@ -59,6 +59,8 @@ type commands struct {
 	Person     personCmd     `cmd:"" help:"Show what the register holds about a person."`
 	Permission permissionCmd `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd      `cmd:"" help:"Manage the accounts of staff."`
+	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
+	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
 	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
 	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }

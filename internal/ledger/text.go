@@ -115,6 +115,8 @@ func leafSum(e *Entry, proof []byte) [32]byte {
 	return sha256.Sum256(e.appendText(b))
 }
 
+const changedEvidence = "the evidence was changed"
+
 // checkDigest says what is wrong with an entry; "" when it is what was written.
 func checkDigest(e *Entry, ev *Evidence) string {
 	if len(e.Digest) != 64 || len(e.Salt) != 16 {
@@ -122,7 +124,7 @@ func checkDigest(e *Entry, ev *Evidence) string {
 	}
 	if ev != nil {
 		if sum := EvidenceSum(e.Salt, ev); !bytes.Equal(sum[:], e.EvidenceDigest()) {
-			return "the evidence was changed"
+			return changedEvidence
 		}
 	}
 	if sum := leafSum(e, e.EvidenceDigest()); !bytes.Equal(sum[:], e.Leaf()) {
