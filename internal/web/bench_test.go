@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"testing"
 
 	"kartotek/internal/outbox"
@@ -28,4 +29,26 @@ func BenchmarkPublic(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkOneClick measures unsubscribing for many at once, each durable before
+// it is answered, as mail providers post after a large send.
+func BenchmarkOneClick(b *testing.B) {
+	w := newWorld(b)
+	links := make([]string, max(b.N, 1))
+	for i := range links {
+		links[i] = w.link(outbox.LinkUnsubscribe, w.message(w.person(), "newsletter"))
+	}
+	var at atomic.Int64
+	b.SetParallelism(32)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			path := links[int(at.Add(1)-1)%len(links)]
+			if s := w.post(path, url.Values{"List-Unsubscribe": {"One-Click"}}).StatusCode; s != http.StatusOK {
+				b.Error(s)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
 }
