@@ -61,6 +61,7 @@ type commands struct {
 	Staff      staffCmd      `cmd:"" help:"Manage the accounts of staff."`
 	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
 	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
+	Receipt    receiptCmd    `cmd:"" help:"Print and check the receipts of permissions."`
 	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
 	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }

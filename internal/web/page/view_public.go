@@ -17,6 +17,8 @@ type PreferencesView struct {
 	WhyURL  string
 	DataURL string // see, correct or erase; "" hides the link
 	Error   string
+
+	Receipts []ReceiptLink // what the person has said, newest first
 }
 
 // PreferenceGroup is one way of reaching the person, or "other ways".
@@ -75,6 +77,7 @@ type WhyView struct {
 	StopAction string // POST that ends this kind of message; "" for service messages
 	PrefsURL   string
 	ReceiptURL string // "" hides it
+	ReadURL    string // the receipt in plain words
 	Checked    string // sentence on how the receipt can be verified
 }
 
@@ -95,6 +98,7 @@ type NoticeView struct {
 	Versions []NoticeVersion
 	DiffURL  string // to the version before; "" for the first
 	Hash     string
+	Lapsed   []string // promises of security whose check is overdue, in sentences
 }
 
 // NoticeVersion is one version in a list.

@@ -62,6 +62,9 @@ func preferences(g *guest) error {
 	err := g.DB.View(g.Context(), g.by(), func(tx *db.Tx) error {
 		boxes, stopped, err := g.state(tx)
 		v.Groups, v.Stopped = g.groups(boxes), stopped
+		if err == nil {
+			v.Receipts, err = g.receipts(tx)
+		}
 		return err
 	})
 	if err == nil {

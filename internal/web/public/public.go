@@ -10,6 +10,9 @@
 //	/p/{token}    GET, POST          the preference centre
 //	/u/{token}    GET, POST          unsubscribe; the POST is RFC 8058's one click
 //	/w/{token}    GET                why did I get this?
+//	/p/{token}/receipt/{entry}       the receipt of what the person said, as a file; ?view as a page
+//	/w/{token}/receipt               of the entry the message rests on
+//	/receipt/verify[/offline]        checks a receipt in the browser; as one file
 //
 // # The links in messages
 //
@@ -51,12 +54,12 @@ func Routes() []door.Route {
 	linked := func(method, path string, h door.Handler) door.Route {
 		return door.Route{Method: method, Path: path, Level: door.Public, Handler: h, Token: true, Body: maxForm}
 	}
-	return []door.Route{
+	return append([]door.Route{
 		get("/notice", stable), get("/notice/{lang}", current), get("/notice/{lang}/v/{n}", version), get("/notice/{lang}/diff/{a}/{b}", difference),
 		linked("GET", "/p/{token}", l.with(outbox.LinkPreferences, preferences)), linked("POST", "/p/{token}", l.with(outbox.LinkPreferences, savePreferences)),
 		linked("GET", "/u/{token}", l.with(outbox.LinkUnsubscribe, unsubscribe)), linked("POST", "/u/{token}", l.with(outbox.LinkUnsubscribe, oneClick)),
 		linked("GET", "/w/{token}", l.with(outbox.LinkWhy, why)),
-	}
+	}, l.receiptRoutes()...)
 }
 
 // maxForm is more than any form of these pages.
@@ -159,7 +162,7 @@ func (g *guest) look(action string) error {
 
 // act runs an act of the person's with its line in the log, in one transaction.
 func (g *guest) act(action string, detail map[string]string, fn func(*db.Tx) error) error {
-	return g.DB.Do(g.Context(), g.by(), func(tx *db.Tx) error {
+	return g.DB.Together(g.Context(), g.by(), func(tx *db.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/permit"
+	"kartotek/internal/receipt"
 	"kartotek/internal/web/page"
 )
 
@@ -42,6 +43,10 @@ func why(g *guest) error {
 	}
 	if c := g.message.Class; c == permit.Marketing || c == permit.Survey {
 		v.StopAction = g.url(outbox.LinkUnsubscribe)
+	}
+	if s.entry != nil && receipt.Makes(string(s.entry.Kind)) {
+		v.ReceiptURL = g.URL.Path + "/receipt"
+		v.ReadURL = v.ReceiptURL + "?view=1"
 	}
 	v.Steps = []page.WhyStep{g.ground(&s), g.aim(&s), g.nothingAgainst(), g.data(&s)}
 	return g.Render(http.StatusOK, page.Why(v))

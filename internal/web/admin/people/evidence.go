@@ -10,6 +10,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/ledger"
+	"kartotek/internal/receipt"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 )
@@ -56,6 +57,9 @@ func (c *card) evidence(e *ledger.Entry) (page.EvidenceView, error) {
 		EnteredBy: e.ByName, Hash: hex.EncodeToString(e.Digest), StillValid: c.stillValid(e)}
 	if e.Notice > 0 {
 		v.Notice = page.Link{Text: c.T("notice.number", "n", e.Notice), Href: "/notice/" + c.Lang() + "/v/" + strconv.Itoa(e.Notice)}
+	}
+	if receipt.Makes(string(e.Kind)) {
+		v.Proof = path(c.p.ID) + "/evidence/" + e.ID.String() + "/receipt"
 	}
 	how, err := c.how(e)
 	if err != nil {

@@ -11,7 +11,7 @@
 //	POST /people/{id}/field, tag, untag   edit.go
 //	POST /people/{id}/undo, restrict      edit.go
 //	GET  /people/{id}/history             history.go
-//	GET  /people/{id}/evidence/{entry}    evidence.go
+//	GET  /people/{id}/evidence/{entry}    evidence.go; …/receipt: receipt.go
 //	GET  /people/{id}/verdict/{message}   verdict.go
 //	GET  /people/duplicates               duplicates.go
 //	GET  /people/merge, POST              merge.go
@@ -50,7 +50,7 @@ func Routes() []door.Route {
 		get("/people/merge", compare), post("/people/merge", "merge", merge),
 		get("/people/{id}", a.show),
 		get("/people/{id}/history", history),
-		get("/people/{id}/evidence/{entry}", evidence),
+		get("/people/{id}/evidence/{entry}", evidence), get("/people/{id}/evidence/{entry}/receipt", proof),
 		get("/people/{id}/verdict/{message}", verdict),
 		post("/people/{id}/permission", "permission", permission),
 		post("/people/{id}/ground", "permission", ground),

@@ -26,6 +26,9 @@ func (s set) public() []Sample {
 		{Name: "unsubscribe", Component: page.Unsubscribe(unsub), Public: true},
 		{Name: "unsubscribe-done", Component: page.Unsubscribe(done), Public: true},
 		{Name: "why", Component: page.Why(s.why()), Public: true},
+		{Name: "receipt", Component: page.Receipt(s.receipt()), Public: true},
+		{Name: "receipt-verify", Component: page.ReceiptVerify(s.receiptCheck()), Public: true},
+		{Name: "receipt-offline", Component: page.ReceiptOffline(s.receiptCheck()), Public: true},
 		{Name: "gone", Component: page.Gone(page.GoneView{Public: s.outside(s.p.T("gone.title"))}), Public: true},
 	}
 }
@@ -46,11 +49,11 @@ func (s set) groups(on bool) []page.PreferenceGroup {
 }
 
 func (s set) preferences() page.PreferencesView {
-	return page.PreferencesView{Public: s.outside(s.p.T("prefs.title")), Action: "/p/9kq2", Address: masked, Groups: s.groups(true), Still: s.still(), WhyURL: "/w/9kq2", DataURL: "/my/9kq2"}
+	return page.PreferencesView{Public: s.outside(s.p.T("prefs.title")), Action: "/p/9kq2", Address: masked, Groups: s.groups(true), Still: s.still(), WhyURL: "/w/9kq2", DataURL: "/my/9kq2", Receipts: s.receipts()}
 }
 
 func (s set) why() page.WhyView {
-	return page.WhyView{Public: s.outside(s.p.T("public.why")), Message: s.november(), StopAction: "/u/9kq2", PrefsURL: "/p/9kq2", ReceiptURL: "/w/9kq2/receipt",
+	return page.WhyView{Public: s.outside(s.p.T("public.why")), Message: s.november(), StopAction: "/u/9kq2", PrefsURL: "/p/9kq2", ReceiptURL: "/w/9kq2/receipt", ReadURL: "/w/9kq2/receipt?view=1",
 		Checked: s.s("Kvittot kan kontrolleras utan oss: det bär ett bevis ur vår logg.", "Kuitin voi tarkistaa ilman meitä: siinä on todiste lokistamme.", "The receipt can be checked without us: it carries a proof from our log."),
 		Steps: []page.WhyStep{
 			{Text: s.s("Du samtyckte den 3 februari 2025.", "Annoit suostumuksesi 3. helmikuuta 2025.", "You consented on 3 February 2025."), Src: s.s("Formuläret Nyhetsbrev på vår webbplats. Du bekräftade via en länk kl. 10.12.", "Lomake Uutiskirje verkkosivuillamme. Vahvistit linkistä klo 10.12.", "The form Newsletter on our site. You confirmed by a link at 10:12."), Quote: s.s("Ja, skicka mig Nordanvinds nyhetsbrev per e-post. Jag kan sluta när jag vill.", "Kyllä, lähettäkää minulle Nordanvindin uutiskirje sähköpostilla. Voin lopettaa milloin vain.", "Yes, send me Nordanvind’s newsletter by e-mail. I can stop at any time.")},
