@@ -1,10 +1,15 @@
 package app
 
 import (
+	"slices"
+
 	"kartotek/internal/web/admin"
+	"kartotek/internal/web/api"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/public"
 )
 
-// Routes is the whole sitemap: the public side, then the staff's.
-func Routes() []door.Route { return append(public.Routes(), admin.Routes()...) }
+// Routes is the whole sitemap: the public side, the staff's, the programs'.
+func Routes() []door.Route {
+	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
+}

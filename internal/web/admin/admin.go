@@ -4,6 +4,7 @@
 // Each area is a package, one file per action, so that the tree is the sitemap:
 //
 //	account        signing in and out, one's own account
+//	keys           /account/keys  one's own API keys
 //	today          /             what is due, what is running, what changed
 //	people         /people       the list, a person, permissions, evidence, merging
 //	organisations  /organisations
@@ -22,6 +23,7 @@ import (
 
 	"kartotek/internal/web/admin/account"
 	"kartotek/internal/web/admin/importing"
+	"kartotek/internal/web/admin/keys"
 	"kartotek/internal/web/admin/log"
 	"kartotek/internal/web/admin/mail"
 	"kartotek/internal/web/admin/notices"
@@ -36,6 +38,6 @@ import (
 
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
-	return slices.Concat(account.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
+	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
 		outreach.Routes(), segments.Routes(), notices.Routes(), log.Routes(), mail.Routes())
 }

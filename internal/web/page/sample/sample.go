@@ -32,6 +32,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.imports()...)
 	all = append(all, s.notices()...)
 	all = append(all, s.accounts()...)
+	all = append(all, s.keys()...)
 	return append(all, s.public()...)
 }
 
