@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/config"
@@ -24,6 +25,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
+	"kartotek/internal/measure"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -38,7 +40,7 @@ import (
 
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
-	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 		segment.Schema, campaign.Schema, exchange.Schema}
 }
 
@@ -56,6 +58,8 @@ type House struct {
 	Campaign *campaign.Room
 	Exchange *exchange.Room
 	Staff    *staff.Room
+	Access   *access.Room
+	Measure  *measure.Room
 }
 
 // Options are what a program may decide about an open register.

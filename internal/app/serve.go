@@ -119,6 +119,8 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		var sequencer sync.WaitGroup
 		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
 		sequencer.Go(func() { _ = s.Tree.Run(work) }) // ends with work, and logs what goes wrong
+		sequencer.Go(func() { s.Access.Run(work) })
+		sequencer.Go(func() { s.Measure.Run(work, func(err error) { log.Error("measuring", "error", err) }) })
 		err := s.DB.RepairIndexes(work)
 		if err != nil {
 			log.Error("indexes", "error", err)
@@ -139,8 +141,9 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	if err := os.MkdirAll(uploads, 0o700); err != nil {
 		return err
 	}
+	s.Access.Log, s.Measure.Probe.Proxy = log, len(proxies) > 0
 	rooms := &door.Rooms{DB: s.DB, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
+		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	if cfg.OIDCIssuer != "" {
 		rooms.OIDC = oidc.New(oidc.Settings{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret, Name: cfg.OIDCName,
