@@ -182,10 +182,19 @@ func (r *Room) Finish(ctx context.Context, d *db.DB, a Answer) (s Signed, err er
 	if c.strong(r.ACR) {
 		e.Second = staff.ByProvider
 	}
-	err = d.Do(ctx, db.System("sign-in"), func(tx *db.Tx) error {
-		who, err := r.account(tx, c)
+	var who *staff.Account
+	err = d.Do(ctx, db.System("sign-in"), func(tx *db.Tx) error { who, err = r.account(tx, c); return err })
+	if err != nil {
+		return s, r.refuse(ctx, d, err)
+	}
+	by := db.By{Kind: "staff", ID: who.ID, Name: who.Name, Device: staff.DeviceLabel(a.UserAgent)}
+	err = d.Do(ctx, by, func(tx *db.Tx) error {
+		now, err := staff.Get(tx, who.ID)
+		if err == nil && !now.Active(tx.Time()) {
+			err = refusal("disabled") // meanwhile
+		}
 		if err == nil {
-			s.Opened, err = r.Staff.Begin(tx, who, e)
+			s.Opened, err = r.Staff.Begin(tx, now, e)
 		}
 		return err
 	})
