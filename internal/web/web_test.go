@@ -34,17 +34,19 @@ import (
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/apikey"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
+	"kartotek/internal/web/api"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/public"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
-	return append(public.Routes(), admin.Routes()...)
+	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
 }
 
 // world is a register with its site, and a clock the test moves.
@@ -96,7 +98,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		return in.PermitQuestion(purpose, channel, at)
 	}}
 	p.Movers = []party.Mover{l, o}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys},
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: w.Uploads, Notice: func() (*noticedef.Notice, int, error) {
