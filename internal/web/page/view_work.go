@@ -6,59 +6,6 @@ import (
 	"kartotek/internal/i18n"
 )
 
-// SignInView is the sign-in page.
-//
-// POST /sign-in (email, password, code if NeedCode, next).
-type SignInView struct {
-	P        *i18n.Printer
-	Email    string
-	Next     string // where to go after; a path of ours
-	Error    string
-	NeedCode bool // a second factor is asked for
-	Demo     string
-}
-
-// OneTimeLinkView is where a one-time sign-in link lands: scanners follow
-// links, so only the button signs in. POST Action.
-type OneTimeLinkView struct {
-	P      *i18n.Printer
-	Name   string
-	Action string
-	Error  string // the link has been used or is too old
-}
-
-// FirstPasswordView sets a password. POST /account/password
-// (password, again, and current when one exists).
-type FirstPasswordView struct {
-	P     *i18n.Printer
-	Name  string
-	Error string
-}
-
-// AccountView is the signed-in person's own account.
-//
-// POST /account/password (current, password, again), /account/revoke (session),
-// /account/revoke-others.
-type AccountView struct {
-	Frame
-	Email    string
-	Since    time.Time
-	Until    time.Time // the account's end date; zero: open
-	May      []string  // what the level allows, in sentences
-	Sessions []Session
-	Error    string // of the password form
-}
-
-// Session is one device that is signed in.
-type Session struct {
-	ID      string
-	Device  string // "Firefox, Windows"
-	Place   string // masked address
-	Started time.Time
-	Seen    time.Time
-	Present bool // the one in use
-}
-
 // TodayView answers: what is due, what is running, what changed.
 type TodayView struct {
 	Frame

@@ -33,6 +33,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.notices()...)
 	all = append(all, s.accounts()...)
 	all = append(all, s.keys()...)
+	all = append(all, s.factors()...)
 	return append(all, s.public()...)
 }
 
