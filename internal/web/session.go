@@ -29,8 +29,9 @@ func (s *site) know(r *door.Request) {
 	if token := r.CookieValue(door.SessionCookie); token != "" {
 		session, err := s.Staff.Session(r.Context(), s.DB, token)
 		if err == nil {
-			r.Actor = door.NewActor(session, r.InForce)
-		} else if fault.CodeOf(err) != fault.SignIn {
+			r.Actor, err = s.actor(r, session)
+		}
+		if err != nil && fault.CodeOf(err) != fault.SignIn {
 			s.Log.Error("session", "number", r.Number, "code", fault.KeyOf(err))
 		}
 	}

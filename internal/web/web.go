@@ -4,7 +4,7 @@
 // # The way of a request
 //
 //		number, log, panics -> limits -> headers -> cross-origin -> ServeMux ->
-//		    who is it (session) -> notice in force -> language -> may they (level) -> Handler
+//		    who is it (session) -> notice in force -> language -> may they (level) -> four eyes -> Handler
 //
 //	  - Limits: bodies, addresses and times are bounded; an upload has its own bound
 //	    on its own route.
@@ -158,7 +158,7 @@ func (s *site) handle(r *door.Request, route *door.Route) error {
 		return err
 	}
 	s.allow(r, route)
-	return route.Handler(r)
+	return s.run(r, route)
 }
 
 // Table lists the site's routes with their levels, one a line, as New takes them.

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/clock"
@@ -25,6 +26,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
+	"kartotek/internal/measure"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -42,7 +44,7 @@ import (
 	"kartotek/internal/web/public"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
@@ -98,7 +100,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		return in.PermitQuestion(purpose, channel, at)
 	}}
 	p.Movers = []party.Mover{l, o}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys}, APIKey: &apikey.Room{},
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: w.Uploads, Notice: func() (*noticedef.Notice, int, error) {

@@ -14,6 +14,7 @@
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
 //	log            /log          who did, read or exported what
+//	access         /access       levels for a time, approvals, access review, measures
 //	mail           /mail         letters caught in the demo
 //	desk                         what they share
 package admin
@@ -21,6 +22,7 @@ package admin
 import (
 	"slices"
 
+	"kartotek/internal/web/admin/access"
 	"kartotek/internal/web/admin/account"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/admin/keys"
@@ -39,5 +41,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), segments.Routes(), notices.Routes(), log.Routes(), mail.Routes())
+		outreach.Routes(), segments.Routes(), notices.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

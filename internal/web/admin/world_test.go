@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
@@ -28,6 +29,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
+	"kartotek/internal/measure"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -43,7 +45,7 @@ import (
 	"kartotek/internal/web/door"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
@@ -91,7 +93,7 @@ func newEmpty(t *testing.T) *world {
 		in, err := n.Current(context.Background())
 		return words{in}, err
 	}}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Jobs: w.run,
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Campaign = &campaign.Room{DB: d, Outbox: o, Segments: s, Terms: w.terms, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example"}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: t.TempDir(), Notice: func() (*noticedef.Notice, int, error) {

@@ -57,9 +57,13 @@ type Frame struct {
 	Query    string // what stands in the search box
 	Here     string // path of this page, to come back to after changing language
 	Flash    *Flash
-	Demo     bool // shows the section of caught mail
-	Refresh  int  // seconds after which a browser without script loads the page again; 0: never
+	Demo     bool    // shows the section of caught mail
+	Raised   *Raised // a level taken up for a time
+	Refresh  int     // seconds after which a browser without script loads the page again; 0: never
 }
+
+// Raised says which level the reader has taken up, and until when. POST Action ends it.
+type Raised struct{ Level, Until, Action string }
 
 // T is short for P.T.
 func (f Frame) T(key string, args ...any) string { return f.P.T(key, args...) }
@@ -96,6 +100,7 @@ var allSections = []section{
 	{"import", "/import", "tray", "i"},
 	{"notice", "/notices", "scroll", "n"},
 	{"log", "/log", "log", "l"},
+	{"access", "/access", "lock", "a"},
 	{"mail", "/mail", "catch", "m"},
 }
 

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
+	"kartotek/internal/measure"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/noticedoc"
@@ -77,16 +79,20 @@ func show(r *door.Request, n int) error {
 	lang := r.Printer.Lang()
 	var doc noticedoc.Document
 	var all []*notice.Version
+	var lines []string
 	err := r.DB.View(r.Context(), db.System("public notice"), func(tx *db.Tx) (err error) {
 		if all, err = r.Notice.Versions(tx); err == nil {
 			doc, err = r.Notice.Document(tx, n, lang)
+		}
+		if err == nil {
+			lines, err = lapsed(r, tx)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	v := page.NoticeView{Public: outside(r, doc.Title), HTML: noticedoc.HTML(doc), Version: n, Current: r.InForce != nil && r.InForce.Number == n, Versions: versions(r, all)}
+	v := page.NoticeView{Public: outside(r, doc.Title), HTML: noticedoc.HTML(doc), Version: n, Current: r.InForce != nil && r.InForce.Number == n, Versions: versions(r, all), Lapsed: lines}
 	v.Langs = langs(r, func(lang string) string {
 		if v.Current {
 			return "/notice/" + lang
@@ -100,6 +106,25 @@ func show(r *door.Request, n int) error {
 	}
 	r.W.Header().Set("Cache-Control", "no-cache") // nothing personal: it may be kept, and asked for again
 	return r.Render(http.StatusOK, page.NoticePublic(v))
+}
+
+// lapsed are the promises of security in the notice in force that nobody followed up
+// in time, as of now: the version itself stays what was published. law: GDPR 5(2), GDPR 32(1)(d)
+func lapsed(r *door.Request, tx *db.Tx) (out []string, err error) {
+	all, err := r.Measure.Statuses(tx, r.InForce)
+	for _, s := range all {
+		if s.State != measure.Lapsed {
+			continue
+		}
+		what := strings.TrimSuffix(s.Text.In(r.Printer.Lang()), ".")
+		if s.Measured {
+			out = append(out, r.T("measures.public_tls", "what", what, "day", r.Printer.Date(s.Reading.At)))
+			continue
+		}
+		day, _ := noticedef.Date(s.Due).Time()
+		out = append(out, r.T("measures.public_line", "what", what, "day", r.Printer.Date(day)))
+	}
+	return out, err
 }
 
 // langs gives the addresses of a page in the notice's languages.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/http"
 	"slices"
 
 	"kartotek/internal/audit"
@@ -47,7 +48,7 @@ func (d *Desk) grants(purpose string) bool {
 // NeedSearch refuses a reader whose level does not look for people: one that may
 // see a card it was led to, but not browse the register.
 func (d *Desk) NeedSearch() error {
-	if d.Actor.May("", Identity, noticedef.Search) {
+	if d.may(Identity, noticedef.Search) {
 		return nil
 	}
 	return fault.New(fault.Denied, "denied.search", "the access level does not search for people")
@@ -55,7 +56,7 @@ func (d *Desk) NeedSearch() error {
 
 // NeedPeople refuses a reader whose level does not see who people are.
 func (d *Desk) NeedPeople() error {
-	if d.Actor.May("", Identity, "see") {
+	if d.may(Identity, noticedef.See) {
 		return nil
 	}
 	return fault.New(fault.Denied, "denied.people", "the access level does not see people")
@@ -85,7 +86,20 @@ func (d *Desk) Edits(field string) bool { return d.mayField(field, "edit") }
 
 func (d *Desk) mayField(field, action string) bool {
 	f, ok := d.Facts.Field(field)
-	return ok && d.Actor.May("", f.Category, action)
+	return ok && d.may(f.Category, action)
+}
+
+// may asks about a category and takes down that the right to it was used: these are
+// asked where values are about to be shown or changed. A page that offers a form
+// has not changed anything yet.
+func (d *Desk) may(category, action string) bool {
+	if !d.Actor.May("", category, action) {
+		return false
+	}
+	if action != noticedef.Edit || d.Request.Method == http.MethodPost {
+		d.Actor.Use(action, category)
+	}
+	return true
 }
 
 // SeesPermissions reports whether the reader may see what people allowed and forbade.
@@ -104,7 +118,7 @@ func (d *Desk) SeesMessages(purpose string) bool {
 // the category keeps them as part of its purposes.
 func (d *Desk) mayRecords(category, action string) bool {
 	_, listed := d.Facts.Category(category)
-	return !listed || d.Actor.May("", category, action)
+	return !listed || d.may(category, action)
 }
 
 // MaySelect refuses an expression over what this reader may not search by: counting

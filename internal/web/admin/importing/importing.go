@@ -34,15 +34,16 @@ func Routes() []door.Route {
 	get := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "GET", Path: path, Level: "import", Handler: desk.With(h)}
 	}
-	post := func(path, level string, h desk.Handler, body int64) door.Route {
-		return door.Route{Method: "POST", Path: path, Level: level, Handler: desk.With(h), Body: body}
+	post := func(path, level string, h desk.Handler) door.Route {
+		return door.Route{Method: "POST", Path: path, Level: level, Handler: desk.With(h)}
 	}
 	return []door.Route{
-		get("/import", start), post("/import", "import", upload, maxUpload),
-		get("/import/{id}/plan", plan), post("/import/{id}/mapping", "import", remap, 0),
-		post("/import/{id}/start", "import", begin, 0), post("/import/{id}/drop", "import", drop, 0),
+		get("/import", start),
+		{Method: "POST", Path: "/import", Level: "import", Handler: desk.With(upload), Body: maxUpload, Drafts: true}, // the dry run
+		get("/import/{id}/plan", plan), post("/import/{id}/mapping", "import", remap),
+		post("/import/{id}/start", "import", begin), post("/import/{id}/drop", "import", drop),
 		get("/import/{id}", show), get("/import/{id}/live", live), get("/import/{id}/rejects", rejects),
-		post("/import/{id}/undo", "undo", undo, 0),
+		post("/import/{id}/undo", "undo", undo),
 	}
 }
 

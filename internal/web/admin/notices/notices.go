@@ -37,7 +37,7 @@ const maxFile = 2 << 20
 func Routes() []door.Route {
 	return []door.Route{
 		{Method: "GET", Path: "/notices", Level: door.SignedIn, Handler: desk.Always(show)},
-		{Method: "POST", Path: "/notices/check", Level: "notice", Handler: desk.Always(check), Body: maxFile},
+		{Method: "POST", Path: "/notices/check", Level: "notice", Handler: desk.Always(check), Body: maxFile, Drafts: true},
 		{Method: "POST", Path: "/notices/publish", Level: "publish", Handler: desk.Always(publish)},
 		{Method: "POST", Path: "/notices/drop", Level: "notice", Handler: desk.Always(drop)},
 		{Method: "GET", Path: "/notices/{n}/yaml", Level: door.SignedIn, Handler: desk.Always(source)},

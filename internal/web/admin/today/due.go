@@ -3,11 +3,14 @@ package today
 import (
 	"time"
 
+	"kartotek/internal/access"
 	"kartotek/internal/campaign"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
 	"kartotek/internal/job"
+	"kartotek/internal/measure"
 	"kartotek/internal/noticedef"
+	"kartotek/internal/staff"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/admin/outreach"
 	"kartotek/internal/web/page"
@@ -18,19 +21,24 @@ const ahead = 60 * 24 * time.Hour
 
 // due are the notice's own dates: its review, and its measures, contracts and
 // transfers that run out. law: GDPR 32(1)(d)
-func due(d *desk.Desk) (out []page.Due) {
+func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 	if d.Version == 0 {
-		return nil
+		return nil, nil
 	}
 	add := func(what string, on noticedef.Date, src string) {
 		if day, ok := on.Time(); ok && day.Sub(d.DB.Now()) < ahead {
 			out = append(out, page.Due{Thing: page.Link{Text: what, Href: "/notices"}, Src: src, When: d.Printer.Date(day), Tone: tone(d, day)})
 		}
 	}
-	add(d.T("today.review"), d.Facts.Review.Next, d.Facts.Review.Owner)
-	for _, m := range d.Facts.Security {
-		add(d.T("today.measure", "what", measure(d, m)), m.Next, m.Owner)
+	if out, err = approvals(d, tx); err != nil {
+		return nil, err
 	}
+	add(d.T("today.review"), d.Facts.Review.Next, d.Facts.Review.Owner)
+	checks, err := measures(d, tx)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, checks...)
 	for _, r := range d.Facts.Recipients {
 		if r.Contract != nil {
 			add(d.T("today.contract", "name", r.Name), r.Contract.Until, d.T("today.recipient"))
@@ -39,14 +47,55 @@ func due(d *desk.Desk) (out []page.Due) {
 			add(d.T("today.transfer", "name", r.Name), r.Transfer.Review, d.T("today.recipient"))
 		}
 	}
-	return out
+	return out, nil
 }
 
-func measure(d *desk.Desk, m noticedef.Measure) string {
-	if t := m.Text.In(d.Lang()); t != "" {
-		return t
+// measures are the promises of security whose check is due, overdue or went badly;
+// that of personal accounts is checked by the access review. law: GDPR 32(1)(d)
+func measures(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
+	all, err := d.Measure.Statuses(tx, d.InForce)
+	accounts, _ := measure.Accounts(d.Facts)
+	for _, s := range all {
+		text, href := s.Text.In(d.Lang()), "/access/measures/"+s.ID
+		if text == "" {
+			text = s.ID
+		}
+		text = d.T("today.measure", "what", text)
+		if s.ID == accounts.ID {
+			text, href = d.T("today.access_review"), "/access/review"
+		}
+		day, ok := noticedef.Date(s.Due).Time()
+		x := page.Due{Src: s.Owner, When: d.Printer.Date(day), Tone: tone(d, day)}
+		switch {
+		case s.State == measure.Bad || s.Measured && s.State == measure.Lapsed:
+			text, x.When, x.Tone = d.T("today.bad_measure", "what", s.Text.In(d.Lang())), "", page.No
+		case s.Measured || !ok || day.Sub(d.DB.Now()) >= ahead:
+			continue
+		}
+		x.Thing = page.Link{Text: text, Href: href}
+		out = append(out, x)
 	}
-	return m.ID
+	return out, err
+}
+
+// approvals are the held acts that wait for this reader.
+func approvals(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
+	waiting, err := d.Access.Waiting(tx)
+	n := 0
+	for _, q := range waiting {
+		asked, err := staff.Get(tx, q.Account)
+		if err != nil {
+			return nil, err
+		}
+		if d.Can(q.Name) && !access.SamePerson(asked, d.Actor.Account) {
+			n++
+		}
+	}
+	if n > 0 {
+		out = append(out, page.Due{Thing: page.Link{Text: d.Printer.N("today.approvals", n), Href: "/access/approvals"}, Src: d.T("today.two_people"),
+			When: d.Printer.Date(waiting[0].At), Tone: page.Wait})
+	}
+	return out, err
 }
 
 func tone(d *desk.Desk, day time.Time) page.Tone {

@@ -36,7 +36,9 @@ func (a *area) show(d *desk.Desk) error {
 		if v.Start, err = steps(d, tx); err != nil {
 			return err
 		}
-		v.Due = due(d)
+		if v.Due, err = due(d, tx); err != nil {
+			return err
+		}
 		if v.Running, err = running(d, tx); err != nil {
 			return err
 		}
