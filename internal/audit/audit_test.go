@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/seal"
+	"kartotek/internal/tree"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -160,6 +163,42 @@ func TestSeenRefuses(t *testing.T) {
 	}
 }
 
+// TestUnwritable lets the log refuse in its several ways, and expects that
+// neither a read nor an act goes on, and that nothing is half-done.
+func TestUnwritable(t *testing.T) {
+	for name, breaks := range map[string]*db.Stmt{"no log": loseLog, "nowhere to wait for the tree": losePending, "a full disk": refuse} {
+		t.Run(name, func(t *testing.T) {
+			d := dbtest.SQLite(t, schema)
+			do(t, d, asta, func(tx *db.Tx) error { _, err := tx.Exec(breaks); return err })
+			if err := Seen(t.Context(), d, asta, Entry{Action: "person.read"}); !fault.Is(err, fault.Unavailable) || fault.KeyOf(err) != "audit.unwritable" {
+				t.Errorf("a read went on: %v", err)
+			}
+			err := d.Do(t.Context(), asta, func(tx *db.Tx) error {
+				if _, err := tx.Exec(mark); err != nil {
+					return err
+				}
+				return Write(tx, Entry{Action: "person.edit"})
+			})
+			if !fault.Is(err, fault.Unavailable) {
+				t.Errorf("an act went on: %v", err)
+			}
+			marks := 0
+			do(t, d, asta, func(tx *db.Tx) error { _, err := tx.One(marked, []any{&marks}); return err })
+			if marks != 0 {
+				t.Error("the act was half-done")
+			}
+		})
+	}
+}
+
+var (
+	loseLog     = db.SQL(db.Local, `DROP TABLE audit_log`)
+	losePending = db.SQL(db.Local, `DROP TABLE log_pending`)
+	refuse      = db.SQL(db.Local, `CREATE TRIGGER full BEFORE INSERT ON log_pending BEGIN SELECT RAISE(ABORT, 'no space left'); END`)
+	mark        = db.SQL(db.Local, `INSERT INTO log_lease (name, holder, until) VALUES ('mark', '', 0)`)
+	marked      = db.SQL(db.Local, `SELECT count(*) FROM log_lease`)
+)
+
 func TestAppendOnly(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, c *clock.Fixed) {
 		do(t, d, asta, func(tx *db.Tx) error { return Write(tx, Entry{Action: "x"}) })
@@ -226,7 +265,7 @@ func TestCanonical(t *testing.T) {
 func TestSQL(t *testing.T) {
 	var own []*db.Stmt
 	for _, s := range db.Registered() {
-		if s != dropGuard {
+		if !slices.Contains([]*db.Stmt{dropGuard, loseLog, losePending, refuse, mark, marked}, s) {
 			own = append(own, s)
 		}
 	}
@@ -261,6 +300,33 @@ func BenchmarkSeen(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkSeenInTree is the same with the sequencer at work beside, until every
+// entry is a leaf.
+func BenchmarkSeenInTree(b *testing.B) {
+	d := benchRegister(b)
+	keys, err := seal.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	room := &tree.Room{DB: d, Keys: keys}
+	ctx, stop := context.WithCancel(b.Context())
+	ended := make(chan error)
+	go func() { ended <- room.Run(ctx) }()
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := Seen(b.Context(), d, asta, Entry{Action: "person.read", Person: 4097}); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	stop()
+	<-ended
+	if h, _, err := room.Latest(b.Context()); err != nil || h.Size != int64(b.N) {
+		b.Errorf("%d of %d entries are in the tree: %v", h.Size, b.N, err)
+	}
 }
 
 // BenchmarkVerify measures one entry of Verify.

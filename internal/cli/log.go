@@ -6,7 +6,6 @@ import (
 
 	"kartotek/internal/app"
 	"kartotek/internal/audit"
-	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"

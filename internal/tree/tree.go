@@ -114,11 +114,11 @@ func Pend(tx *db.Tx, refs ...Ref) error {
 		packed = binary.BigEndian.AppendUint64(packed, uint64(r.ID))
 		packed = append(packed, r.Digest...)
 	}
-	err := tx.Bulk(insPending, 1, func(_ int, d []any) { d[0], d[1] = int64(tx.NewID()), packed })
-	if err == nil {
-		tx.AfterCommit(bell.ring)
+	if err := tx.Bulk(insPending, 1, func(_ int, d []any) { d[0], d[1] = int64(tx.NewID()), packed }); err != nil {
+		return fault.New(fault.Unavailable, "audit.unwritable", "the log cannot be written, so nothing was done").Because(err)
 	}
-	return err
+	tx.AfterCommit(bell.ring)
+	return nil
 }
 
 // unpack calls fn for each entry of a waiting row.
