@@ -279,7 +279,7 @@ func (w *world) dump() string {
 	defer raw.Close()
 	var b strings.Builder
 	for _, table := range w.DB.Tables() {
-		if table.Name == audit.Schema.Tables[0].Name {
+		if table.Name == audit.Schema.Tables[0].Name || strings.HasPrefix(table.Name, "log_") { // the log and what is made of it
 			continue
 		}
 		rows, err := raw.Query("SELECT * FROM " + table.Name)
