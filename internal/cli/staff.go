@@ -6,12 +6,15 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/factor"
 )
 
 type staffCmd struct {
 	Add     staffAddCmd     `cmd:"" help:"Make a named account and print its one-time sign-in link."`
 	Link    staffLinkCmd    `cmd:"" help:"Print a new one-time sign-in link."`
 	Disable staffDisableCmd `cmd:"" help:"Disable an account and end its sessions."`
+	Enable  staffEnableCmd  `cmd:"" help:"Open a disabled account again."`
+	Reset   staffResetCmd   `cmd:"" help:"End an account's password and sessions and print a new one-time sign-in link."`
 	List    staffListCmd    `cmd:"" help:"List accounts."`
 }
 
@@ -56,21 +59,15 @@ type staffLinkCmd struct {
 
 // Run prints a link that signs in once.
 func (c *staffLinkCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		var token string
-		err := h.DB.Do(w.ctx, c.by("staff"), func(tx *db.Tx) error {
-			a, err := account(tx, c.Email)
-			if err != nil {
-				return err
-			}
-			token, err = h.Staff.Link(tx, a.ID, staff.SignInLink)
-			return err
-		})
-		if err == nil {
-			w.printf("%s/signin/link/%s\n", c.BaseURL, token)
-		}
+	var token string
+	err := c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
+		token, err = h.Staff.Link(tx, a.ID, staff.SignInLink)
 		return err
 	})
+	if err == nil {
+		w.printf("%s/signin/link/%s\n", c.BaseURL, token)
+	}
+	return err
 }
 
 func account(tx *db.Tx, email string) (*staff.Account, error) {
@@ -88,15 +85,55 @@ type staffDisableCmd struct {
 
 // Run disables an account; its sessions end at once.
 func (c *staffDisableCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		return h.DB.Do(w.ctx, c.by("staff"), func(tx *db.Tx) error {
-			a, err := account(tx, c.Email)
+	return c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Disable(tx, a.ID) })
+}
+
+// withAccount does something with one account, in one transaction.
+func (s *store) withAccount(w *world, email string, fn func(*app.House, *db.Tx, *staff.Account) error) error {
+	return s.with(w, func(h *app.House) error {
+		return h.DB.Do(w.ctx, s.by("staff"), func(tx *db.Tx) error {
+			a, err := account(tx, email)
 			if err != nil {
 				return err
 			}
-			return h.Staff.Disable(tx, a.ID)
+			return fn(h, tx, a)
 		})
 	})
+}
+
+type staffEnableCmd struct {
+	Email string `arg:"" help:"The account's e-mail address."`
+	store `embed:""`
+}
+
+// Run opens a disabled account again; its owner signs in as before.
+func (c *staffEnableCmd) Run(w *world) error {
+	return c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Enable(tx, a.ID) })
+}
+
+type staffResetCmd struct {
+	Email   string `arg:"" help:"The account's e-mail address."`
+	store   `embed:""`
+	Factors bool   `help:"Take the account's second factors away too, for somebody who has lost them all. Without it the link asks for one."`
+	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address of the register."`
+}
+
+// Run ends what an account was signed in with and prints a link to begin anew.
+func (c *staffResetCmd) Run(w *world) error {
+	var token string
+	err := c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
+		if err = h.Staff.Reset(tx, a.ID); err == nil && c.Factors {
+			err = (&factor.Room{Keys: h.Keys, Staff: h.Staff}).RemoveAll(tx, a.ID)
+		}
+		if err == nil {
+			token, err = h.Staff.Link(tx, a.ID, staff.SignInLink)
+		}
+		return err
+	})
+	if err == nil {
+		w.printf("%s/signin/link/%s\n", c.BaseURL, token)
+	}
+	return err
 }
 
 type staffListCmd struct {
@@ -110,6 +147,7 @@ type staffLine struct {
 	Levels []string `json:"levels"`
 	Until  string   `json:"until,omitempty"`
 	Active bool     `json:"active"`
+	Second bool     `json:"second_factor"`
 }
 
 // Run lists accounts.
@@ -123,7 +161,7 @@ func (c *staffListCmd) Run(w *world) error {
 			}
 			out = make([]staffLine, 0, len(all))
 			for _, a := range all {
-				out = append(out, staffLine{a.Email, a.Name, a.Levels, a.Until, a.Active(tx.Time())})
+				out = append(out, staffLine{a.Email, a.Name, a.Levels, a.Until, a.Active(tx.Time()), a.Second})
 			}
 			return audit.Write(tx, audit.Entry{Action: "staff.list", Kind: "staff", Count: len(all)})
 		})

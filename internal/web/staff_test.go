@@ -76,8 +76,10 @@ func TestOneTimeLink(t *testing.T) {
 	for form, status := range map[string]int{"password=short&again=short": 422, "password=" + url.QueryEscape(password) + "&again=other": 422, "password=nordanvindnordanvind&again=x": 422} {
 		wantStatus(t, w.ask("POST", "/account/password", form, "Cookie", session, "Content-Type", urlencoded), status)
 	}
-	wantStatus(t, w.post("/account/password", url.Values{"password": {password}, "again": {password}}, "Cookie", session), http.StatusSeeOther)
-	wantStatus(t, w.get("/account", "Cookie", session), http.StatusOK)
+	saved := w.post("/account/password", url.Values{"password": {password}, "again": {password}}, "Cookie", session)
+	wantStatus(t, saved, http.StatusSeeOther)
+	wantStatus(t, w.get("/account", "Cookie", session), http.StatusSeeOther) // the key of before the password opens nothing
+	wantStatus(t, w.get("/account", "Cookie", cookie(t, saved)), http.StatusOK)
 	in := w.post("/sign-in", url.Values{"email": {"Maja@nordanvind.example"}, "password": {password}, "next": {"//evil.example"}})
 	if in.StatusCode != http.StatusSeeOther || in.Header.Get("Location") != "/" {
 		t.Errorf("signing in: %d to %q", in.StatusCode, in.Header.Get("Location"))
@@ -109,7 +111,7 @@ func TestSessions(t *testing.T) {
 	w := newWorld(t)
 	a, link := w.member("maja@nordanvind.example", "owner")
 	here := cookie(t, w.post(link, nil, "User-Agent", "Firefox Linux"))
-	w.post("/account/password", url.Values{"password": {password}, "again": {password}}, "Cookie", here)
+	here = cookie(t, w.post("/account/password", url.Values{"password": {password}, "again": {password}}, "Cookie", here))
 	other := func() string {
 		return cookie(t, w.post("/sign-in", url.Values{"email": {"maja@nordanvind.example"}, "password": {password}}, "User-Agent", "Chrome Windows"))
 	}
@@ -159,7 +161,9 @@ func TestChangePassword(t *testing.T) {
 	next := "seven swans swim southwards"
 	wrong := w.post("/account/password", url.Values{"current": {"not it at all, no"}, "password": {next}, "again": {next}}, "Cookie", c)
 	wantStatus(t, wrong, http.StatusUnprocessableEntity)
-	wantStatus(t, w.post("/account/password", url.Values{"current": {password}, "password": {next}, "again": {next}}, "Cookie", c), http.StatusSeeOther)
+	changed := w.post("/account/password", url.Values{"current": {password}, "password": {next}, "again": {next}}, "Cookie", c)
+	wantStatus(t, changed, http.StatusSeeOther)
+	c = cookie(t, changed)
 	wantStatus(t, w.post("/sign-in", url.Values{"email": {"maja@nordanvind.example"}, "password": {password}}), http.StatusUnauthorized)
 	wantStatus(t, w.post("/sign-in", url.Values{"email": {"maja@nordanvind.example"}, "password": {next}}), http.StatusSeeOther)
 	page := text(t, w.get("/account", "Cookie", c))
