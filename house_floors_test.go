@@ -41,8 +41,10 @@ var floors = []floor{
 		"outbox/dkim outbox/preflight outbox/pace",
 		"outbox/channel/email",
 		"outbox",
-		"segment",
-		"campaign exchange",
+		"segment media",
+		"relay returns clicks",
+		"campaign exchange post",
+		"series",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{
