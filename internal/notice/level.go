@@ -109,7 +109,8 @@ func (r *Room) carry(tx *db.Tx, waiting *Version, l noticedef.Level) error {
 // LevelStep is a version of the notice that changed access levels.
 type LevelStep struct {
 	*Version
-	Changes []noticedef.Change // of levels alone
+	Before, After *noticedef.Notice
+	Changes       []noticedef.Change // of levels alone
 }
 
 // LevelHistory lists the versions that changed access levels, newest first, as far
@@ -129,7 +130,7 @@ func (r *Room) LevelHistory(tx *db.Tx, limit int) (out []LevelStep, err error) {
 			return nil, err
 		}
 		if changes := noticedef.LevelChanges(before.Notice, now.Notice); len(changes) > 0 {
-			out = append(out, LevelStep{all[i], changes})
+			out = append(out, LevelStep{all[i], before.Notice, now.Notice, changes})
 		}
 	}
 	return out, nil

@@ -13,6 +13,7 @@
 //	outreach       /outreach     newsletters
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
+//	staff          /staff        accounts and access levels
 //	log            /log          who did, read or exported what
 //	access         /access       levels for a time, approvals, access review, measures
 //	mail           /mail         letters caught in the demo
@@ -34,6 +35,7 @@ import (
 	"kartotek/internal/web/admin/people"
 	"kartotek/internal/web/admin/search"
 	"kartotek/internal/web/admin/segments"
+	"kartotek/internal/web/admin/staff"
 	"kartotek/internal/web/admin/today"
 	"kartotek/internal/web/door"
 )
@@ -41,5 +43,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), segments.Routes(), notices.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

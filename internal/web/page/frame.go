@@ -50,7 +50,7 @@ type User struct{ Name, Level string }
 type Frame struct {
 	P        *i18n.Printer
 	Title    string
-	Section  string            // today people organisations outreach segments import notice log mail account
+	Section  string            // today people organisations outreach segments import notice staff log mail account
 	Sections []string          // the sections this level may open, in order; nil: all but mail
 	Counts   map[string]string // section: what asks for action there, such as "3"
 	User     User
@@ -99,6 +99,7 @@ var allSections = []section{
 	{"segments", "/segments", "filter", "s"},
 	{"import", "/import", "tray", "i"},
 	{"notice", "/notices", "scroll", "n"},
+	{"staff", "/staff", "badge", "f"},
 	{"log", "/log", "log", "l"},
 	{"access", "/access", "lock", "a"},
 	{"mail", "/mail", "catch", "m"},

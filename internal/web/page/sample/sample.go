@@ -32,6 +32,8 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.imports()...)
 	all = append(all, s.notices()...)
 	all = append(all, s.accounts()...)
+	all = append(all, s.staff()...)
+	all = append(all, s.access()...)
 	all = append(all, s.keys()...)
 	all = append(all, s.factors()...)
 	return append(all, s.public()...)
