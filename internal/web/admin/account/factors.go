@@ -62,7 +62,7 @@ func addApp(r *door.Request) error {
 	if err != nil {
 		return err
 	}
-	return added(r, codes)
+	return added(r, factor.TOTP, codes)
 }
 
 func passkeyPage(r *door.Request) error { return showPasskey(r, http.StatusOK, "") }
@@ -88,14 +88,21 @@ func addPasskey(r *door.Request) error {
 	if err != nil {
 		return err
 	}
-	return added(r, codes)
+	return added(r, factor.Passkey, codes)
 }
 
-// added goes on after a factor was added, over the recovery codes if it was the first.
-func added(r *door.Request, codes []string) error {
-	if err := renew(r); err != nil {
+// added goes on after a factor was added, over the recovery codes if it was the
+// first. The factor has just shown itself, so the session goes on as proven by it.
+func added(r *door.Request, kind string, codes []string) error {
+	var o staff.Opened
+	err := r.Do("", func(tx *db.Tx) (err error) {
+		o, err = r.Staff.Strengthen(tx, r.CookieValue(door.SessionCookie), kind)
+		return err
+	})
+	if err != nil {
 		return err
 	}
+	keep(r, o)
 	if len(codes) > 0 {
 		return showCodes(r, codes)
 	}
