@@ -37,6 +37,7 @@ import (
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
+	"kartotek/internal/staff/oidc"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
 	"kartotek/internal/web/api"
@@ -44,7 +45,7 @@ import (
 	"kartotek/internal/web/public"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
