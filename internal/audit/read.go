@@ -54,6 +54,18 @@ func Read(tx *db.Tx, f Filter) (out []Entry, err error) {
 	return out, err
 }
 
+var byID = db.SQL(db.Local, `SELECT `+columns+` FROM audit_log WHERE id = $1`)
+
+// Get reads one entry with its digest, the leaf that stands for it in the tree.
+func Get(tx *db.Tx, entry id.ID) (e Entry, digest []byte, found bool, err error) {
+	err = tx.Each(byID, func(scan db.Scan) error {
+		r, err := read(scan)
+		e, digest, found = r.entry(), r.digest, err == nil
+		return err
+	}, entry)
+	return e, digest, found, err
+}
+
 // index picks the statement whose index leaves the fewest entries to look at.
 func (f Filter) index() (*db.Stmt, any) {
 	switch {

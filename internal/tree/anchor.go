@@ -114,6 +114,20 @@ func extends(tx *db.Tx, head Head, kept inclusion.Checkpoint, where string) erro
 	return nil
 }
 
+// Sound gives the newest head after the checks that the sequencer makes before
+// each pass: that it is ours, that the tree comes to it, and that the log goes on
+// where the anchor left it. What is wrong is a fault of code Conflict. It costs
+// some hundred microseconds and no look at the entries themselves.
+func (r *Room) Sound(tx *db.Tx) (Head, error) {
+	r.init()
+	s, err := r.signer()
+	if err != nil {
+		return Head{}, err
+	}
+	head, _, err := r.sound(tx, s)
+	return head, err
+}
+
 // Reanchor begins a new anchor at the newest head, after a person has said that
 // the register was restored on purpose. The old anchor is kept beside, under a
 // name with its size. A tree that does not hold together by itself is refused:

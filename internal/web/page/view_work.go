@@ -254,10 +254,13 @@ type LogView struct {
 	Filters  []Chip
 	Who      []Option
 	What     []Option
+	Ended    []Option // outcomes
 	Day      string
+	Until    string // the last day; "" for Day alone
 	Rows     []LogRow
 	Next     string
-	Verified string // sentence: the chain was checked, when
+	Verified string // sentence: how far the log is signed, when
+	Broken   string // sentence: what is wrong with the log as a whole
 }
 
 // LogRow is one entry.
@@ -267,7 +270,9 @@ type LogRow struct {
 	Act     Link   // what was done; Href filters
 	Thing   Link   // to what
 	Purpose string // for what purpose
+	Only    Link   // the log narrowed to the person concerned
 	Hash    string // its first characters
+	Proof   string // address of the entry's proof
 }
 
 // MailView lists the letters caught in the demo.

@@ -1,12 +1,16 @@
 // Package log is the staff page of the log: who did, read or exported what, when
 // and for which purpose. Reading it is itself logged. law: GDPR 5(2)
 //
-//	GET /log  who, what, day, person, after
+//	GET /log             who, what, outcome, day, until, person, after
+//	GET /log/{id}        one entry, with the proof that it stands in the log
+//	GET /log/{id}/proof  the proof as a file
+//	GET /log/checkpoint  for everybody: the signed head, which says nothing of anyone
 package log
 
 import (
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"time"
 
 	"kartotek/internal/audit"
@@ -23,13 +27,18 @@ const pageRows = 50
 
 // Routes lists the page.
 func Routes() []door.Route {
-	return []door.Route{{Method: "GET", Path: "/log", Level: "log", Handler: desk.Always(show)}}
+	return []door.Route{
+		{Method: "GET", Path: "/log", Level: "log", Handler: desk.Always(show)},
+		{Method: "GET", Path: "/log/{id}", Level: "log", Handler: desk.Always(entry)},
+		{Method: "GET", Path: "/log/{id}/proof", Level: "log", Handler: desk.Always(download)},
+		{Method: "GET", Path: "/log/checkpoint", Level: door.Public, Handler: checkpoint, Bare: true},
+	}
 }
 
 // asked is what the log is narrowed by.
 type asked struct {
-	who, person id.ID
-	what, day   string
+	who, person               id.ID
+	what, outcome, day, until string
 }
 
 func show(d *desk.Desk) error {
@@ -60,6 +69,9 @@ func show(d *desk.Desk) error {
 			}
 			v.Rows = append(v.Rows, r)
 		}
+		if v.Verified, v.Broken, err = signed(d, tx); err != nil {
+			return err
+		}
 		v.Who, err = accounts(tx, a, d.T("log.everybody"))
 		return err
 	})
@@ -69,7 +81,7 @@ func show(d *desk.Desk) error {
 	if err := d.Seen(audit.Entry{Action: "log.read", Kind: "log", Count: len(v.Rows), Person: a.person, Detail: a.detail(), Purpose: d.Purpose()}); err != nil {
 		return err
 	}
-	v.What, v.Day, v.Filters = actions(d, a), a.day, a.chips(d)
+	v.What, v.Ended, v.Day, v.Until, v.Filters = actions(d, a), outcomes(d, a), a.day, a.until, a.chips(d)
 	v.Frame = d.Frame(d.T("nav.log"), "log")
 	return d.Render(200, page.Log(v))
 }
@@ -92,17 +104,25 @@ func read(d *desk.Desk) (a asked, err error) {
 	if a.what, err = q.Line("what", 60); err != nil {
 		return a, err
 	}
-	a.day = q.Get("day")
-	if _, err := time.Parse(time.DateOnly, a.day); a.day != "" && err != nil {
-		return a, fault.New(fault.Invalid, "form.date", "the day is a date").In("day")
+	if a.outcome = q.Get("outcome"); !slices.Contains([]string{"", audit.OK, audit.Refused, audit.Failed}, a.outcome) {
+		return a, fault.New(fault.Invalid, "form.choice", "there is no such choice").In("outcome")
+	}
+	for name, into := range map[string]*string{"day": &a.day, "until": &a.until} {
+		*into = q.Get(name)
+		if _, err := time.Parse(time.DateOnly, *into); *into != "" && err != nil {
+			return a, fault.New(fault.Invalid, "form.date", "a day is a date").In(name)
+		}
 	}
 	return a, nil
 }
 
 func (a asked) filter(d *desk.Desk) audit.Filter {
-	f := audit.Filter{Person: a.person, By: a.who, Action: a.what}
+	f := audit.Filter{Person: a.person, By: a.who, Action: a.what, Outcome: a.outcome}
 	if a.day != "" {
 		f.From, f.To = d.Day(a.day)
+	}
+	if a.until != "" {
+		_, f.To = d.Day(a.until)
 	}
 	return f
 }
@@ -118,7 +138,7 @@ func (a asked) detail() map[string]string {
 }
 
 func (a asked) fields() map[string]string {
-	out := map[string]string{"what": a.what, "day": a.day}
+	out := map[string]string{"what": a.what, "outcome": a.outcome, "day": a.day, "until": a.until}
 	if a.who != 0 {
 		out["who"] = a.who.String()
 	}
@@ -146,7 +166,8 @@ func (a asked) address(name, value string) string {
 }
 
 func (a asked) chips(d *desk.Desk) (out []page.Chip) {
-	for _, x := range []struct{ name, text string }{{"person", d.T("log.one_person")}, {"what", Action(d, a.what)}, {"day", a.day}} {
+	for _, x := range []struct{ name, text string }{{"person", d.T("log.one_person")}, {"what", Action(d, a.what)}, {"outcome", outcome(d, a.outcome)},
+		{"day", a.day}, {"until", a.until}} {
 		if a.fields()[x.name] != "" {
 			out = append(out, page.Chip{Text: x.text, Remove: a.address(x.name, ""), RemoveWording: d.T("people.remove_filter")})
 		}
@@ -161,9 +182,12 @@ func row(d *desk.Desk, tx *db.Tx, a asked, e *audit.Entry) (page.LogRow, error) 
 		r.Who.Href = a.address("who", e.By.ID.String())
 	}
 	if e.Outcome != audit.OK {
-		r.Act.Text += " (" + d.Printer.Or("log.outcome."+e.Outcome, e.Outcome) + ")"
+		r.Act.Text += " (" + outcome(d, e.Outcome) + ")"
 	}
-	r.Thing = thing(d, e)
+	r.Thing, r.Proof = thing(d, e), "/log/"+e.ID.String()
+	if e.Person != 0 && a.person == 0 {
+		r.Only = page.Link{Text: d.T("log.only"), Href: a.address("person", e.Person.String())}
+	}
 	digest, err := audit.Digest(tx, e.ID)
 	r.Hash = hex.EncodeToString(digest[:min(4, len(digest))])
 	return r, err
@@ -189,6 +213,16 @@ func thing(d *desk.Desk, e *audit.Entry) page.Link {
 
 // Action names an act of the log.
 func Action(d *desk.Desk, action string) string { return d.Printer.Or("log_act."+action, action) }
+
+func outcome(d *desk.Desk, o string) string { return d.Printer.Or("log.outcome."+o, o) }
+
+func outcomes(d *desk.Desk, a asked) []page.Option {
+	out := []page.Option{{Value: "", Text: d.T("log.any_outcome")}}
+	for _, o := range []string{audit.OK, audit.Refused, audit.Failed} {
+		out = append(out, page.Option{Value: o, Text: outcome(d, o), On: o == a.outcome})
+	}
+	return out
+}
 
 func accounts(tx *db.Tx, a asked, everybody string) ([]page.Option, error) {
 	all, err := staff.List(tx)

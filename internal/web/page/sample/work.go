@@ -24,7 +24,7 @@ func (s set) work() []Sample {
 	orgs := s.organisations()
 	none := orgs
 	none.Total, none.Rows, none.Next, none.Filters = 0, nil, "", nil
-	return []Sample{
+	return append([]Sample{
 		{Name: "today", Component: page.Today(today)},
 		{Name: "today-first", Component: page.Today(fresh)},
 		{Name: "today-flash", Component: page.Today(flashed)},
@@ -36,7 +36,7 @@ func (s set) work() []Sample {
 		{Name: "mail", Component: page.Mail(s.mail())},
 		{Name: "mail-empty", Component: page.Mail(page.MailView{Frame: s.frame("mail", s.p.T("nav.mail"))})},
 		{Name: "mail-message", Component: page.MailMessage(s.message())},
-	}
+	}, s.proofs()...)
 }
 
 func (s set) todayView() page.TodayView {
@@ -78,11 +78,11 @@ func (s set) log() page.LogView {
 	who := page.Link{Text: "Maija E.", Href: "/log?who=m"}
 	read := page.Link{Text: s.s("läste", "luki", "read"), Href: "/log?what=read"}
 	return page.LogView{Frame: s.frame("log", s.p.T("nav.log")), Next: "/log?after=x", Day: "2026-11-12",
-		Verified: s.s("Kedjan stämmer: 48 212 anteckningar, prövad 09.00", "Ketju täsmää: 48 212 merkintää, tarkistettu 09.00", "The chain holds: 48,212 entries, checked 09:00"),
-		Who:      []page.Option{{Text: s.s("Alla", "Kaikki", "Everyone")}, {Value: "m", Text: "Maija E."}}, What: []page.Option{{Text: s.s("Allt", "Kaikki", "Everything")}, {Value: "read", Text: read.Text}},
+		Verified: s.p.T("log.signed", "n", 48212, "at", s.p.Moment(now)), Ended: []page.Option{{Text: s.p.T("log.any_outcome")}},
+		Who: []page.Option{{Text: s.s("Alla", "Kaikki", "Everyone")}, {Value: "m", Text: "Maija E."}}, What: []page.Option{{Text: s.s("Allt", "Kaikki", "Everything")}, {Value: "read", Text: read.Text}},
 		Filters: []page.Chip{{Text: "2026-11-12", Remove: "/log", RemoveWording: s.p.T("people.clear")}},
 		Rows: []page.LogRow{
-			{At: now, Who: who, Act: read, Thing: asa, Purpose: s.s("Sköta kundrelationen", "Asiakassuhteen hoitaminen", "Customer relationship"), Hash: "a41c9e02"},
+			{At: now, Who: who, Act: read, Thing: asa, Purpose: s.s("Sköta kundrelationen", "Asiakassuhteen hoitaminen", "Customer relationship"), Hash: "a41c9e02", Proof: "/log/a1", Only: page.Link{Text: s.p.T("log.only"), Href: "/log?person=a"}},
 			{At: now.Add(-3 * time.Minute), Who: who, Act: page.Link{Text: s.s("skickade", "lähetti", "sent"), Href: "/log?what=send"}, Thing: page.Link{Text: s.s("Novemberbrevet", "Marraskuun kirje", "The November letter"), Href: "/outreach/n1"}, Purpose: s.newsletter(), Hash: "7fe210bb"},
 			{At: now.Add(-9 * time.Hour), Who: page.Link{Text: "Kaisa E.", Href: "/log?who=k"}, Act: page.Link{Text: s.s("antecknade förbud", "kirjasi kiellon", "recorded a prohibition"), Href: "/log?what=permit"}, Thing: asa, Hash: "03d7715e"},
 		}}
