@@ -13,6 +13,8 @@ func (s set) notices() []Sample {
 	good.Draft = &page.NoticeDraft{ID: "d2", Today: "2026-11-12", Changes: s.changes(),
 		Effect: s.s("Version 5 ersätter version 4. 8 940 personer ska informeras före första användning.", "Versio 5 korvaa version 4. 8 940 henkilölle on kerrottava ennen ensimmäistä käyttöä.", "Version 5 replaces version 4. 8,940 people must be told before first use.")}
 	current := page.NoticeView{Public: s.outside(v.Name), HTML: s.document(), Version: 4, Current: true, Versions: v.Versions, Hash: hash("c")}
+	lapsed := current
+	lapsed.Lapsed = []string{s.p.T("measures.public_line", "what", s.measure().Text, "day", s.p.Date(day(2026, 11, 1, 12, 0)))}
 	old := current
 	old.Version, old.Current = 3, false
 	return []Sample{
@@ -22,6 +24,7 @@ func (s set) notices() []Sample {
 		{Name: "notice-ready", Component: page.NoticePage(good)},
 		{Name: "notice-diff", Component: page.NoticeDiff(page.NoticeDiffView{Frame: v.Frame, Changes: *s.changes()})},
 		{Name: "public-notice", Component: page.NoticePublic(current), Public: true},
+		{Name: "public-notice-lapsed", Component: page.NoticePublic(lapsed), Public: true},
 		{Name: "public-notice-old", Component: page.NoticePublic(old), Public: true},
 		{Name: "public-notice-versions", Component: page.NoticeVersions(page.NoticeVersionsView{Public: s.outside(s.p.T("notice.versions")), Versions: v.Versions}), Public: true},
 		{Name: "public-notice-diff", Component: page.NoticePublicDiff(page.NoticePublicDiffView{Public: s.outside(s.p.T("notice.diff")), Changes: *s.changes(), BackURL: "/notice"}), Public: true},
