@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -346,7 +349,7 @@ func TestAnchorStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	d = openAt()
-	r = &Room{DB: d, Keys: r.Keys, holder: ""}
+	r = &Room{DB: d, Keys: r.Keys}
 	forceLease(t, d)
 	pend(t, d, Audit, 10)
 	drain(t, r)
@@ -402,7 +405,13 @@ func FuzzUnpack(f *testing.F) {
 }
 
 func TestSQL(t *testing.T) {
-	for _, f := range dbtest.LintSQL(db.Registered(), Schema.Tables) {
+	var own []*db.Stmt
+	for _, s := range db.Registered() {
+		if s != refuseHead && s != allowHead {
+			own = append(own, s)
+		}
+	}
+	for _, f := range dbtest.LintSQL(own, Schema.Tables) {
 		t.Error(f)
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) { dbtest.Catalogue(t, d) })
@@ -455,5 +464,124 @@ func BenchmarkProve(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+var (
+	refuseHead = db.SQL(db.Local, `CREATE TRIGGER full BEFORE INSERT ON log_heads BEGIN SELECT RAISE(ABORT, 'no space left'); END`)
+	allowHead  = db.SQL(db.Local, `DROP TRIGGER full`)
+)
+
+// TestKilledBetween ends a pass at its two seams: before the commit, when nothing
+// may be left of it, and between the commit and the anchor.
+func TestKilledBetween(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	r := room(t, d)
+	pend(t, d, Audit, 300)
+	drain(t, r)
+	anchor, err := os.ReadFile(r.anchorPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pend(t, d, Audit, 300)
+	do(t, d, func(tx *db.Tx) error { _, err := tx.Exec(refuseHead); return err })
+	if _, err := r.Sequence(t.Context()); err == nil || r.Broken() != nil {
+		t.Fatalf("a head that cannot be stored: %v, broken %v", err, r.Broken())
+	}
+	do(t, d, func(tx *db.Tx) error { _, err := tx.Exec(allowHead); return err })
+	if n := drain(t, r); n != 300 || head(t, r).Size != 600 {
+		t.Errorf("after the failed pass %d entries were taken in", n)
+	}
+	if err := os.WriteFile(r.anchorPath(), anchor, 0o600); err != nil { // the process died before it wrote the new one
+		t.Fatal(err)
+	}
+	pend(t, d, Audit, 1)
+	again := &Room{DB: d, Keys: r.Keys}
+	forceLease(t, d)
+	if n := drain(t, again); n != 1 {
+		t.Errorf("after the crash %d entries were taken in", n)
+	}
+	if a, err := again.Anchor(); err != nil || a.Size != 601 {
+		t.Errorf("anchor %+v %v", a, err)
+	}
+}
+
+// TestAnchorNeverGoesBack lets a paused process write its older head late.
+func TestAnchorNeverGoesBack(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	r := room(t, d)
+	pend(t, d, Audit, 3)
+	drain(t, r)
+	old := head(t, r)
+	pend(t, d, Audit, 3)
+	drain(t, r)
+	if err := r.publish(old.Checkpoint); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := r.Anchor(); err != nil || a.Size != 6 {
+		t.Errorf("the anchor is %+v %v", a, err)
+	}
+}
+
+// TestForeignAnchor holds that an anchor nobody here signed stops the log too.
+func TestForeignAnchor(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	r := room(t, d)
+	pend(t, d, Audit, 3)
+	drain(t, r)
+	if err := os.WriteFile(r.anchorPath(), []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pend(t, d, Audit, 3)
+	if _, err := r.Sequence(t.Context()); fault.KeyOf(err) != "tree.anchor" {
+		t.Error(err)
+	}
+	if _, err := r.Reanchor(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := drain(t, r); n != 3 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+// TestRotatedKey holds that heads signed with the old key still count.
+func TestRotatedKey(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	r := room(t, d)
+	pend(t, d, Audit, 3)
+	drain(t, r)
+	old := head(t, r)
+	if _, err := r.Keys.RotateLogKey(); err != nil {
+		t.Fatal(err)
+	}
+	pend(t, d, Audit, 3)
+	drain(t, r)
+	if _, err := r.Read(old.Checkpoint); err != nil {
+		t.Errorf("the old head: %v", err)
+	}
+	if err := d.View(t.Context(), tester, func(tx *db.Tx) error { _, err := r.Sound(tx); return err }); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPlaces writes the head to a server, one that refuses at first.
+func TestPlaces(t *testing.T) {
+	got, answer := "", http.StatusInternalServerError
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		b, _ := io.ReadAll(q.Body)
+		got = q.Method + " " + string(b)
+		w.WriteHeader(answer)
+	}))
+	defer srv.Close()
+	p := Place(srv.URL)
+	if err := p.put(t.Context(), []byte("head")); fault.KeyOf(err) != "tree.place_refused" {
+		t.Error(err)
+	}
+	answer = http.StatusNoContent
+	if err := p.put(t.Context(), []byte("head")); err != nil || got != "POST head" {
+		t.Errorf("%q %v", got, err)
+	}
+	if err := Place(filepath.Join(t.TempDir(), "no", "such")).put(t.Context(), nil); err == nil {
+		t.Error("a folder that is not there was written to")
 	}
 }
