@@ -49,7 +49,7 @@ func show(d *desk.Desk) error {
 }
 
 func view(d *desk.Desk, tx *db.Tx, a *room.Account) (v page.StaffAccountView, err error) {
-	seen, err := lastSeen(tx, a.ID)
+	seen, err := lastSeen(d, tx, a.ID)
 	if err != nil {
 		return v, err
 	}

@@ -50,7 +50,7 @@ func accounts(d *desk.Desk, v page.StaffView, wrong error) error {
 }
 
 func row(d *desk.Desk, tx *db.Tx, a *room.Account) (page.StaffRow, error) {
-	seen, err := lastSeen(tx, a.ID)
+	seen, err := lastSeen(d, tx, a.ID)
 	r := page.StaffRow{Href: path(a.ID), Name: a.Name, Email: a.Email, Belongs: belongs(d, a), Second: a.Second, Seen: desk.Time(seen),
 		Until: lastDay(d, a), State: state(d, d.Staff.StateOf(tx, a, seen != 0))}
 	for _, name := range a.Levels {

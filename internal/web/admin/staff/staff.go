@@ -89,13 +89,21 @@ func titleOf(d *desk.Desk, name string) string {
 	return name
 }
 
-// lastSeen is the moment an account last did something; 0 for never.
-func lastSeen(tx *db.Tx, account id.ID) (int64, error) {
-	last, err := audit.Read(tx, audit.Filter{By: account, Limit: 1})
-	if err != nil || len(last) == 0 {
+// lastSeen is the moment an account was last here: what it last did, or the last use
+// of a session; 0 for never.
+func lastSeen(d *desk.Desk, tx *db.Tx, account id.ID) (at int64, err error) {
+	sessions, err := d.Staff.Sessions(tx, account)
+	if err != nil {
 		return 0, err
 	}
-	return desk.Ms(last[0].At), nil
+	for _, s := range sessions {
+		at = max(at, desk.Ms(s.SeenAt))
+	}
+	last, err := audit.Read(tx, audit.Filter{By: account, Limit: 1})
+	for _, e := range last {
+		at = max(at, desk.Ms(e.At))
+	}
+	return at, err
 }
 
 // lower makes a title part of a sentence; a word in capitals stays one.
