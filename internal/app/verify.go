@@ -18,7 +18,6 @@ import (
 	"kartotek/internal/inclusion"
 	"kartotek/internal/ledger"
 	"kartotek/internal/noticedef"
-	"kartotek/internal/staff"
 	"kartotek/internal/tree"
 )
 
@@ -113,15 +112,11 @@ func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.
 
 // takeIn takes into the tree what waits, unless a running server does.
 func (h *House) takeIn(ctx context.Context) error {
-	for {
-		n, err := h.Tree.Sequence(ctx)
-		if tree.Held(err) || fault.Is(err, fault.Conflict) {
-			return nil // the first is no trouble, the second is what verification is about
-		}
-		if err != nil || n == 0 {
-			return err
-		}
+	err := h.Tree.Drain(ctx)
+	if fault.Is(err, fault.Conflict) {
+		return nil // something is wrong with the log, which is what verification is about
 	}
+	return err
 }
 
 // verifier reads the entries of the audit log and the ledger, several ranges of
@@ -246,18 +241,4 @@ func (h *House) AcceptRestored(ctx context.Context, by db.By, reason string) (wa
 	return was, h.DB.Do(ctx, by, func(tx *db.Tx) error {
 		return audit.Write(tx, audit.Entry{Action: "log.restored", Kind: "log", Count: int(was), Detail: map[string]string{"reason": reason}})
 	})
-}
-
-// AddStaff makes an account whose levels the notice in force knows.
-func (h *House) AddStaff(tx *db.Tx, n staff.NewAccount) (*staff.Account, error) {
-	in, err := h.version(tx, 0)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range n.Levels {
-		if _, ok := in.Level(name); !ok {
-			return nil, fault.New(fault.Invalid, "staff.no_level", "the register notice has no access level %q", name).In("level")
-		}
-	}
-	return h.Staff.Create(tx, n)
 }

@@ -32,6 +32,7 @@ var (
 	takeLease   = db.SQL(db.Local, `INSERT INTO log_lease (name, holder, until) VALUES ('sequencer', $1, $2)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 		WHERE log_lease.holder = excluded.holder OR log_lease.until < $3`)
+	ownLease = db.SQL(db.Local, `SELECT until FROM log_lease WHERE name = 'sequencer' AND holder = $1 AND until > 0`)
 	endLease = db.SQL(db.Local, `UPDATE log_lease SET until = 0 WHERE name = 'sequencer' AND holder = $1`)
 )
 
@@ -194,6 +195,24 @@ func thin(tx *db.Tx, now int64) error {
 
 func hour(ms int64) int64 { return ms / time.Hour.Milliseconds() }
 
+// Drain takes in all that waits and gives the lease back: for a program that ends
+// soon. While another process holds the lease it leaves the entries to that one.
+func (r *Room) Drain(ctx context.Context) error {
+	r.init()
+	for {
+		n, err := r.Sequence(ctx)
+		if Held(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return r.endLease(ctx)
+		}
+	}
+}
+
 // Run takes entries in until ctx ends, then those of the last acts, and gives the
 // lease back. Errors are logged and do not end it: the entries wait.
 func (r *Room) Run(ctx context.Context) error {
@@ -229,10 +248,23 @@ func (r *Room) release(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, Lease)
 	defer cancel()
 	_, _ = r.Sequence(ctx) // what this leaves waits for the next who runs
-	err := r.DB.Do(ctx, db.System("log"), func(tx *db.Tx) error { _, err := tx.Exec(endLease, r.holder); return err })
-	if err != nil {
+	if err := r.endLease(ctx); err != nil {
 		r.Log.Warn("the lease of the log was not given back; it runs out by itself", "error", err)
 	}
+}
+
+// endLease gives the lease back. It writes only when this room holds it.
+func (r *Room) endLease(ctx context.Context) error {
+	held := false
+	err := r.DB.View(ctx, db.System("log"), func(tx *db.Tx) (err error) {
+		var until int64
+		held, err = tx.One(ownLease, []any{&until}, r.holder)
+		return err
+	})
+	if err != nil || !held {
+		return err
+	}
+	return r.DB.Do(ctx, db.System("log"), func(tx *db.Tx) error { _, err := tx.Exec(endLease, r.holder); return err })
 }
 
 func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kartotek/internal/config"
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/inclusion"
+	"kartotek/internal/tree"
+)
+
+var checker = db.System("verify")
+
+// TestVerifyFinds changes an entry behind the program's back.
+func TestVerifyFinds(t *testing.T) {
+	h := newHouse(t)
+	fill(t, h, 600)
+	v, err := h.Verify(t.Context(), checker, nil)
+	if err != nil || !v.OK || v.Log != 600 || v.TreeSize != 600 || v.Waiting != 0 || !strings.Contains(v.Checkpoint, "\n600\n") {
+		t.Fatalf("%+v %v", v, err)
+	}
+	if err := h.DB.Do(t.Context(), checker, func(tx *db.Tx) error {
+		if _, err := tx.Exec(openLog); err != nil {
+			return err
+		}
+		_, err := tx.Exec(forgeLog)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	v, err = h.Verify(t.Context(), checker, nil)
+	if err != nil || v.OK || len(v.Problems) != listedProblems || v.More != 500 {
+		t.Fatalf("%d problems and %d more, %v", len(v.Problems), v.More, err)
+	}
+	if p := v.Problems[0]; p.Index == nil || *p.Index != 0 || p.What != tree.Changed || p.Log != "audit" {
+		t.Errorf("first: %s", p)
+	}
+}
+
+var (
+	openLog  = db.SQL(db.Local, `DROP TRIGGER audit_log_no_update`)
+	forgeLog = db.SQL(db.Local, `UPDATE audit_log SET by_name = 'Nobody'`)
+)
+
+// TestRestore puts an old copy back: verification says so, and goes on when an
+// operator says it was on purpose. A copy of the head kept elsewhere still tells.
+func TestRestore(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *House {
+		h, err := Open(t.Context(), config.Store{Data: dir}, Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	h := open()
+	fill(t, h, 300)
+	h.Close()
+	file := filepath.Join(dir, db.FileName)
+	backup, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = open()
+	fill(t, h, 50)
+	elsewhere, err := h.Tree.Anchor()
+	if err != nil || elsewhere == nil {
+		t.Fatal(elsewhere, err)
+	}
+	h.Close()
+	if err := os.WriteFile(file, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h = open()
+	defer h.Close()
+	v, err := h.Verify(t.Context(), checker, nil)
+	if err != nil || v.OK || !strings.Contains(v.Problems[0].What, "an old copy was put back") {
+		t.Fatalf("%+v %v", v.Problems, err)
+	}
+	if _, err := h.AcceptRestored(t.Context(), checker, ""); fault.KeyOf(err) != "tree.reason" {
+		t.Errorf("without a reason: %v", err)
+	}
+	was, err := h.AcceptRestored(t.Context(), checker, "the disk failed")
+	if err != nil || was != elsewhere.Size {
+		t.Fatal(was, err)
+	}
+	v, err = h.Verify(t.Context(), checker, nil)
+	if err != nil || !v.OK || v.Log != 301 {
+		t.Errorf("after it was accepted: %+v %v", v, err)
+	}
+	v, err = h.Verify(t.Context(), checker, map[string]inclusion.Checkpoint{"a copy": *elsewhere})
+	if err != nil || v.OK || !strings.Contains(v.Problems[0].What, "a copy says there were") {
+		t.Errorf("against the kept head: %+v %v", v, err)
+	}
+}
