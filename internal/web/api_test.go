@@ -438,6 +438,10 @@ func TestKeysPage(t *testing.T) {
 	}
 	which := regexp.MustCompile(`name="key" value="([0-9a-z]+)"`).FindStringSubmatch(page)[1]
 	stranger := w.signedIn("other@nordanvind.example", "owner")
+	all := url.Values{"name": {"Log"}, "until": {"2027-01-01"}, "right": {"//log", "//notice", "newsletter//send"}}
+	if made := text(t, w.post("/account/keys", all, "Cookie", stranger, "Accept-Language", "en")); !strings.Contains(made, "read the log, check notices") {
+		t.Error("what the key may is not told")
+	}
 	wantStatus(t, w.post("/account/keys/revoke", url.Values{"key": {which}}, "Cookie", stranger), http.StatusNotFound)
 	wantStatus(t, w.ask("POST", "/account/keys", form.Encode(), "Authorization", "Bearer "+key, "Content-Type", urlencoded), http.StatusUnauthorized)
 	wantStatus(t, w.post("/account/keys/revoke", url.Values{"key": {which}}, "Cookie", c), http.StatusSeeOther)

@@ -92,7 +92,7 @@ func words(d *desk.Desk, rights apikey.Rights) (out []string) {
 			what = d.T("keys." + r.Action)
 		}
 		switch {
-		case head == last:
+		case len(out) > 0 && head == last:
 			out[len(out)-1] += ", " + what
 		case head == "":
 			out = append(out, what)
