@@ -62,6 +62,10 @@ var sentences = map[string]string{
 	receipt.StepEvidence: "the evidence is that of the entry",
 }
 
+// left are what a step says when there was nothing to look at.
+var left = map[string]string{receipt.NoteOwn: "the key is the one the receipt names, compared with nothing",
+	receipt.NoteNone: "no evidence belongs to the entry", receipt.NoteWithheld: "the evidence is not in the receipt; its digest is"}
+
 // Run checks a receipt. Exit code 1 when it does not hold.
 func (c *receiptVerifyCmd) Run(w *world) error {
 	data, err := c.read(w)
@@ -99,14 +103,14 @@ func (c *receiptVerifyCmd) read(w *world) ([]byte, error) {
 
 func printReport(w *world, r receipt.Report) {
 	for _, s := range r.Steps {
-		mark, note := "✓", ""
-		if !s.OK {
-			mark = "✗"
+		switch {
+		case !s.OK:
+			w.printf("✗ %-9s not so: %s (%s)\n", s.Name, sentences[s.Name], s.Note)
+		case s.Note != "":
+			w.printf("✓ %-9s %s\n", s.Name, left[s.Note])
+		default:
+			w.printf("✓ %-9s %s\n", s.Name, sentences[s.Name])
 		}
-		if s.Note != "" {
-			note = ": " + s.Note
-		}
-		w.printf("%s %-9s %s%s\n", mark, s.Name, sentences[s.Name], note)
 	}
 	w.printf("%s, entry %s, number %d of %d in the log %s\n", r.Kind, r.Entry, r.Index+1, r.Size, r.Log)
 	for _, k := range r.Keys {

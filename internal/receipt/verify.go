@@ -26,11 +26,18 @@ const (
 	StepEvidence = "evidence" // the evidence is that of the entry
 )
 
+// The notes of steps that hold because there was nothing to compare.
+const (
+	NoteOwn      = "own"      // the key is the receipt's own
+	NoteNone     = "none"     // no evidence belongs to the entry
+	NoteWithheld = "withheld" // the evidence is not in the receipt; its digest is
+)
+
 // Step is one step of a verification.
 type Step struct {
 	Name string `json:"step"`
 	OK   bool   `json:"ok"`
-	Note string `json:"note,omitempty"` // what is wrong, or what was left open, in English
+	Note string `json:"note,omitempty"` // what is wrong, in English; or one of the notes
 }
 
 // Report says how a verification went.
@@ -47,7 +54,7 @@ type Report struct {
 }
 
 func (r *Report) step(name string, ok bool, note string) {
-	if ok && name != StepKey && name != StepEvidence {
+	if ok && note != NoteOwn && note != NoteNone && note != NoteWithheld {
 		note = ""
 	}
 	r.OK = r.OK && ok
@@ -107,7 +114,7 @@ func (r *Report) keys(own, given []string) {
 	r.Keys, r.Own = given, len(given) == 0
 	if r.Own {
 		r.Keys = own
-		r.step(StepKey, true, "the receipt's own key, compared with nothing")
+		r.step(StepKey, true, NoteOwn)
 		return
 	}
 	known := len(own) > 0
@@ -158,9 +165,9 @@ func (r *Report) evidence(p Proof) {
 	case p.Evidence != nil:
 		r.step(StepEvidence, evidenceHolds(p), map[bool]string{false: "the evidence is not that of the entry"}[evidenceHolds(p)])
 	case bytes.Equal(p.EvidenceDigest, make([]byte, 32)):
-		r.step(StepEvidence, true, "none")
+		r.step(StepEvidence, true, NoteNone)
 	default:
-		r.step(StepEvidence, true, "withheld")
+		r.step(StepEvidence, true, NoteWithheld)
 	}
 }
 

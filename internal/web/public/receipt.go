@@ -100,7 +100,7 @@ func (g *guest) readReceipt(kind outbox.Link, entry id.ID, data []byte) error {
 	}
 	v := page.ReceiptView{Public: g.outside(g.T("receipt.title")), Address: g.address, What: g.kind(string(c.Kind)), About: g.about(c.Purpose, c.Channel, c.Scope, c.Purposes),
 		Given: c.Effective, Recorded: c.Recorded, Recipients: c.Recipients, Key: c.Key, DownloadURL: g.URL.Path, VerifyURL: "/receipt/verify"}
-	v.How = g.T("why.how", "method", g.Printer.Or("method."+strings.ReplaceAll(c.Method, " ", "_"), c.Method), "who", g.T("receipt.said_by_"+c.SaidBy))
+	v.How = g.T("receipt.how", "method", g.Printer.Or("method."+strings.ReplaceAll(c.Method, " ", "_"), c.Method), "who", g.T("receipt.said_by_"+c.SaidBy))
 	v.Notice = page.Link{Text: g.T("receipt.version", "n", c.Version), Href: "/notice/" + g.Printer.Lang() + "/v/" + c.Version}
 	v.Place = g.T("receipt.fact_place_value", "index", int(report.Index+1), "size", int(report.Size))
 	v.BackURL, v.BackText = g.url(kind), g.T("prefs.back")

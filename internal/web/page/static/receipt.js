@@ -358,7 +358,7 @@
       say(r.ok ? "ok" : "wrong", r.ok ? (r.own ? words.whole : words.holds) : words.fails);
       var list = make("ol", "steps");
       r.steps.forEach(function (s) {
-        var li = make("li", s.ok ? "yes" : "no"), name = "step_" + s.step + (!s.ok ? "_no" : s.note && words["step_" + s.step + "_" + s.note] ? "_" + s.note : "");
+        var li = make("li"), name = "step_" + s.step + (!s.ok ? "_no" : s.note && words["step_" + s.step + "_" + s.note] ? "_" + s.note : "");
         li.dataset.step = s.step;
         li.dataset.ok = s.ok;
         li.append(make("b", "", s.ok ? "✓" : "✗"), make("span", "", words[name]));
