@@ -59,8 +59,10 @@ type commands struct {
 	Person     personCmd     `cmd:"" help:"Show what the register holds about a person."`
 	Permission permissionCmd `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd      `cmd:"" help:"Manage the accounts of staff."`
+	Level      levelCmd      `cmd:"" help:"Show and change access levels."`
 	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
 	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
+	Bounce     bounceCmd     `cmd:"" help:"Read mails that came back, and act on them."`
 	Receipt    receiptCmd    `cmd:"" help:"Print and check the receipts of permissions."`
 	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
 	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`

@@ -15,6 +15,7 @@ type staffCmd struct {
 	Disable staffDisableCmd `cmd:"" help:"Disable an account and end its sessions."`
 	Enable  staffEnableCmd  `cmd:"" help:"Open a disabled account again."`
 	Reset   staffResetCmd   `cmd:"" help:"End an account's password and sessions and print a new one-time sign-in link."`
+	Set     staffSetCmd     `cmd:"" help:"Change an account's access levels and last day."`
 	List    staffListCmd    `cmd:"" help:"List accounts."`
 }
 

@@ -72,9 +72,10 @@ func (n *Notice) reaches(level, act string) bool {
 // Effect is what a change of levels means for the people who hold them: how many
 // lose, and how many gain, an action on a category or an act.
 type Effect struct {
-	Category   string // "" for an act
-	Action     string // see, search or edit; or the act
-	Lose, Gain int
+	Category string `json:"category,omitempty"` // "" for an act
+	Action   string `json:"action"`             // see, search or edit; or the act
+	Lose     int    `json:"lose"`
+	Gain     int    `json:"gain"`
 }
 
 // Effects compares two notices for holders, each given by the names of their
