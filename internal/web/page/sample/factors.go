@@ -1,7 +1,9 @@
 package sample
 
 import (
-	"kartotek/internal/staff/factor"
+	"fmt"
+	"strings"
+
 	"kartotek/internal/web/page"
 )
 
@@ -11,11 +13,7 @@ func (s set) factors() []Sample {
 	wrong, wait := s.p.T("error.factor.wrong"), s.p.T("error.staff.wait")
 	secret := "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP" // no account's
 	url := "otpauth://totp/Kartotek%20Nordanvind%20Oy:maija@nordanvind.example?algorithm=SHA1&digits=6&issuer=Kartotek%20Nordanvind%20Oy&period=30&secret=" + secret
-	code, err := factor.Draw(url)
-	if err != nil {
-		panic(err) // the text above is short
-	}
-	app := page.AppView{Frame: frame("factor.add_app"), Size: code.Size, Path: code.Path, URL: url, Secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"}
+	app := page.AppView{Frame: frame("factor.add_app"), Size: 45, Path: squares(), URL: url, Secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"}
 	bad := app
 	bad.Error, bad.Name = s.p.T("error.factor.code_differs"), s.s("Jobbtelefonen", "Työpuhelin", "Work phone")
 	second := page.SecondStepView{P: s.p, Next: "/", Code: true, Passkey: true, Codes: true}
@@ -41,6 +39,24 @@ func (s set) factors() []Sample {
 		{Name: "confirm-no-way", Component: page.Confirm(page.ConfirmView{Frame: frame("confirm.title"), Next: "/notices"})},
 		{Name: "confirm-first", Component: page.ConfirmFirst(page.ConfirmFirstView{Frame: frame("confirm.title"), Confirm: "/confirm?next=%2Fnotices"})},
 	}
+}
+
+// squares looks like a QR code and says nothing.
+func squares() string {
+	var b strings.Builder
+	for y := 4; y < 41; y++ {
+		for x := 4; x < 41; x++ {
+			corner := (x < 12 || x > 32) && y < 12 || x < 12 && y > 32
+			if !corner && (x*x+y*7+x*y)%5 < 2 {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x, y)
+			}
+		}
+	}
+	for _, at := range [][2]int{{4, 4}, {34, 4}, {4, 34}} {
+		x, y := at[0], at[1]
+		fmt.Fprintf(&b, "M%d %dh7v1h-7zm0 6h7v1h-7zm0-5h1v5h-1zm6 0h1v5h-1zm-4 1h3v3h-3z", x, y)
+	}
+	return b.String()
 }
 
 // bareAccount is an account on its first day.
