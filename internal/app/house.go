@@ -126,6 +126,8 @@ func (h *House) furnish(opt Options) {
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
+	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
+	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 }
 
 func (h *House) inForce() (*noticedef.Notice, int, error) {
