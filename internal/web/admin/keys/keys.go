@@ -11,7 +11,9 @@
 package keys
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"kartotek/internal/db"
@@ -84,7 +86,10 @@ func day(d *desk.Desk, iso string) string {
 // words says what a key may do, a line for each category of a purpose.
 func words(d *desk.Desk, rights apikey.Rights) (out []string) {
 	last := ""
-	for _, r := range rights {
+	order := []string{noticedef.See, noticedef.Search, noticedef.Edit}
+	for _, r := range slices.SortedStableFunc(slices.Values(rights), func(a, b apikey.Right) int {
+		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Category, b.Category), cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)))
+	}) {
 		what := d.T("may_act." + r.Action)
 		head := d.PurposeTitle(r.Purpose)
 		if r.Category != "" {
