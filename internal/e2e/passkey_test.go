@@ -18,6 +18,7 @@ func TestPasskeyInBrowser(t *testing.T) {
 	p.says(t, `Kartotek serves (http://\S+)\n`)
 	link := p.says(t, `Sign in \(once\): (http://\S+)\n`)[1]
 	b := surf(t)
+	b.look(1440, "light")
 	call(b, webauthn.Enable, webauthn.EnableParams{})
 	call(b, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,

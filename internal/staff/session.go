@@ -115,6 +115,9 @@ func (r *Room) Begin(tx *db.Tx, a *Account, e Entry) (Opened, error) {
 
 func (r *Room) open(tx *db.Tx, a *Account, e Entry) (Opened, error) {
 	now := tx.Time()
+	if err := r.Sweep(tx); err != nil {
+		return Opened{}, err
+	}
 	if !r.UnderContract(a, now) {
 		return Opened{}, fault.New(fault.SignIn, "staff.contract", "the contract under which this account was given has ended")
 	}
@@ -256,10 +259,13 @@ func (r *Room) NameDevice(tx *db.Tx, s *Session, name string) (string, error) {
 }
 
 // Sweep removes what has run out: sessions, halves, links, challenges and old
-// counts of wrong tries. FollowLink and SignIn do it now and then; nothing waits for it.
+// counts of wrong tries. Every sign-in does it, and nothing waits for it.
 func (r *Room) Sweep(tx *db.Tx) error {
-	for s, before := range map[*db.Stmt]time.Duration{sweepSessions: Absolute, sweepLinks: 0, sweepHalves: 0, sweepCeremonies: 0, sweepTries: forget} {
-		if _, err := tx.Exec(s, tx.Now()-before.Milliseconds()); err != nil {
+	for _, old := range []struct { // always in this order, so that two do not wait for each other
+		s    *db.Stmt
+		life time.Duration
+	}{{sweepSessions, Absolute}, {sweepHalves, 0}, {sweepLinks, 0}, {sweepCeremonies, 0}, {sweepTries, forget}} {
+		if _, err := tx.Exec(old.s, tx.Now()-old.life.Milliseconds()); err != nil {
 			return err
 		}
 	}
