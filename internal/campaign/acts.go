@@ -33,8 +33,12 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 	if c.ID == 0 {
 		return r.add(tx, c)
 	}
+	options, err := c.Options.text()
+	if err != nil {
+		return nil, err
+	}
 	n, err := tx.Exec(updOne, int64(c.ID), c.Name, c.Purpose, string(c.Class), c.Channel, c.From, c.ReplyTo, c.Subject, c.Body, c.Format, c.Language,
-		c.Audience, tx.Now(), tx.By().Name)
+		c.Audience, options, tx.Now(), tx.By().Name)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "campaign.started", "a newsletter that has started cannot be changed")
 	}
@@ -47,8 +51,12 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 func (r *Room) add(tx *db.Tx, c Campaign) (*Campaign, error) {
 	c.ID, c.State, c.StartedAt, c.DoneAt = tx.NewID(), Draft, 0, 0
 	c.CreatedAt, c.ChangedAt, c.CreatedBy, c.ChangedBy = tx.Now(), tx.Now(), tx.By().Name, tx.By().Name
-	_, err := tx.Exec(insOne, int64(c.ID), c.Name, c.Purpose, string(c.Class), c.Channel, c.From, c.ReplyTo, c.Subject, c.Body, c.Format, c.Language,
-		c.Audience, c.CreatedAt, c.CreatedBy, c.ChangedAt, c.ChangedBy)
+	options, err := c.Options.text()
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(insOne, int64(c.ID), c.Name, c.Purpose, string(c.Class), c.Channel, c.From, c.ReplyTo, c.Subject, c.Body, c.Format, c.Language,
+		c.Audience, options, c.CreatedAt, c.CreatedBy, c.ChangedAt, c.ChangedBy)
 	return &c, err
 }
 

@@ -114,6 +114,7 @@ type Campaign struct {
 	Format    string // markdown, html, or "" to detect
 	Language  string // of the letter
 	Audience  string // segment expression
+	Options   Options
 	State     State
 	CreatedAt int64
 	CreatedBy string
@@ -128,7 +129,7 @@ var Schema = db.Schema{Room: "campaign", Tables: []db.Table{
 	{
 		Name: "campaigns", Kind: db.ReferenceTable, Key: "campaign_id",
 		Cols: db.Cols(`campaign_id big, name text, purpose text, class text, channel text, sender text, reply_to text, subject text, body text
-			format text, language text, audience text, state text, created_at big, created_by text, changed_at big, changed_by text, started_at big, done_at big`),
+			format text, language text, audience text, options text, state text, created_at big, created_by text, changed_at big, changed_by text, started_at big, done_at big`),
 		Indexes: []db.Index{{Name: "campaigns_name", Cols: "name", Unique: true}},
 	},
 	{
@@ -141,7 +142,7 @@ var Schema = db.Schema{Room: "campaign", Tables: []db.Table{
 	},
 }}
 
-const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subject, body, format, language, audience, state,
+const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subject, body, format, language, audience, options, state,
 	created_at, created_by, changed_at, changed_by, started_at, done_at`
 
 var (
@@ -149,9 +150,9 @@ var (
 	selState = db.SQL(db.Reference, `SELECT state FROM campaigns WHERE campaign_id = $1`)
 	selName  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE name = $1`)
 	selPage  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2`)
-	insOne   = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16, 0, 0)`)
+	insOne   = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', $14, $15, $16, $17, 0, 0)`)
 	updOne   = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
-		body = $9, format = $10, language = $11, audience = $12, changed_at = $13, changed_by = $14 WHERE campaign_id = $1 AND state = 'draft'`)
+		body = $9, format = $10, language = $11, audience = $12, options = $13, changed_at = $14, changed_by = $15 WHERE campaign_id = $1 AND state = 'draft'`)
 	updState = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
 	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
 
@@ -169,7 +170,12 @@ var (
 		WHERE c.campaign_id = $1 AND r.hi >= $2 AND c.state = $3 AND (c.code = $4 OR $4 = '') AND c.n > 0 ORDER BY c.lo`)
 )
 
-func scanCampaign(scan db.Scan, c *Campaign) error {
-	return scan(&c.ID, &c.Name, &c.Purpose, &c.Class, &c.Channel, &c.From, &c.ReplyTo, &c.Subject, &c.Body, &c.Format, &c.Language, &c.Audience,
-		&c.State, &c.CreatedAt, &c.CreatedBy, &c.ChangedAt, &c.ChangedBy, &c.StartedAt, &c.DoneAt)
+func scanCampaign(scan db.Scan, c *Campaign) (err error) {
+	var options string
+	if err = scan(&c.ID, &c.Name, &c.Purpose, &c.Class, &c.Channel, &c.From, &c.ReplyTo, &c.Subject, &c.Body, &c.Format, &c.Language, &c.Audience,
+		&options, &c.State, &c.CreatedAt, &c.CreatedBy, &c.ChangedAt, &c.ChangedBy, &c.StartedAt, &c.DoneAt); err != nil {
+		return err
+	}
+	c.Options, err = parseOptions(options)
+	return err
 }

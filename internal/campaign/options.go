@@ -1,0 +1,82 @@
+package campaign
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"kartotek/internal/fault"
+)
+
+// Options are how a campaign is sent, beside what it says and to whom. They are
+// kept as one JSON text in the column options; the zero value is the plainest
+// campaign: at once, one letter, to everybody the rules allow.
+type Options struct {
+	Schedule *Schedule `json:"schedule,omitempty"` // when it starts by itself; nil: when somebody starts it
+	Split    *Split    `json:"split,omitempty"`    // a test of several letters; nil: one letter
+	Cap      *Cap      `json:"cap,omitempty"`      // most messages a person gets; nil: no limit
+	Quiet    *Quiet    `json:"quiet,omitempty"`    // hours in which nothing is handed over; nil: none
+	Archive  bool      `json:"archive,omitempty"`  // readable by everybody in the public archive once sent
+	Clicks   bool      `json:"clicks,omitempty"`   // links lead by way of the register, which counts them
+	Relay    string    `json:"relay,omitempty"`    // name of the relay pool; "": the house's own
+}
+
+// Schedule is a start at a time of the clock on the wall. Date and time are kept
+// as they were said, with the zone they were said in, so that a later change of
+// the zone's rules moves the moment and not the hour.
+type Schedule struct {
+	Date string `json:"date"` // 2027-03-28
+	Time string `json:"time"` // 03:30
+	Zone string `json:"zone"` // Europe/Helsinki
+}
+
+// Split is a test of 2 to 4 letters on a share of the audience; the rest gets the
+// one that did best. The campaign's own subject and body are the first.
+type Split struct {
+	Others  []Variant `json:"others"`           // the second letter, the third, the fourth
+	Share   int       `json:"share"`            // percent of the audience that takes part, 1 to 100
+	Measure string    `json:"measure"`          // clicks, unsubscribes or complaints
+	Hours   int       `json:"hours"`            // from the end of the test to the choice
+	Winner  int       `json:"winner,omitempty"` // 1 for the first letter; 0 while none is chosen
+	By      string    `json:"by,omitempty"`     // who chose it; "" for the rule
+}
+
+// Variant is what another letter of a test says. An empty subject or body is the
+// campaign's own.
+type Variant struct {
+	Subject string `json:"subject,omitempty"`
+	Body    string `json:"body,omitempty"`
+}
+
+// Cap limits how many marketing messages a person gets, of all campaigns.
+type Cap struct {
+	Most int `json:"most"`
+	Days int `json:"days"`
+}
+
+// Quiet is the part of the day in which no marketing is handed over: from one
+// time of the wall clock to another, over midnight when From is the later.
+type Quiet struct {
+	From string `json:"from"` // 21:00
+	To   string `json:"to"`   // 08:00
+	Zone string `json:"zone"`
+}
+
+// text writes options as they are stored.
+func (o Options) text() (string, error) {
+	raw, err := json.Marshal(o)
+	return string(raw), err
+}
+
+// parseOptions reads what text wrote. A key it does not know is refused: it would
+// be a rule of sending that is not kept.
+func parseOptions(text string) (o Options, err error) {
+	if text == "" {
+		return o, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&o); err != nil || dec.More() {
+		return Options{}, fault.New(fault.Internal, "campaign.options", "the options of a newsletter cannot be read").Because(err)
+	}
+	return o, nil
+}
