@@ -33,7 +33,7 @@
 // read of it; whatever goes beyond is Other with the reason Unparsed, which a
 // person can look at.
 //
-// Types: Report (one mail), Outcome (one recipient), Reason, Class, Returned (what
+// Types: Mailbox (mails in a file), Report (one mail), Outcome (one recipient), Reason, Class, Returned (what
 // came back of our letter, by which the outbox finds it). ClassifyReply answers
 // the same question for a reply at the time of sending. The package is pure.
 package bounce

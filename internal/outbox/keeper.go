@@ -18,15 +18,22 @@ func (r *Room) Name() string { return "outbox" }
 
 // Columns implements dossier.Keeper. Suppressions are not among them: a keyed
 // hash tells nobody whose it is, and has to outlive the person.
-func (r *Room) Columns() []string { return []string{"messages.facts", "messages.reply_text"} }
+func (r *Room) Columns() []string {
+	return []string{"messages.facts", "messages.reply_text", "returns.kind"}
+}
 
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
-	all, err := r.Of(tx, who, 0, maxMoved)
-	if err != nil || len(all) == 0 {
+	back, err := r.returnsHolding(tx, who)
+	if err != nil {
 		return nil, err
 	}
-	return []dossier.Holding{{Keeper: "outbox", Kind: "messages", Count: len(all), First: all[len(all)-1].Decided, Last: all[0].Decided}}, nil
+	all, err := r.Of(tx, who, 0, maxMoved)
+	if err != nil || len(all) == 0 {
+		return back, err
+	}
+	sent := dossier.Holding{Keeper: "outbox", Kind: "messages", Count: len(all), First: all[len(all)-1].Decided, Last: all[0].Decided}
+	return append([]dossier.Holding{sent}, back...), nil
 }
 
 // Export implements dossier.Keeper: every message and every refusal to send one.
@@ -41,7 +48,7 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 			return err
 		}
 	}
-	return nil
+	return r.exportReturns(tx, who, w)
 }
 
 func (m *Message) record() dossier.Record {
@@ -69,11 +76,17 @@ func stamp(ms int64) string {
 // their address (Suppress) before the address is gone. law: GDPR 17(1), 21(3)
 func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
 	held, err := r.Holdings(tx, who)
-	if err != nil || len(held) == 0 || plan.Keeps("outbox", "messages") {
+	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(delAll, who.Bucket(), int64(who))
-	return held, err
+	for kind, all := range map[string]*db.Stmt{"messages": delAll, "returns": delReturns} {
+		if plan.Keeps("outbox", kind) {
+			held = slices.DeleteFunc(held, func(h dossier.Holding) bool { return h.Kind == kind })
+		} else if _, err := tx.Exec(all, who.Bucket(), int64(who)); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
 }
 
 // Restrict implements dossier.Keeper: nothing to do, the person's status alone
@@ -96,6 +109,9 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 		}
 	}
 	if _, err := tx.Exec(delAll, from.Bucket(), int64(from)); err != nil {
+		return err
+	}
+	if err := moveReturns(tx, from, to); err != nil {
 		return err
 	}
 	slices.Reverse(all) // key order

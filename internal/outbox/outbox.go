@@ -8,6 +8,7 @@
 //
 //	messages      (bucket, person_id, message_id)  one message to one person; unique per campaign and person
 //	suppressions  (address, class)                 addresses not to be written to, by keyed hash: outlives erasure
+//	returns       (bucket, person_id, message_id, code)  what came back of a message, and was acted on
 //	moved         (person_id)                      people merged into others, so that links in old mail still work
 //
 // # States

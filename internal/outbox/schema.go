@@ -15,6 +15,7 @@ var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
 		Name: "suppressions", Kind: db.ValueTable, Key: "address, class",
 		Cols: db.Cols(`address text, class text, kind text, reason text, at big, by_name text`),
 	},
+	returnsTable,
 	{
 		Name: "moved", Kind: db.ValueTable, Key: "person_id",
 		Cols: db.Cols(`person_id big, to_id big, at big`),

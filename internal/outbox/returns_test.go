@@ -1,0 +1,161 @@
+package outbox_test
+
+import (
+	"testing"
+
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/id"
+	"kartotek/internal/outbox"
+	"kartotek/internal/party"
+	"kartotek/internal/permit"
+)
+
+// mailed is a message to a person that left here.
+func (w *world) mailed(who id.ID, purpose string) outbox.Message {
+	w.t.Helper()
+	m := w.queue(who, 77, purpose)
+	w.do(func(tx *db.Tx) error {
+		d := outbox.Draft{Campaign: 77, Question: ask(purpose, "email", tx.Time()), Notice: 1}
+		at := outbox.Begin(0)
+		due, err := w.Due(tx, d, &at, id.Buckets-1, 100)
+		if err != nil {
+			return err
+		}
+		ready, err := w.NewGroup().HandOver(tx, due, d, nil)
+		for i := range ready {
+			if err == nil {
+				_, err = w.Settle(tx, &ready[i].Message, outbox.Outcome{State: outbox.Sent})
+			}
+		}
+		return err
+	})
+	return m
+}
+
+func (w *world) returned(b outbox.Back) (m *outbox.Message) {
+	w.t.Helper()
+	w.do(func(tx *db.Tx) (err error) { m, err = w.Returned(tx, b); return err })
+	return m
+}
+
+func (w *world) take(m *outbox.Message, addr string, r outbox.Return) (fresh, acted bool) {
+	w.t.Helper()
+	w.do(func(tx *db.Tx) (err error) { fresh, acted, err = w.TakeReturn(tx, m, addr, r); return err })
+	return fresh, acted
+}
+
+// TestReturnedIsOurs holds that only mails that left here are found, and that a link is believed by its MAC alone.
+func TestReturnedIsOurs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		who, other := w.person(1, party.Natural), w.person(2, party.Natural)
+		w.say(who, yes("newsletter", "email"))
+		w.say(other, yes("newsletter", "email"))
+		m := w.mailed(who, "newsletter")
+		waiting := w.queue(other, 78, "newsletter")
+		mine, theirs := []string{"Person1@People.example"}, []string{"person2@people.example"}
+		link := func(k outbox.Link) string { return "<" + w.URL("https://r.example", k, who, m.ID) + ">" }
+		named := m.ID.String() + "." + m.Campaign.String() + "@r.example"
+		for name, c := range map[string]struct {
+			back outbox.Back
+			want bool
+		}{
+			"by the link":              {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe)}, true},
+			"link and stranger":        {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe), To: theirs}, true},
+			"by name and address":      {outbox.Back{MessageID: named, To: mine}, true},
+			"address of somebody else": {outbox.Back{MessageID: named, To: theirs}, false},
+			"no address":               {outbox.Back{MessageID: named}, false},
+			"another campaign":         {outbox.Back{MessageID: m.ID.String() + ".7@r.example", To: mine}, false},
+			"forged link":              {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe)[:30] + "AAAAAAAAAAAAAAAAAA>", MessageID: named, To: mine}, false},
+			"link to another act":      {outbox.Back{ListUnsubscribe: link(outbox.LinkPreferences)}, false},
+			"not sent yet":             {outbox.Back{MessageID: waiting.ID.String() + "." + waiting.Campaign.String() + "@r.example", To: theirs}, false},
+			"nonsense":                 {outbox.Back{MessageID: "x.y@z", To: []string{"@", "", "person1@people.example"}}, false},
+		} {
+			if got := w.returned(c.back); (got != nil) != c.want || got != nil && got.ID != m.ID {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	})
+}
+
+// TestTakeReturn says what follows from what came back, and that it follows once.
+func TestTakeReturn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		soft, hard, angry, off, forwarded := w.person(1, party.Natural), w.person(2, party.Natural), w.person(3, party.Natural), w.person(4, party.Natural), w.person(5, party.Natural)
+		for n, c := range map[id.ID]struct {
+			addr  string
+			back  outbox.Return
+			acted bool
+			may   string // verdict code of the next newsletter
+		}{
+			soft:      {"person1@people.example", outbox.Return{Kind: "bounce", Code: "full", Status: "5.2.2"}, false, permit.CodeConsent},
+			hard:      {"PERSON2@people.example", outbox.Return{Kind: "bounce", Code: "user_unknown", Hard: true, Status: "5.1.1"}, true, permit.CodeSuppressed},
+			angry:     {"", outbox.Return{Kind: "complaint", Code: "abuse"}, true, permit.CodeProhibitedAll},
+			off:       {"", outbox.Return{Kind: "complaint", Code: "opt_out"}, true, permit.CodeProhibitedChannel},
+			forwarded: {"elsewhere@other.example", outbox.Return{Kind: "bounce", Code: "user_unknown", Hard: true}, false, permit.CodeConsent},
+		} {
+			w.say(n, yes("newsletter", "email"))
+			m := w.mailed(n, "newsletter")
+			fresh, acted := w.take(&m, c.addr, c.back)
+			if !fresh || acted != c.acted {
+				t.Errorf("%s: fresh %v, acted %v", c.back.Code, fresh, acted)
+			}
+			if again, _ := w.take(&m, c.addr, c.back); again {
+				t.Errorf("%s counts twice", c.back.Code)
+			}
+			v := w.verdict(n, ask("newsletter", "email", w.clock.Now()))
+			if v.Code != c.may {
+				t.Errorf("%s: afterwards %s", c.back.Code, v.Code)
+			}
+			if service := w.verdict(n, ask("relationship", "email", w.clock.Now())); service.Allowed != (c.back.Code != "user_unknown" || !c.acted) {
+				t.Errorf("%s: a service message afterwards %s", c.back.Code, service.Code)
+			}
+		}
+		w.do(func(tx *db.Tx) error {
+			n, err := w.CountReturns(tx, 77, outbox.Range{Lo: 0, Hi: id.Buckets - 1})
+			if want := (outbox.ReturnTally{Hard: 2, Soft: 1, Complaints: 2}); err == nil && n != want {
+				t.Errorf("counted %+v", n)
+			}
+			return err
+		})
+	})
+}
+
+// TestReturnsFollowThePerson moves what came back with a merge, shows it in the person's own data and forgets it.
+func TestReturnsFollowThePerson(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		from, to := w.person(1, party.Natural), w.person(2, party.Natural)
+		w.say(from, yes("newsletter", "email"))
+		m := w.mailed(from, "newsletter")
+		w.take(&m, "person1@people.example", outbox.Return{Kind: "bounce", Code: "full"})
+		kinds := func(who id.ID) (n int) {
+			w.do(func(tx *db.Tx) error {
+				n = 0
+				return w.Export(tx, who, func(r dossier.Record) error {
+					if r.Kind == "returns" {
+						n++
+					}
+					return nil
+				})
+			})
+			return n
+		}
+		if kinds(from) != 1 {
+			t.Error("not in the person's data")
+		}
+		w.do(func(tx *db.Tx) error { return w.Room.Move(tx, from, to) })
+		if kinds(from) != 0 || kinds(to) != 1 {
+			t.Error("not moved")
+		}
+		w.do(func(tx *db.Tx) error {
+			held, err := w.Erase(tx, to, dossier.Plan{})
+			if len(held) != 2 {
+				t.Errorf("erased %v", held)
+			}
+			return err
+		})
+		if kinds(to) != 0 {
+			t.Error("not forgotten")
+		}
+	})
+}
