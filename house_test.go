@@ -95,7 +95,7 @@ func walk(visit func(name string)) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || slices.Contains([]string{"bin", "data", "demo-data"}, name)) {
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "node_modules" || slices.Contains([]string{"bin", "data", "demo-data"}, name)) {
 			return filepath.SkipDir
 		}
 		if !d.IsDir() {

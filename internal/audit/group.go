@@ -85,6 +85,7 @@ func commit(d *db.DB, group []*waiting) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	err := d.Do(ctx, db.System("read log"), func(tx *db.Tx) error {
+		tx.Quiet()
 		var rows []row
 		for _, w := range group {
 			for _, e := range w.entries {

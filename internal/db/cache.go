@@ -73,7 +73,7 @@ type liteStmt interface {
 
 // keepable reports whether a text is one of those that come again: no setting, no DDL.
 func keepable(text string) bool {
-	for _, verb := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"} {
+	for _, verb := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK TO"} {
 		if strings.HasPrefix(text, verb) {
 			return true
 		}

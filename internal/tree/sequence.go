@@ -53,6 +53,7 @@ func (r *Room) Sequence(ctx context.Context) (n int, err error) {
 	}
 	var head Head
 	err = r.DB.Do(ctx, db.System("log"), func(tx *db.Tx) (err error) {
+		tx.Quiet()
 		head, n, err = r.sequence(tx, signer)
 		return err
 	})
