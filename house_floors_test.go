@@ -26,7 +26,7 @@ var floors = []floor{
 	{"rules", []string{
 		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells",
 		"permit noticedef segdef compose exchange/dialect",
-		"noticedoc inclusion bounce",
+		"noticedef/amend noticedoc inclusion bounce",
 		"receipt",
 	}},
 	{"rooms", []string{

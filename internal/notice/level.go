@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/noticedef"
+	"kartotek/internal/noticedef/amend"
 )
 
 // LevelChange is an access level as it will be, and what that does to the notice.
@@ -37,7 +38,7 @@ func today(tx *db.Tx) string { return tx.Time().UTC().Format(time.DateOnly) }
 
 // planUpon plans a level into a version that is to begin on a day.
 func (r *Room) planUpon(tx *db.Tx, in *InForce, l noticedef.Level, day string) (*LevelChange, error) {
-	src, ok := noticedef.SetLevel([]byte(in.Source), l, noticedef.Stamp{Day: noticedef.Date(day), Supersedes: in.Number})
+	src, ok := amend.Level([]byte(in.Source), l, amend.Stamp{Day: noticedef.Date(day), Supersedes: in.Number})
 	if !ok {
 		return nil, fault.New(fault.Conflict, "levels.by_hand", "the notice's file is written in a way that only a person can change; edit its levels and publish it")
 	}

@@ -32,6 +32,18 @@ func (n *Notice) Reach(names []string) []string {
 	return out
 }
 
+// WithLevel gives the levels with one put in its place, or at the end.
+func (n *Notice) WithLevel(l Level) []Level {
+	out := slices.Clone(n.Levels)
+	for i := range out {
+		if out[i].Name == l.Name {
+			out[i] = l
+			return out
+		}
+	}
+	return append(out, l)
+}
+
 // MayChange tells why a holder may not make a level what it is to be; "" when they
 // may.
 func (n *Notice) MayChange(h Holder, l Level) string {
@@ -39,7 +51,7 @@ func (n *Notice) MayChange(h Holder, l Level) string {
 		return OwnLevel
 	}
 	after := *n
-	after.Levels = n.withLevel(l)
+	after.Levels = n.WithLevel(l)
 	if h.Publish {
 		return ""
 	}

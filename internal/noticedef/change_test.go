@@ -50,7 +50,7 @@ func TestEffects(t *testing.T) {
 	after := *n
 	l, _ := n.Level("finance")
 	l.Grants = []Grant{{Purpose: "relationship", Cells: []Cell{{Category: "identity", Search: true}, {Category: "contact"}}, Acts: []string{"decide"}}}
-	after.Levels = n.withLevel(l)
+	after.Levels = n.WithLevel(l)
 	got := fmt.Sprint(Effects(n, &after, [][]string{{"finance"}, {"finance", "dpo"}, {"finance", "marketing"}, {"clerk"}, {"gone"}}))
 	want := "[{contact see 0 1} {billing see 2 0} {billing search 2 0} {billing edit 3 0} {orders see 2 0} {orders search 2 0} { decide 0 1}]"
 	if got != want {

@@ -332,7 +332,7 @@ func (c *checker) levels() {
 		c.err("R47", "levels", "define the access levels; without one nobody can work in the register")
 	}
 	for _, p := range c.n.Purposes {
-		if slices.Contains(reserved, p.ID) {
+		if p.ID == All || slices.Contains(LevelWords, p.ID) {
 			c.err("R47", "purposes."+p.ID, "a level uses the word %q for itself, so no level could name this purpose; call it something else", p.ID)
 		}
 	}

@@ -28,9 +28,9 @@ const (
 // All stands for every purpose, or every category, in a level.
 const All = "all"
 
-// reserved are the words that a level uses for itself, so that no purpose can
-// bear them.
-var reserved = []string{"act", "title", "job", "elevate", "four_eyes", All}
+// LevelWords are the words that a level uses for itself, so that no purpose can bear
+// them, nor the word All.
+var LevelWords = []string{"act", "title", "job", "elevate", "four_eyes"}
 
 // Level is one access level: purposes x categories x actions. What it does not
 // name it does not allow. law: GDPR 25(2), GDPR 32(4)
@@ -272,4 +272,33 @@ func (c Cell) fact() facts.Fact {
 		return facts.Strs([]string{See, Edit})
 	}
 	return facts.Strs([]string{See})
+}
+
+// ReadLevel reads one level from YAML as a file writes it below its name. Findings
+// are those of reading; whether it fits a notice is told by Check.
+func ReadLevel(name string, src []byte) (Level, []Finding) {
+	l := Level{Name: name}
+	d, ok := facts.Decode("level", src, &l)
+	var findings []Finding
+	for _, p := range d.Problems {
+		findings = append(findings, newFinding(p.Code, p.Position, p.Field, p.Message))
+	}
+	if ok && !facts.IsName(name) {
+		findings = append(findings, newFinding("Y06", facts.Position{Line: 1, Column: 1}, "levels", "a level's name is small letters, digits, - and _"))
+	}
+	return l, findings
+}
+
+// YAML writes the level as a file has it below its name.
+func (l Level) YAML() []byte {
+	out := []byte(nil)
+	f := l.Fact()
+	for _, key := range f.Keys() {
+		val, _ := f.Member(key)
+		out = append(out, (key + ": " + val.Flow() + "\n")...)
+	}
+	if out == nil {
+		out = []byte("{}\n")
+	}
+	return out
 }

@@ -1,16 +1,44 @@
-package noticedef
+package amend
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"kartotek/internal/noticedef"
 )
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func demo(t testing.TB) *noticedef.Notice {
+	n, found := noticedef.Parse("demo", noticedef.DemoNotice())
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	return n
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	at := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(at, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(at); err != nil || string(want) != got {
+		t.Errorf("%s is not what it was (go test -update writes it): %v\n%s", name, err, got)
+	}
+}
 
 var stamp = Stamp{Day: "2026-11-22", Supersedes: 7}
 
 // finance is a level of the demo's notice, changed.
-func finance(t *testing.T, change func(*Level)) Level {
+func finance(t *testing.T, change func(*noticedef.Level)) noticedef.Level {
 	t.Helper()
 	l, _ := demo(t).Level("finance")
 	change(&l)
@@ -54,82 +82,82 @@ func TestSetLevelKeepsTheFile(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		src   []byte
-		level Level
+		level noticedef.Level
 	}{
-		{"a cell", DemoNotice(), finance(t, func(l *Level) { l.Grants[0].Cells[1].Edit = false })},
-		{"a right gone, another come", DemoNotice(), finance(t, func(l *Level) {
-			l.Grants = []Grant{{Purpose: "analysis", Acts: []string{"report"}}}
+		{"a cell", noticedef.DemoNotice(), finance(t, func(l *noticedef.Level) { l.Grants[0].Cells[1].Edit = false })},
+		{"a right gone, another come", noticedef.DemoNotice(), finance(t, func(l *noticedef.Level) {
+			l.Grants = []noticedef.Grant{{Purpose: "analysis", Acts: []string{"report"}}}
 			l.FourEyes = []string{"report"}
 		})},
-		{"a level of one word below another", DemoNotice(), func() Level {
+		{"a level of one word below another", noticedef.DemoNotice(), func() noticedef.Level {
 			l, _ := demo(t).Level("marketing")
 			l.Grants[0].Acts = []string{"segment"}
 			return l
 		}()},
-		{"a new level", DemoNotice(), Level{Name: "guest", Title: Text{"sv": "Gäst", "fi": "Vieras", "en": "Guest: one"}}},
-		{"on one line", bytes.Replace(DemoNotice(), []byte("  analyst:\n"), []byte("  short: {act: [log]}   # they read it\n  analyst:\n"), 1), Level{Name: "short", Acts: []string{"settings"}}},
-		{"all levels on one line", []byte(inARow(t)), Level{Name: "admin", Acts: []string{"staff"}}},
+		{"a new level", noticedef.DemoNotice(), noticedef.Level{Name: "guest", Title: noticedef.Text{"sv": "Gäst", "fi": "Vieras", "en": "Guest: one"}}},
+		{"on one line", bytes.Replace(noticedef.DemoNotice(), []byte("  analyst:\n"), []byte("  short: {act: [log]}   # they read it\n  analyst:\n"), 1), noticedef.Level{Name: "short", Acts: []string{"settings"}}},
+		{"all levels on one line", []byte(inARow(t)), noticedef.Level{Name: "admin", Acts: []string{"staff"}}},
 	} {
-		out, ok := SetLevel(tc.src, tc.level, stamp)
+		out, ok := Level(tc.src, tc.level, stamp)
 		if !ok {
 			t.Errorf("%s: not written", tc.name)
 			continue
 		}
-		n, _ := Parse("out", out)
+		n, _ := noticedef.Parse("out", out)
 		got, _ := n.Level(tc.level.Name)
 		if string(got.YAML()) != string(tc.level.YAML()) || n.Supersedes != 7 || n.Compiled != "2026-11-22" || n.Effective != "2026-11-22" {
 			t.Errorf("%s: %s", tc.name, got.YAML())
 		}
 		fmt.Fprintf(&b, "== %s\n%s", tc.name, differing(tc.src, out))
 	}
-	golden(t, "edits.golden", b.String())
+	golden(t, "amend.golden", b.String())
 }
 
 // inARow is the demo's notice with its levels in a row, and without its stamp.
 func inARow(t *testing.T) string {
 	t.Helper()
-	src := string(DemoNotice())
+	src := string(noticedef.DemoNotice())
 	from, to := strings.Index(src, "\nlevels:\n"), strings.Index(src, "\n# What is stored on a visitor")
 	return strings.Replace(src[:from]+"\nlevels: {admin: {act: [log]}, owner: {act: [staff]}}\n"+src[to:], "supersedes: 3", "", 1)
 }
 
 // What is changed back is the file it was.
 func TestSetLevelBackAgain(t *testing.T) {
-	src := DemoNotice()
+	src := noticedef.DemoNotice()
 	for _, l := range demo(t).LevelList() {
-		empty, ok := SetLevel(src, Level{Name: l.Name}, stamp)
+		empty, ok := Level(src, noticedef.Level{Name: l.Name}, stamp)
 		if !ok {
 			t.Fatal(l.Name)
 		}
-		out, ok := SetLevel(empty, l, stamp)
-		again, found := Parse("again", out)
-		if !ok || Errors(found) > 0 {
-			t.Fatalf("%s: %s", l.Name, report(found))
+		out, ok := Level(empty, l, stamp)
+		again, found := noticedef.Parse("again", out)
+		if !ok || noticedef.Errors(found) > 0 {
+			t.Fatalf("%s: %s", l.Name, found)
 		}
 		want := *demo(t)
 		want.Compiled, want.Effective, want.Supersedes = stamp.Day, stamp.Day, stamp.Supersedes
-		if Hash(again) != Hash(&want) {
+		if noticedef.Hash(again) != noticedef.Hash(&want) {
 			t.Errorf("%s is not what it was:\n%s", l.Name, differing(src, out))
 		}
 	}
 }
 
-func FuzzSetLevel(f *testing.F) {
-	f.Add(DemoNotice(), "act: [staff]\nnewsletter: {contact: [see]}\n")
+func FuzzLevel(f *testing.F) {
+	f.Add(noticedef.DemoNotice(), "act: [staff]\nnewsletter: {contact: [see]}\n")
 	f.Add([]byte("notice: 1\nlevels: {a: {act: [log]}}\nregister: {id: x, name: {sv: X}}\nlanguages: [sv]\nlaw: [EU]"), "{}")
 	f.Add([]byte("levels:\n  a: &b\n    x: {y: see}\n  c: *b\n"), "title: {en: \"a #b\"}")
 	f.Fuzz(func(t *testing.T, src []byte, level string) {
-		l, found := ReadLevel("a", []byte(level))
-		if Errors(found) > 0 {
+		l, found := noticedef.ReadLevel("a", []byte(level))
+		if noticedef.Errors(found) > 0 {
 			return
 		}
-		out, ok := SetLevel(src, l, stamp)
+		out, ok := Level(src, l, stamp)
 		if !ok {
 			return
 		}
-		n, found := Parse("out", out)
-		if Errors(found) > 0 {
-			t.Fatal(report(found))
+		n, found := noticedef.Parse("out", out)
+		if noticedef.Errors(found) > 0 {
+			t.Fatal(found)
 		}
 		if got, _ := n.Level("a"); string(got.YAML()) != string(l.YAML()) {
 			t.Fatalf("%s is not %s", got.YAML(), l.YAML())

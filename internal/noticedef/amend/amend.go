@@ -1,4 +1,20 @@
-package noticedef
+// Package amend changes a notice file by program, as a careful hand would: one access
+// level is written into its lines, and comments, order and layout of everything else
+// stay byte for byte what they were. law: GDPR 5(2)
+//
+// A notice is written by people, and read by people again: re-writing it whole would
+// throw away what they noted beside the facts. So the file is not printed anew but
+// patched, at the places where the YAML reader found what changes.
+//
+// # Shape
+//
+//	Level(src, level, stamp) -> the new file
+//
+// Three ways are tried, from the finest to the coarsest: only the lines of the level
+// that say something else; the whole level; the whole list of levels. What comes of
+// each is read again and must have the very facts that were meant; if none has, the
+// file is one for a hand to change.
+package amend
 
 import (
 	"bytes"
@@ -10,16 +26,16 @@ import (
 
 	yaml "go.yaml.in/yaml/v3"
 
-	"kartotek/internal/noticedef/facts"
+	"kartotek/internal/noticedef"
 )
 
 // Stamp is what a new version of a file says of itself.
 type Stamp struct {
-	Day        Date // compiled, and in force from
-	Supersedes int  // the number of the version before
+	Day        noticedef.Date // compiled, and in force from
+	Supersedes int            // the number of the version before
 }
 
-// SetLevel writes one access level into a notice file, or adds it, and stamps the
+// Level writes one access level into a notice file, or adds it, and stamps the
 // file as a new version. Nothing else changes: where the file is written in the
 // ordinary way (a level a line or a block), comments and layout stay byte for byte
 // as they were, but for those inside a value that changed. ok is false when the
@@ -27,45 +43,33 @@ type Stamp struct {
 //
 // Whatever was written is read again and compared with what was meant, so that an
 // unusual layout leads to a coarser change, never to a wrong one.
-func SetLevel(src []byte, l Level, s Stamp) (out []byte, ok bool) {
-	n, found := Parse("notice", src)
-	if n == nil || Errors(found) > 0 {
+func Level(src []byte, l noticedef.Level, s Stamp) (out []byte, ok bool) {
+	n, found := noticedef.Parse("notice", src)
+	if n == nil || noticedef.Errors(found) > 0 {
 		return nil, false
 	}
 	want := *n
-	want.Levels, want.Compiled, want.Effective, want.Supersedes = n.withLevel(l), s.Day, s.Day, s.Supersedes
-	for _, write := range []func(*sheetOfLines) bool{
-		func(x *sheetOfLines) bool { return x.entries(n, l) },
-		func(x *sheetOfLines) bool { return x.wholeLevel(l) },
-		func(x *sheetOfLines) bool { return x.wholeSection(want.Levels) },
+	want.Levels, want.Compiled, want.Effective, want.Supersedes = n.WithLevel(l), s.Day, s.Day, s.Supersedes
+	for _, write := range []func(*sheet) bool{
+		func(x *sheet) bool { return x.entries(n, l) },
+		func(x *sheet) bool { return x.wholeLevel(l) },
+		func(x *sheet) bool { return x.wholeSection(want.Levels) },
 	} {
-		x, ok := newSheet(src)
+		x, ok := open(src)
 		if !ok || !write(x) || !x.stamp(s) {
 			continue
 		}
 		out := x.text()
-		again, found := Parse("notice", out)
-		if again != nil && Errors(found) == 0 && Hash(again) == Hash(&want) {
+		again, found := noticedef.Parse("notice", out)
+		if again != nil && noticedef.Errors(found) == 0 && noticedef.Hash(again) == noticedef.Hash(&want) {
 			return out, true
 		}
 	}
 	return nil, false
 }
 
-// withLevel gives the levels with one put in its place, or at the end.
-func (n *Notice) withLevel(l Level) []Level {
-	out := slices.Clone(n.Levels)
-	for i := range out {
-		if out[i].Name == l.Name {
-			out[i] = l
-			return out
-		}
-	}
-	return append(out, l)
-}
-
-// sheetOfLines is a file with the changes that will be made to it.
-type sheetOfLines struct {
+// sheet is a file with the changes that will be made to it.
+type sheet struct {
 	src     []byte
 	starts  []int // where each line begins; one more for the end
 	root    *yaml.Node
@@ -78,12 +82,12 @@ type patch struct {
 	text     string
 }
 
-func newSheet(src []byte) (*sheetOfLines, bool) {
+func open(src []byte) (*sheet, bool) {
 	var doc yaml.Node
 	if yaml.Unmarshal(src, &doc) != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, false
 	}
-	x := &sheetOfLines{src: src, root: doc.Content[0], starts: []int{0}}
+	x := &sheet{src: src, root: doc.Content[0], starts: []int{0}}
 	for i, c := range src {
 		if c == '\n' {
 			x.starts = append(x.starts, i+1)
@@ -96,7 +100,7 @@ func newSheet(src []byte) (*sheetOfLines, bool) {
 }
 
 // text makes the changes.
-func (x *sheetOfLines) text() []byte {
+func (x *sheet) text() []byte {
 	slices.SortStableFunc(x.patches, func(a, b patch) int { return cmp.Compare(a.from, b.from) })
 	var out bytes.Buffer
 	at := 0
@@ -112,7 +116,7 @@ func (x *sheetOfLines) text() []byte {
 	return out.Bytes()
 }
 
-func (x *sheetOfLines) put(from, to int, text string) {
+func (x *sheet) put(from, to int, text string) {
 	x.patches = append(x.patches, patch{from, to, text})
 }
 
@@ -134,7 +138,7 @@ func inBlock(n *yaml.Node) bool {
 }
 
 // offset is where a node begins.
-func (x *sheetOfLines) offset(n *yaml.Node) int {
+func (x *sheet) offset(n *yaml.Node) int {
 	at := x.starts[n.Line-1]
 	for col := 1; col < n.Column && at < len(x.src); col++ {
 		_, size := utf8.DecodeRune(x.src[at:])
@@ -145,7 +149,7 @@ func (x *sheetOfLines) offset(n *yaml.Node) int {
 
 // entryEnd is where the line after the last one of a key's value begins. Blank lines
 // and comments after it belong to what follows.
-func (x *sheetOfLines) entryEnd(key *yaml.Node) int {
+func (x *sheet) entryEnd(key *yaml.Node) int {
 	last := key.Line // the number of the line after, counted from 0
 	for i := key.Line; i < len(x.starts)-1; i++ {
 		line := strings.TrimRight(string(x.src[x.starts[i]:x.starts[i+1]]), "\r\n")
@@ -162,7 +166,7 @@ func (x *sheetOfLines) entryEnd(key *yaml.Node) int {
 }
 
 // valueEnd is where a value ends that is written on one line or between brackets.
-func (x *sheetOfLines) valueEnd(n *yaml.Node, from int) (int, bool) {
+func (x *sheet) valueEnd(n *yaml.Node, from int) (int, bool) {
 	switch {
 	case n.Anchor != "" || n.Kind == yaml.AliasNode:
 		return 0, false
@@ -204,7 +208,7 @@ func closing(src []byte, from int) (int, bool) {
 }
 
 // set changes a key's value; in place when it is on one line, else the whole entry.
-func (x *sheetOfLines) set(key, val *yaml.Node, text string) {
+func (x *sheet) set(key, val *yaml.Node, text string) {
 	from := x.offset(val)
 	if to, ok := x.valueEnd(val, from); ok {
 		x.put(from, to, text)
@@ -216,7 +220,7 @@ func (x *sheetOfLines) set(key, val *yaml.Node, text string) {
 func indent(key *yaml.Node) string { return strings.Repeat(" ", key.Column-1) }
 
 // stamp writes the lines in which a version speaks of itself.
-func (x *sheetOfLines) stamp(s Stamp) bool {
+func (x *sheet) stamp(s Stamp) bool {
 	if !inBlock(x.root) {
 		return false
 	}
@@ -235,7 +239,7 @@ func (x *sheetOfLines) stamp(s Stamp) bool {
 }
 
 // newline is what an inserted line needs before it where the file ends without one.
-func (x *sheetOfLines) newline(at int) string {
+func (x *sheet) newline(at int) string {
 	if at > 0 && x.src[at-1] != '\n' {
 		return "\n"
 	}
@@ -243,10 +247,10 @@ func (x *sheetOfLines) newline(at int) string {
 }
 
 // entries changes only those lines of a level that say something else now.
-func (x *sheetOfLines) entries(n *Notice, l Level) bool {
+func (x *sheet) entries(n *noticedef.Notice, l noticedef.Level) bool {
 	_, levels := child(x.root, "levels")
 	_, block := child(levels, l.Name)
-	old := slices.IndexFunc(n.Levels, func(o Level) bool { return o.Name == l.Name })
+	old := slices.IndexFunc(n.Levels, func(o noticedef.Level) bool { return o.Name == l.Name })
 	if !inBlock(levels) || !inBlock(block) || old < 0 {
 		return false
 	}
@@ -264,7 +268,7 @@ func (x *sheetOfLines) entries(n *Notice, l Level) bool {
 		case changed:
 			x.set(key, val, now.Flow())
 		}
-		if !slices.Contains(reserved[:len(reserved)-1], key.Value) {
+		if !slices.Contains(noticedef.LevelWords, key.Value) {
 			moved = changed
 		}
 	}
@@ -280,7 +284,7 @@ func (x *sheetOfLines) entries(n *Notice, l Level) bool {
 }
 
 // wholeLevel writes a level anew, or adds it.
-func (x *sheetOfLines) wholeLevel(l Level) bool {
+func (x *sheet) wholeLevel(l noticedef.Level) bool {
 	_, levels := child(x.root, "levels")
 	if !inBlock(levels) {
 		return false
@@ -301,7 +305,7 @@ func (x *sheetOfLines) wholeLevel(l Level) bool {
 }
 
 // wholeSection writes all levels anew.
-func (x *sheetOfLines) wholeSection(all []Level) bool {
+func (x *sheet) wholeSection(all []noticedef.Level) bool {
 	text := "levels:\n"
 	for _, l := range all {
 		text += block(l, "  ")
@@ -317,7 +321,7 @@ func (x *sheetOfLines) wholeSection(all []Level) bool {
 }
 
 // block writes a level on lines of its own.
-func block(l Level, margin string) string {
+func block(l noticedef.Level, margin string) string {
 	f := l.Fact()
 	if len(f.Keys()) == 0 {
 		return margin + l.Name + ": {}\n"
@@ -328,33 +332,4 @@ func block(l Level, margin string) string {
 		text += margin + "  " + key + ": " + val.Flow() + "\n"
 	}
 	return text
-}
-
-// ReadLevel reads one level from YAML as a file writes it below its name. Findings
-// are those of reading; whether it fits a notice is told by Check.
-func ReadLevel(name string, src []byte) (Level, []Finding) {
-	l := Level{Name: name}
-	d, ok := facts.Decode("level", src, &l)
-	var findings []Finding
-	for _, p := range d.Problems {
-		findings = append(findings, newFinding(p.Code, p.Position, p.Field, p.Message))
-	}
-	if ok && !facts.IsName(name) {
-		findings = append(findings, newFinding("Y06", facts.Position{Line: 1, Column: 1}, "levels", "a level's name is small letters, digits, - and _"))
-	}
-	return l, findings
-}
-
-// YAML writes the level as a file has it below its name.
-func (l Level) YAML() []byte {
-	out := []byte(nil)
-	f := l.Fact()
-	for _, key := range f.Keys() {
-		val, _ := f.Member(key)
-		out = append(out, (key + ": " + val.Flow() + "\n")...)
-	}
-	if out == nil {
-		out = []byte("{}\n")
-	}
-	return out
 }
