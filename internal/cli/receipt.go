@@ -16,7 +16,7 @@ type receiptCmd struct {
 }
 
 type receiptShowCmd struct {
-	Which    string `arg:"" name:"entry|address" help:"An entry's id prints its receipt; an e-mail address or phone number lists the person's entries."`
+	Which    string `arg:"" name:"entry-or-address" help:"An entry's id prints its receipt; an e-mail address or phone number lists the person's entries."`
 	store    `embed:""`
 	Lang     string `enum:",sv,fi,en" default:"" help:"Language of titles: sv, fi or en; default the person's."`
 	Evidence bool   `help:"Put the evidence into the receipt. It may hold the person's network address."`

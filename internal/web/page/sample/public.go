@@ -28,7 +28,6 @@ func (s set) public() []Sample {
 		{Name: "why", Component: page.Why(s.why()), Public: true},
 		{Name: "receipt", Component: page.Receipt(s.receipt()), Public: true},
 		{Name: "receipt-verify", Component: page.ReceiptVerify(s.receiptCheck()), Public: true},
-		{Name: "receipt-offline", Component: page.ReceiptOffline(s.receiptCheck()), Public: true},
 		{Name: "gone", Component: page.Gone(page.GoneView{Public: s.outside(s.p.T("gone.title"))}), Public: true},
 	}
 }
