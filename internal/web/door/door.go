@@ -49,11 +49,13 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
+	"kartotek/internal/tree"
 )
 
 // Rooms are the open rooms and what the doors need to know of the program.
 type Rooms struct {
 	DB       *db.DB
+	Tree     *tree.Room // nil where nothing is sequenced, as in tests of pages
 	Keys     *seal.Keys
 	Notice   *notice.Room
 	Party    *party.Room
@@ -90,12 +92,12 @@ type Route struct {
 	Level        string
 	Handler      Handler
 	Confirm      string // Fresh, Second or Strongest: a proof asked for beside the level; some levels ask by themselves (fresh.go)
-	Body         int64 // most bytes of the request's body; 0 is DefaultBody
-	Token        bool  // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
-	Key          bool  // for programs: an API key and nothing else lets in, and answers are JSON
-	Drafts       bool  // takes something in and does nothing with it yet: four eyes look at what is done with it later
-	Bare         bool  // needs neither session nor notice: files
-	Long         bool  // may take minutes: uploads, downloads
+	Body         int64  // most bytes of the request's body; 0 is DefaultBody
+	Token        bool   // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
+	Key          bool   // for programs: an API key and nothing else lets in, and answers are JSON
+	Drafts       bool   // takes something in and does nothing with it yet: four eyes look at what is done with it later
+	Bare         bool   // needs neither session nor notice: files
+	Long         bool   // may take minutes: uploads, downloads
 }
 
 // Handler answers one request.

@@ -33,6 +33,9 @@ func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 	if out, err = approvals(d, tx); err != nil {
 		return nil, err
 	}
+	if d.Tree != nil && d.Tree.Broken() != nil {
+		out = append(out, page.Due{Thing: page.Link{Text: d.T("today.log_broken"), Href: "/log"}, When: d.T("today.now"), Tone: page.No})
+	}
 	add(d.T("today.review"), d.Facts.Review.Next, d.Facts.Review.Owner)
 	checks, err := measures(d, tx)
 	if err != nil {
