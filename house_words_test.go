@@ -174,7 +174,7 @@ func TestNobodyIsReal(t *testing.T) {
 }
 
 func readable(name string) bool {
-	if strings.HasPrefix(name, "go.") || strings.HasPrefix(name, "tools/go.") || strings.Contains(name, "/fuzz/") || strings.Contains(name, "/node_modules/") {
+	if strings.HasPrefix(name, "go.") || strings.HasPrefix(name, "tools/go.") || strings.Contains(name, "/fuzz/") {
 		return false
 	}
 	switch path.Ext(name) {
