@@ -2,7 +2,9 @@ package outbox
 
 import (
 	"context"
+	"time"
 
+	"kartotek/internal/id"
 	"kartotek/internal/outbox/channel/email"
 )
 
@@ -32,10 +34,24 @@ type Session interface {
 // or the session is closed.
 type Announcer interface{ Next(l Letter) }
 
-// Letter is a message in the form its channel transmits.
+// Pacer is a session that knows how much the receivers of mail bear.
+type Pacer interface {
+	// Hold asks to send one message to an address. The zero time grants it;
+	// otherwise it is when to ask again.
+	Hold(to string) time.Time
+	// Release gives back what Hold granted and is not sent after all.
+	Release(to string)
+}
+
+// Pools is a channel that has several groups of servers; In gives one by its name.
+type Pools interface{ In(pool string) Channel }
+
+// Letter is a message in the form its channel transmits. A channel may add to it
+// what belongs to the way it goes, such as a signature.
 type Letter struct {
 	From, To string
 	Data     []byte // email: RFC 5322 with CRLF
+	ID       id.ID  // of the message; 0 when it has none
 }
 
 // Email is the channel of e-mail through one mail server.
@@ -62,7 +78,7 @@ var states = map[email.State]State{email.Sent: Sent, email.Failed: Failed, email
 
 func (s *smtp) Send(ctx context.Context, l Letter, ask func() error) Outcome {
 	o := s.Conn.Send(ctx, l.From, l.To, l.Data, ask)
-	out := Outcome{State: states[o.State], Reply: Reply{o.SMTPCode, o.Enhanced, o.Reply}}
+	out := Outcome{State: states[o.State], Verb: o.Verb, Reply: Reply{o.SMTPCode, o.Enhanced, o.Reply}}
 	if out.State == Retry && ctx.Err() != nil {
 		out.State = Queued // we stopped it, not the server
 	}

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"slices"
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -287,11 +288,34 @@ type answered struct {
 	words []string
 }
 
+// wait is what messages share that are held until the same moment.
+type wait struct {
+	until   int64
+	attempt int // those that took place
+}
+
+// hold puts messages back whose receivers are given no more for now.
+func hold(tx *db.Tx, campaign id.ID, held map[wait][]id.ID) error {
+	for w, all := range held {
+		for part := range slices.Chunk(all, maxAsked) {
+			if _, err := tx.Exec(updHeld, w.until, int64(w.attempt), part, int64(campaign)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Settle records what became of messages, those that went out together. As with Room.Settle, one settled by another is left as it is.
 func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
-	sent := map[alike]*answered{}
+	sent, held := map[alike]*answered{}, map[wait][]id.ID{}
 	for i := range all {
 		m, o := all[i].Message, &all[i].Outcome
+		if o.held() && m.FormerID == 0 && campaign != 0 {
+			w := wait{o.Until, m.Attempt - 1}
+			held[w] = append(held[w], m.Person)
+			continue
+		}
 		if o.State != Sent || m.FormerID != 0 || campaign == 0 {
 			if _, err := g.room.Settle(tx, m, *o); err != nil {
 				return err
@@ -304,6 +328,9 @@ func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
 		}
 		s := sent[k]
 		s.at, s.who, s.words = append(s.at, i), append(s.who, m.Person), append(s.words, cut(o.Reply.Text, 200))
+	}
+	if err := hold(tx, campaign, held); err != nil {
+		return err
 	}
 	for k, some := range sent {
 		for from := 0; from < len(some.who); from += maxAsked {

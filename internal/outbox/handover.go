@@ -65,11 +65,21 @@ type Outcome struct {
 	State State // Sent, Failed, Retry, Uncertain, Skipped (Code says why) or Queued (not begun)
 	Code  string
 	Reply Reply
+	Verb  string // where it was decided, as package email names it; not stored
+	// Until is set with Retry when the message was not begun because its receiver is
+	// given no more for now: it is due again then (ms), and no try is counted.
+	Until int64
 }
+
+func (o *Outcome) held() bool { return o.State == Retry && o.Until != 0 }
 
 // Settle records an outcome. A message that was taken over meanwhile, or that
 // another attempt has settled, is left as it is. It gives the state stored.
 func (r *Room) Settle(tx *db.Tx, m *Message, o Outcome) (State, error) {
+	if o.held() {
+		_, err := tx.Exec(updHeldOne, m.Person.Bucket(), int64(m.Person), int64(m.ID), o.Until, int64(m.Attempt)-1)
+		return Retry, err
+	}
 	code, next, done := m.Code, int64(0), tx.Now()
 	switch o.State {
 	case Retry:

@@ -20,6 +20,9 @@
 //	   └──► skipped ◄─────┼──┴────────────────────────┘ └────────────────► uncertain   nobody can know
 //	                      └── not begun: run cancelled, or duty mail after a crash
 //
+// A message whose receiver is given no more for now (package pace) goes back to
+// retry with a time and without a counted try.
+//
 // queued and retry may be handed over; skipped, sent, failed and uncertain are
 // ends. That a message is handed over is committed before the receiving server is
 // given the first byte of it, so that after a crash nobody is written to twice: a

@@ -70,6 +70,12 @@ var (
 		attempt = $8, handed_at = $9, decided_at = $9
 		FROM {each $5 $6} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $7 AND campaign_id <> 0 AND former_id = 0
 		AND state IN ('queued', 'retry', 'handed') AND attempt <= $8 AND attempt + 1 >= $8`)
+	// Held messages were noted in Hands, or marked; their try did not take place.
+	updHeld = db.SQL(db.Set, `UPDATE messages SET state = 'retry', next_at = $1, attempt = $2, handed_at = CASE WHEN $2 > 0 THEN handed_at ELSE 0 END
+		FROM {each $3} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $4 AND campaign_id <> 0 AND former_id = 0
+		AND state IN ('queued', 'retry', 'handed') AND attempt BETWEEN $2 AND $2 + 1`)
+	updHeldOne = db.SQL(db.OnePerson, `UPDATE messages SET state = 'retry', next_at = $4, attempt = $5, handed_at = CASE WHEN $5 > 0 THEN handed_at ELSE 0 END
+		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state IN ('queued', 'retry', 'handed') AND attempt BETWEEN $5 AND $5 + 1`)
 	updEnd = db.SQL(db.Set, `UPDATE messages SET state = $4, code = $5, done_at = $6 WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
 		AND campaign_id <> 0 AND state IN ('queued', 'retry')`)
 
