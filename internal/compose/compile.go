@@ -33,6 +33,16 @@ type Source struct {
 	Lang    string // of the text: sv, fi, en
 	Class   string // "marketing", "survey" or "service"
 	Sender  Sender
+	// Link, when set, is asked about each fixed http(s) address that a link of the
+	// HTML leads to, and gives the address to write instead: its own, or one that
+	// counts the click and leads there; each tells that every recipient has another,
+	// which Vars.Click makes of it. A link whose words are an address keeps it,
+	// because words that name another place than the link leads to look like fraud;
+	// so does the plain text, where everybody can read where links lead.
+	Link func(address string) (to string, each bool)
+	// Public makes the letter as everybody may read it: without the links at its
+	// foot, which are one person's.
+	Public bool
 	// KnownField reports whether the catalogue lists a person field; nil lets
 	// every field through.
 	KnownField func(name string) bool
@@ -160,7 +170,7 @@ func (t *Template) compileBody() *fault.Error {
 	if err := m.checkLinks(page); err != nil {
 		return err
 	}
-	if t.html, err = newProgram(m.cut(t.top()+page), inHTML, c); err != nil {
+	if t.html, err = newProgram(m.cut(t.top()+m.lead(page, t.src.Link)), inHTML, c); err != nil {
 		return err
 	}
 	t.text, err = newProgram(m.cut(plainText(page)+"\n"), inText, c)

@@ -58,6 +58,9 @@ func solicited(class string) bool { return class != "service" }
 type footLink struct{ label, variable string }
 
 func (t *Template) footLinks(x footerText) []footLink {
+	if t.src.Public {
+		return nil
+	}
 	out := []footLink{{x.preferences, "links.preferences"}, {x.why, "links.why"}}
 	if solicited(t.src.Class) {
 		out = append([]footLink{{x.unsubscribe, "links.unsubscribe"}}, out...)

@@ -40,6 +40,9 @@ type Vars struct {
 	Campaign   string // campaign.name
 	Links      Links
 	Lang       string // of the recipient, for the footer: sv, fi or en; "" is the template's
+	// Click gives this recipient's own address for one that Source.Link gave for each;
+	// nil leaves what it gave.
+	Click func(address string) string
 }
 
 func (v *Vars) get(root, field string) string {
@@ -65,6 +68,13 @@ func (v *Vars) get(root, field string) string {
 	return ""
 }
 
+func (v *Vars) click(address string) string {
+	if v.Click == nil {
+		return address
+	}
+	return v.Click(address)
+}
+
 // segment is fixed text, one output, or a block for the Liquid engine.
 type segment struct {
 	text  string
@@ -79,6 +89,7 @@ type program struct {
 	segs   []segment
 	engine bool // whether any segment is a block
 	fields []string
+	clicks []*output // addresses of counted links, each recipient's own
 }
 
 // Delimiters no source can hold: control characters are taken out first.
@@ -153,7 +164,7 @@ func text(v any) string {
 // newProgram compiles checked pieces for a place. A name that assign makes may
 // be used anywhere after, so then the engine runs the whole.
 func newProgram(ps []piece, at place, c *checker) (*program, *fault.Error) {
-	p := &program{place: at, fields: c.fieldList()}
+	p := &program{place: at, fields: c.fieldList(), clicks: clicksOf(ps)}
 	for len(ps) > 0 {
 		n := blockLength(ps)
 		if c.assigns {
@@ -263,7 +274,12 @@ func (p *program) bind(v *Vars) map[string]any {
 			person[f] = s
 		}
 	}
+	clicks := make(map[string]any, len(p.clicks))
+	for _, o := range p.clicks {
+		clicks[o.field] = v.click(o.literal)
+	}
 	return map[string]any{
+		clickRoot:    clicks,
 		"person":     person,
 		"controller": map[string]any{"name": v.Controller},
 		"campaign":   map[string]any{"name": v.Campaign},
@@ -293,7 +309,10 @@ func cutValue(s string) string {
 
 func (o *output) value(v *Vars) string {
 	s := o.literal
-	if o.root != "" {
+	switch {
+	case o.root == clickRoot:
+		s = v.click(s)
+	case o.root != "":
 		s = v.get(o.root, o.field)
 	}
 	s = cutValue(s)
