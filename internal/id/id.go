@@ -36,6 +36,9 @@ func (i ID) Bucket() int { return int(i) & (Buckets - 1) }
 // Ms is the moment the id was made, to the millisecond (since 1970).
 func (i ID) Ms() int64 { return int64(i)>>22 + epochMs }
 
+// First is the least id that can have been made at a moment (ms since 1970) or later.
+func First(ms int64) ID { return ID(max(0, ms-epochMs) << 22) }
+
 // String writes the id in 13 or fewer characters of base 32.
 func (i ID) String() string {
 	if i == 0 {

@@ -19,6 +19,7 @@ const (
 	CodeStopped   = "STOPPED"    // the run was stopped before this message
 	CodeGone      = "GONE"       // the person is no longer in the register
 	CodeMerged    = "MERGED"     // the person was merged into another while it waited
+	CodeCap       = "HOUSE-CAP"  // the person has had as many messages lately as the sender allows
 )
 
 // Ready is a message marked as handed over, with what is needed to send it.

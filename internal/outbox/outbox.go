@@ -118,6 +118,7 @@ type Message struct {
 	Done     int64
 	Reply    Reply
 	FormerID id.ID // the person it was addressed to, when merged into another since
+	Variant  int   // which letter of a test it is, from 1; 0 for the only one, or not chosen yet
 }
 
 // Reply is what the receiving side said at last.

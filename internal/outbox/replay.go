@@ -73,7 +73,7 @@ func (o *Replayed) judge(m *Message, intact bool) {
 	}
 }
 
-var outside = map[string]bool{CodeNoAddress: true, CodeStopped: true, CodeGone: true, CodeMerged: true}
+var outside = map[string]bool{CodeNoAddress: true, CodeStopped: true, CodeGone: true, CodeMerged: true, CodeCap: true}
 
 // allowed is the stored answer: everything but a skipped message had been allowed.
 func (m *Message) allowed() bool { return m.State != Skipped || outside[m.Code] }

@@ -8,7 +8,7 @@ var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
 		Name: "messages", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
 		Cols: db.Cols(`bucket int, person_id big, message_id big, campaign_id big, class text, purpose text, channel text
 			state text, code text, notice int, pack text, decided_at big, facts text personal, evidence text
-			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big`),
+			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big, variant int`),
 		Indexes: []db.Index{{Name: "messages_campaign", Cols: "bucket, campaign_id, person_id, former_id", Unique: true, Where: "campaign_id <> 0"}},
 	},
 	{
@@ -26,10 +26,10 @@ var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
 var BulkTables = []string{"messages"}
 
 const messageCols = `person_id, message_id, campaign_id, class, purpose, channel, state, code, notice, pack, decided_at, facts, evidence,
-	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id`
+	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id, variant`
 
 // dueCols are what a hand-over needs to know of a message.
-const dueCols = `person_id, message_id, state, code, notice, pack, facts, evidence, attempt, done_at, former_id`
+const dueCols = `person_id, message_id, state, code, notice, pack, facts, evidence, attempt, done_at, former_id, variant`
 
 var (
 	insMessages = db.Bulk(db.Set, "messages", "bucket, "+messageCols, "")
@@ -94,13 +94,14 @@ func fillMessage(m *Message, d []any) {
 	d[9], d[10], d[11], d[12], d[13] = int64(m.Notice), m.Pack, m.Decided, m.Facts, m.Evidence
 	d[14], d[15], d[16], d[17] = int64(m.Attempt), m.Next, m.HandedAt, m.Done
 	d[18], d[19], d[20], d[21] = int64(m.Reply.Code), m.Reply.Enhanced, m.Reply.Text, int64(m.FormerID)
+	d[22] = int64(m.Variant)
 }
 
 func scanMessage(scan db.Scan, m *Message) error {
 	return scan(&m.Person, &m.ID, &m.Campaign, &m.Class, &m.Purpose, &m.Channel, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Decided, &m.Facts, &m.Evidence,
-		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID)
+		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID, &m.Variant)
 }
 
 func scanDue(scan db.Scan, m *Message) error {
-	return scan(&m.Person, &m.ID, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Facts, &m.Evidence, &m.Attempt, &m.Done, &m.FormerID)
+	return scan(&m.Person, &m.ID, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Facts, &m.Evidence, &m.Attempt, &m.Done, &m.FormerID, &m.Variant)
 }
