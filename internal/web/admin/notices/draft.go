@@ -55,7 +55,7 @@ func upload(d *desk.Desk) ([]byte, error) {
 		return []byte(strings.ReplaceAll(text, "\r\n", "\n")), nil
 	}
 	f, _, err := d.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return nil, fault.New(fault.Invalid, "form.missing", "choose a file").In("file")
 	}
 	if err != nil {
