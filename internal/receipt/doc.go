@@ -30,8 +30,9 @@
 //
 // json.go reads strictly and writes canonically; entry.go reads the canonical text
 // of an entry; record.go and words.go choose the terms; terms.txt lists every DPV
-// term that may occur. Kind names what a receipt is of: a kind to come, such as a
-// case about access, adds its header to headers and its body to bodies.
+// term that may occur. A receipt of another kind, such as of a case about access,
+// adds the first line of its entry's text, with its kind of leaf, to headers, its
+// Kind to Kinds, and the record that is made of it; proof, seal and steps stay.
 //
 // # Objections
 //

@@ -20,6 +20,8 @@ type Entry struct {
 	Expires             time.Time // zero: never
 	Notice              int       // version shown; 0 when not known
 	Source              string    // the form or import it came by
+
+	leaf byte // the kind of leaf that stands for it
 }
 
 // leafLedger is the kind of leaf that stands for an entry of the ledger.
@@ -37,7 +39,8 @@ var names = []string{"person", "entry", "recorded", "effective", "kind", "purpos
 // ParseEntry reads the canonical text of a ledger entry.
 func ParseEntry(text string) (*Entry, error) {
 	header, rest, _ := strings.Cut(text, "\n")
-	if _, known := headers[header]; !known {
+	leaf, known := headers[header]
+	if !known {
 		return nil, unreadable("the entry in it has a layout that is not known here")
 	}
 	value := map[string]string{}
@@ -52,11 +55,11 @@ func ParseEntry(text string) (*Entry, error) {
 		}
 		value[name] = unescape(v)
 	}
-	return readEntry(value)
+	return readEntry(value, leaf)
 }
 
-func readEntry(value map[string]string) (*Entry, error) {
-	e := &Entry{Person: value["person"], ID: value["entry"], Kind: Kind(value["kind"]), Purpose: value["purpose"], Channel: value["channel"],
+func readEntry(value map[string]string, leaf byte) (*Entry, error) {
+	e := &Entry{leaf: leaf, Person: value["person"], ID: value["entry"], Kind: Kind(value["kind"]), Purpose: value["purpose"], Channel: value["channel"],
 		Scope: value["scope"], SaidBy: value["said by"], Method: value["method"], Strength: value["strength"], Source: value["source"]}
 	if !slices.Contains(Kinds, e.Kind) {
 		return nil, unreadable("no receipt is made of an entry of its kind")

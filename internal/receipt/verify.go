@@ -94,7 +94,7 @@ func Verify(data []byte, vkeys ...string) (Report, error) {
 	r.step(StepForm, len(missing) == 0, say(missing))
 	r.keys(p.Keys, vkeys)
 	r.step(StepSeal, sealHolds(receipt, r.Keys), "something in the file was changed after it was sealed, or another key sealed it")
-	r.log(p)
+	r.log(p, e.leaf)
 	differ := differences(receipt, e)
 	r.step(StepSame, len(differ) == 0, "the record and the entry differ in: "+strings.Join(differ, ", "))
 	r.evidence(p)
@@ -131,14 +131,14 @@ func (r *Report) keys(own, given []string) {
 // log follows the proof from the entry to the head, and from the head to its key.
 // The first is arithmetic and is checked with the receipt's own keys too, so that a
 // key nobody knows is not taken for an entry that does not stand in the log.
-func (r *Report) log(p Proof) {
+func (r *Report) log(p Proof, leaf byte) {
 	proof, err := inclusion.ParseProof([]byte(p.Log))
 	if err != nil {
 		r.step(StepLog, false, err.Error())
 		r.step(StepHead, false, err.Error())
 		return
 	}
-	_, stands := proof.Check(inclusion.Leaf(leafLedger, leafDigest(p)), readable(append(slices.Clone(r.Keys), p.Keys...))...)
+	_, stands := proof.Check(inclusion.Leaf(leaf, leafDigest(p)), readable(append(slices.Clone(r.Keys), p.Keys...))...)
 	r.step(StepLog, stands == nil, because(stands))
 	head, signed := inclusion.ParseCheckpoint(proof.Checkpoint, readable(r.Keys)...)
 	r.step(StepHead, signed == nil, because(signed))
