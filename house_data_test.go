@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"kartotek/internal/app"
+	"kartotek/internal/clicks"
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/dossier"
@@ -22,7 +23,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &clicks.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

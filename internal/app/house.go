@@ -19,6 +19,7 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/clicks"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
@@ -41,7 +42,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, campaign.Schema, exchange.Schema}
+		segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
 }
 
 // House is an open register.
@@ -55,6 +56,7 @@ type House struct {
 	Ledger   *ledger.Room
 	Outbox   *outbox.Room
 	Segment  *segment.Room
+	Clicks   *clicks.Room
 	Campaign *campaign.Room
 	Exchange *exchange.Room
 	Staff    *staff.Room
@@ -117,9 +119,10 @@ func (h *House) furnish(opt Options) {
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
 	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
 		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
-	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox}
+	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
+	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
-	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), BaseURL: opt.BaseURL}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), Clicks: h.Clicks, BaseURL: opt.BaseURL}
 	if opt.SMTP != "" {
 		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
 	}

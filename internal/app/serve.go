@@ -120,6 +120,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
 		sequencer.Go(func() { _ = s.Tree.Run(work) }) // ends with work, and logs what goes wrong
 		sequencer.Go(func() { s.Access.Run(work) })
+		sequencer.Go(func() { s.Clicks.Run(work, func(err error) { log.Error("counting clicks", "error", err) }) })
 		sequencer.Go(func() { s.Measure.Run(work, func(err error) { log.Error("measuring", "error", err) }) })
 		err := s.DB.RepairIndexes(work)
 		if err != nil {
@@ -143,7 +144,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	}
 	s.Access.Log, s.Measure.Probe.Proxy = log, len(proxies) > 0
 	rooms := &door.Rooms{DB: s.DB, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Campaign: s.Campaign, Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
+		Exchange: s.Exchange, Clicks: s.Clicks, Campaign: s.Campaign, Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	if cfg.OIDCIssuer != "" {
 		rooms.OIDC = oidc.New(oidc.Settings{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret, Name: cfg.OIDCName,

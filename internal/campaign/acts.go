@@ -23,6 +23,9 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 	if c.Name == "" || utf8.RuneCountInString(c.Name) > maxName {
 		return nil, fault.New(fault.Invalid, "campaign.name", "a newsletter has a name of 1 to %d characters", maxName).In("name")
 	}
+	if err := r.allowed(&c.Options); err != nil {
+		return nil, err
+	}
 	other, err := r.Named(tx, c.Name)
 	if err == nil && other.ID != c.ID {
 		return nil, fault.New(fault.Conflict, "campaign.name_taken", "another newsletter has this name").In("name")
@@ -120,8 +123,15 @@ func (r *Room) Check(tx *db.Tx, c *Campaign) (permit.Question, error) {
 	if _, err := r.Segments.Read(tx, c.Audience); err != nil {
 		return q, err
 	}
-	_, err = prepare(c, t)
-	return q, err
+	if err := r.allowed(&c.Options); err != nil {
+		return q, err
+	}
+	for n := range c.Letters() {
+		if _, err := prepare(c.Letter(n+1), t, nil); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
 }
 
 // question asks the notice. A message of a marketing purpose that calls itself
@@ -144,7 +154,7 @@ func (r *Room) question(tx *db.Tx, t *Terms, c *Campaign) (permit.Question, erro
 	return q, nil
 }
 
-// Start checks a draft and sets it going.
+// Start checks a draft, or one that waits for its time, and sets it going.
 func (r *Room) Start(tx *db.Tx, which id.ID) error {
 	c, err := r.Get(tx, which)
 	if err != nil {
@@ -153,7 +163,21 @@ func (r *Room) Start(tx *db.Tx, which id.ID) error {
 	if _, err := r.Check(tx, c); err != nil {
 		return err
 	}
-	if err := r.turn(tx, c, Draft, Deciding); err != nil {
+	if c.State != Scheduled {
+		return r.begin(tx, c, Draft)
+	}
+	if err := dropStart(tx, c.ID); err != nil {
+		return err
+	}
+	return r.begin(tx, c, Scheduled)
+}
+
+// begin sets a checked campaign going: a job for each range of people.
+func (r *Room) begin(tx *db.Tx, c *Campaign, from State) error {
+	if err := r.register(tx, c); err != nil {
+		return err
+	}
+	if err := r.turn(tx, c, from, Deciding); err != nil {
 		return err
 	}
 	parts, err := r.Outbox.Ranges(tx)
@@ -174,7 +198,7 @@ func (r *Room) Start(tx *db.Tx, which id.ID) error {
 // turn changes the state, if it is still the one expected.
 func (r *Room) turn(tx *db.Tx, c *Campaign, from, to State) error {
 	started, done := c.StartedAt, int64(0)
-	if from == Draft {
+	if from == Draft || from == Scheduled {
 		started = tx.Now()
 	}
 	if to == Done || to == Stopped {

@@ -4,8 +4,10 @@
 // # The run
 //
 //	draft ──Start──► deciding ──────► sending ──────► done
-//	                    │  ▲             │  ▲
-//	                    └──┴─Pause/Resume┴──┘   (paused)      Stop ──► stopped
+//	  ▲ │               │  ▲             │  ▲ │ ▲
+//	  │ Plan            └──┴─Pause/Resume┴──┘ │ │ (paused)      Stop ──► stopped
+//	  │ ▼                                     ▼ │
+//	scheduled ──at its time──► deciding     choosing    the letters of a test are out
 //
 // Start cuts the register into ranges of buckets that hold some 4,000 people
 // each and puts one job for each into the queue (package job). A range is worked
@@ -18,7 +20,9 @@
 //	         group is transmitted over a connection that stays open, each message
 //	         asked about once more when only its text is left to send. If nothing was
 //	         written to the register since (db.Version) the answer is known
-//	wait     some messages were refused for now; the range is due again at next_at
+//	wait     some messages were refused for now, or the hours are quiet; the range is
+//	         due again at next_at
+//	held     all that is left waits for the letter that a test will choose
 //	done
 //
 // The first range is sent while the others are still being decided, so the first
@@ -48,6 +52,7 @@ package campaign
 import (
 	"time"
 
+	"kartotek/internal/clicks"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -65,10 +70,16 @@ type Room struct {
 	Segments *segment.Room
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
+	Clicks   *clicks.Room // counts the links of letters that ask for it; nil counts none
 	BaseURL  string // public address that links in letters begin with
 	// GroupSize is how many messages one transaction hands over at most; 0 means 250.
 	// After a power cut so many for each worker may be uncertain.
 	GroupSize int
+	// Clicked counts the clicks on each letter of a campaign's test, by letter; nil
+	// when clicks are not counted.
+	Clicked func(tx *db.Tx, campaign id.ID) (map[int]int, error)
+	// Checkers look at a campaign before it is sent, beside the room itself.
+	Checkers []Checker
 
 	prepared cache
 }
@@ -89,16 +100,18 @@ type State string
 
 // The states.
 const (
-	Draft    State = "draft"
-	Deciding State = "deciding"
-	Sending  State = "sending"
-	Paused   State = "paused"
-	Done     State = "done"
-	Stopped  State = "stopped"
+	Draft     State = "draft"
+	Scheduled State = "scheduled" // starts by itself at its time
+	Deciding  State = "deciding"
+	Sending   State = "sending"
+	Choosing  State = "choosing" // the letters of a test are out, the rest waits for the choice
+	Paused    State = "paused"
+	Done      State = "done"
+	Stopped   State = "stopped"
 )
 
 // Running reports whether jobs are at work, or should be.
-func (s State) Running() bool { return s == Deciding || s == Sending }
+func (s State) Running() bool { return s == Deciding || s == Sending || s == Choosing }
 
 // Campaign is one letter with its audience. Times are ms.
 type Campaign struct {
@@ -115,6 +128,7 @@ type Campaign struct {
 	Language  string // of the letter
 	Audience  string // segment expression
 	Options   Options
+	Variant   int // which letter of a test this is, when Letter made it; 0 otherwise
 	State     State
 	CreatedAt int64
 	CreatedBy string
@@ -153,12 +167,15 @@ var (
 	insOne   = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', $14, $15, $16, $17, 0, 0)`)
 	updOne   = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
 		body = $9, format = $10, language = $11, audience = $12, options = $13, changed_at = $14, changed_by = $15 WHERE campaign_id = $1 AND state = 'draft'`)
-	updState = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
+	updPlan    = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, options = $4 WHERE campaign_id = $1 AND state = $2`)
+	updOptions = db.SQL(db.Reference, `UPDATE campaigns SET options = $2 WHERE campaign_id = $1`)
+	updState   = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
 	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
 
 	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at, hands, hands_at) VALUES ($1, $2, $3, 'decide', 0, $4, 0)`)
 	updRange  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = $3, next_at = $4 WHERE campaign_id = $1 AND lo = $2`)
 	updHands  = db.SQL(db.Local, `UPDATE campaign_ranges SET hands = $3, hands_at = $4 WHERE campaign_id = $1 AND lo = $2`)
+	updFreed  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = 'send' WHERE campaign_id = $1 AND phase = 'held'`)
 	selHands  = db.SQL(db.Local, `SELECT hands, hands_at FROM campaign_ranges WHERE campaign_id = $1 AND lo = $2`)
 	selRange  = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 AND lo = $2`)
 	selRanges = db.SQL(db.Local, `SELECT lo, hi, phase, next_at FROM campaign_ranges WHERE campaign_id = $1 ORDER BY lo`)

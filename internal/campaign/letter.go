@@ -20,16 +20,18 @@ type letter struct {
 	domain string // of Message-IDs
 	sender string // controller.name
 	name   string // campaign.name
+	*tracked
 }
 
 // prepare compiles a campaign's letter. Problems that would make it unlawful or
-// broken are refused; advice is left to pages.
-func prepare(c *Campaign, t *Terms) (*letter, error) {
+// broken are refused; advice is left to pages. link gives the addresses to write in
+// its links; nil for those of the text.
+func prepare(c *Campaign, t *Terms, link func(string) (string, bool)) (*letter, error) {
 	from, err := mail.ParseAddress(c.From)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "campaign.from", "the sender is an address such as news@company.example, or Name <news@company.example>").In("from")
 	}
-	tpl, err := compile(c, t)
+	tpl, err := compile(c, t, link)
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +50,13 @@ func prepare(c *Campaign, t *Terms) (*letter, error) {
 	return l, err
 }
 
-func compile(c *Campaign, t *Terms) (*compose.Template, error) {
+func compile(c *Campaign, t *Terms, link func(string) (string, bool)) (*compose.Template, error) {
 	lang := c.Language
 	if lang == "" {
 		lang = t.Language
 	}
 	return compose.Compile(compose.Source{Subject: c.Subject, Body: c.Body, Format: c.Format, Lang: lang, Class: string(c.Class),
-		Sender: t.Sender, KnownField: t.Catalogue.HasField})
+		Sender: t.Sender, KnownField: t.Catalogue.HasField, Link: link})
 }
 
 // listID writes a purpose's code as a label of a domain name (RFC 2919).
@@ -74,7 +76,7 @@ func (r *Room) write(dst []byte, l *letter, m *outbox.Ready) ([]byte, error) {
 	return l.AppendTo(dst, compose.Personal{
 		To: p.Email, ToName: strings.TrimSpace(p.FirstName + " " + p.LastName),
 		Vars: compose.Vars{Person: fields{p}, Controller: l.sender, Campaign: l.name, Lang: p.Language,
-			Links: compose.Links{Unsubscribe: out, Preferences: link(outbox.LinkPreferences), Why: link(outbox.LinkWhy)}},
+			Links: compose.Links{Unsubscribe: out, Preferences: link(outbox.LinkPreferences), Why: link(outbox.LinkWhy)}, Click: r.click(l.tracked, m)},
 		MessageID: m.ID.String() + "." + m.Campaign.String() + "@" + l.domain,
 		Date:      clock.FromMs(m.HandedAt), UnsubscribeURL: out,
 	})
@@ -83,7 +85,7 @@ func (r *Room) write(dst []byte, l *letter, m *outbox.Ready) ([]byte, error) {
 // Preview renders a campaign's letter as one person would get it, without links
 // that work.
 func (r *Room) Preview(c *Campaign, t *Terms, p *party.Person) (compose.Message, error) {
-	tpl, err := compile(c, t)
+	tpl, err := compile(c, t, nil)
 	if err != nil {
 		return compose.Message{}, err
 	}
@@ -105,14 +107,14 @@ type cacheKey struct {
 	notice   int
 }
 
-func (k *cache) get(c *Campaign, t *Terms) (*letter, error) {
+func (k *cache) get(r *Room, c *Campaign, t *Terms) (*letter, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	at := cacheKey{c.ID, c.ChangedAt, t.Version}
 	if l := k.made[at]; l != nil {
 		return l, nil
 	}
-	l, err := prepare(c, t)
+	l, err := r.prepare(c, t, r.DB.Now())
 	if err != nil {
 		return nil, err
 	}

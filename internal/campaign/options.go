@@ -17,7 +17,10 @@ type Options struct {
 	Quiet    *Quiet    `json:"quiet,omitempty"`    // hours in which nothing is handed over; nil: none
 	Archive  bool      `json:"archive,omitempty"`  // readable by everybody in the public archive once sent
 	Clicks   bool      `json:"clicks,omitempty"`   // links lead by way of the register, which counts them
-	Relay    string    `json:"relay,omitempty"`    // name of the relay pool; "": the house's own
+	// ClicksFor is the purpose of the notice whose own consent lets clicks be noted of a
+	// person; "": they are counted of nobody. law: GDPR 6(1)(a)
+	ClicksFor string `json:"clicks_for,omitempty"`
+	Relay     string `json:"relay,omitempty"` // name of the relay pool; "": the house's own
 }
 
 // Schedule is a start at a time of the clock on the wall. Date and time are kept
@@ -27,6 +30,8 @@ type Schedule struct {
 	Date string `json:"date"` // 2027-03-28
 	Time string `json:"time"` // 03:30
 	Zone string `json:"zone"` // Europe/Helsinki
+	// Failed is the fault that kept the campaign from starting then: it is a draft again.
+	Failed string `json:"failed,omitempty"`
 }
 
 // Split is a test of 2 to 4 letters on a share of the audience; the rest gets the
@@ -36,8 +41,12 @@ type Split struct {
 	Share   int       `json:"share"`            // percent of the audience that takes part, 1 to 100
 	Measure string    `json:"measure"`          // clicks, unsubscribes or complaints
 	Hours   int       `json:"hours"`            // from the end of the test to the choice
-	Winner  int       `json:"winner,omitempty"` // 1 for the first letter; 0 while none is chosen
-	By      string    `json:"by,omitempty"`     // who chose it; "" for the rule
+	// What follows is written when the test is out, and when a letter is chosen.
+	Due      int64   `json:"due,omitempty"`    // ms, of the choice
+	Winner   int     `json:"winner,omitempty"` // 1 for the first letter; 0 while none is chosen
+	ChosenAt int64   `json:"chosen_at,omitempty"`
+	By       string  `json:"by,omitempty"`    // who chose it
+	Tried    []Trial `json:"tried,omitempty"` // the figures it was chosen on
 }
 
 // Variant is what another letter of a test says. An empty subject or body is the

@@ -31,6 +31,7 @@ type sender struct {
 	span    span
 	draft   outbox.Draft
 	letter  *letter
+	others  []*letter // the second letter of a test, and so on
 	session outbox.Session
 	at      outbox.Cursor
 	many    *outbox.Group
@@ -42,6 +43,7 @@ type sender struct {
 	recount int64   // when the rollup is due to be refreshed
 	pages   [2]page // the letters of this message and the next
 	told    int     // the message that the server was told of ahead; -1 for none
+	quiet   int64   // from when on quiet hours have to be asked about (ms)
 	halted  bool    // paused or stopped meanwhile
 	cut     bool    // the rest of the group is not to be begun
 }
@@ -102,11 +104,19 @@ func (s *sender) begin(tx *db.Tx) (err error) {
 	}
 	s.draft = outbox.Draft{Campaign: s.c.ID, Question: q, Notice: t.Version}
 	s.at, s.recount = outbox.Begin(s.span.lo), tx.Now()+recountAge.Milliseconds()
-	if s.letter, err = r.prepared.get(s.c, t); err != nil {
+	if s.letter, err = r.prepared.get(r, s.c, t); err != nil {
+		return err
+	}
+	if s.others, err = r.prepared.others(r, s.c, t); err != nil {
 		return err
 	}
 	if err := s.resume(tx); err != nil {
 		return err
+	}
+	if w := s.c.winner(); w > 0 {
+		if err := r.Outbox.Chosen(tx, s.c.ID, s.span.part(), w); err != nil {
+			return err
+		}
 	}
 	for {
 		n, err := r.Outbox.Orphans(tx, s.draft, s.span.part(), 500)

@@ -36,6 +36,7 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
+	"kartotek/internal/clicks"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
 	"kartotek/internal/job"
@@ -63,6 +64,7 @@ type Rooms struct {
 	Outbox   *outbox.Room
 	Segment  *segment.Room
 	Exchange *exchange.Room
+	Clicks   *clicks.Room
 	Campaign *campaign.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room

@@ -1,0 +1,117 @@
+package campaign
+
+import (
+	"strings"
+	"time"
+
+	"kartotek/internal/clicks"
+	"kartotek/internal/clock"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/outbox"
+	"kartotek/internal/permit"
+)
+
+// tracked is how the links of a letter are counted; nil when they are not.
+type tracked struct {
+	base  string           // of the addresses
+	links map[string]id.ID // by the address that everybody gets; complete once the letter is made
+	// ask is the question whose yes gives a recipient addresses of their own; nil when
+	// nobody gets any.
+	ask *permit.Question
+}
+
+// place is where counted links lead, below the public address.
+const place = "/c/"
+
+// tracking prepares the counting of a campaign's links, when it asks for it.
+func (r *Room) tracking(c *Campaign, ask *permit.Question) *tracked {
+	if r.Clicks == nil || !c.Options.Clicks || c.Channel != "email" {
+		return nil
+	}
+	return &tracked{base: strings.TrimSuffix(r.BaseURL, "/") + place, links: map[string]id.ID{}, ask: ask}
+}
+
+// prepare makes a campaign's letter with its links as they are to be counted.
+func (r *Room) prepare(c *Campaign, t *Terms, at time.Time) (*letter, error) {
+	ask, err := clicks.Ask(t.Question, c.Options.ClicksFor, c.Purpose, c.Channel, at)
+	if err != nil {
+		return nil, err
+	}
+	k := r.tracking(c, ask)
+	l, err := prepare(c, t, r.link(c, k))
+	if err == nil {
+		l.tracked = k
+	}
+	return l, err
+}
+
+// link gives compose what asks for the address to write in place of another.
+func (r *Room) link(c *Campaign, t *tracked) func(string) (string, bool) {
+	if t == nil {
+		return nil
+	}
+	return func(address string) (string, bool) {
+		if !clicks.Follows(address) {
+			return address, false
+		}
+		link := clicks.LinkID(r.Clicks.Keys, c.ID, address)
+		to := t.base + clicks.Token(r.Clicks.Keys, link)
+		t.links[to] = link
+		return to, t.ask != nil
+	}
+}
+
+// click gives the addresses of one recipient: their own when they consented to
+// being noted, else nil for those of everybody.
+func (r *Room) click(t *tracked, m *outbox.Ready) func(string) string {
+	if t == nil || t.ask == nil {
+		return nil
+	}
+	q := *t.ask
+	q.At = clock.FromMs(m.HandedAt)
+	if !clicks.Consented(m.Ask(q)) {
+		return nil
+	}
+	return func(to string) string {
+		link, known := t.links[to]
+		if !known {
+			return to
+		}
+		return t.base + clicks.TokenOf(r.Clicks.Keys, link, m.Person, m.ID)
+	}
+}
+
+// register stores the links of a campaign that is about to start, of all its letters.
+func (r *Room) register(tx *db.Tx, c *Campaign) error {
+	if r.tracking(c, nil) == nil {
+		return nil
+	}
+	terms, err := r.Terms(tx)
+	if err != nil {
+		return err
+	}
+	var addresses []string
+	note := func(address string) (string, bool) { addresses = append(addresses, address); return address, false }
+	for _, body := range c.bodies() {
+		one := *c
+		one.Body = body
+		if _, err := compile(&one, terms, note); err != nil {
+			return err
+		}
+	}
+	return r.Clicks.Register(tx, c.ID, c.Options.ClicksFor, addresses)
+}
+
+// bodies are the texts of a campaign, of all letters of a test.
+func (c *Campaign) bodies() []string {
+	out := []string{c.Body}
+	if c.Options.Split != nil {
+		for _, v := range c.Options.Split.Others {
+			if v.Body != "" {
+				out = append(out, v.Body)
+			}
+		}
+	}
+	return out
+}
