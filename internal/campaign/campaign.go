@@ -71,7 +71,7 @@ type Room struct {
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
 	Clicks   *clicks.Room // counts the links of letters that ask for it; nil counts none
-	BaseURL  string // public address that links in letters begin with
+	BaseURL  string       // public address that links in letters begin with
 	// GroupSize is how many messages one transaction hands over at most; 0 means 250.
 	// After a power cut so many for each worker may be uncertain.
 	GroupSize int
@@ -170,7 +170,7 @@ var (
 	updPlan    = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, options = $4 WHERE campaign_id = $1 AND state = $2`)
 	updOptions = db.SQL(db.Reference, `UPDATE campaigns SET options = $2 WHERE campaign_id = $1`)
 	updState   = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
-	delOne   = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
+	delOne     = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
 
 	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at, hands, hands_at) VALUES ($1, $2, $3, 'decide', 0, $4, 0)`)
 	updRange  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = $3, next_at = $4 WHERE campaign_id = $1 AND lo = $2`)

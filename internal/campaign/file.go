@@ -158,6 +158,8 @@ func (r *Room) startOrResume(tx *db.Tx, file Campaign) (*Campaign, error) {
 		}
 	case c.State.Running() || c.State == Paused:
 		err = r.Resume(tx, c.ID)
+	case c.State == Scheduled:
+		err = fault.New(fault.Conflict, "campaign.scheduled", "the newsletter waits for its time; take the time away first, or start it")
 	case c.State == Stopped:
 		err = r.enqueueAll(tx, c.ID) // what was left to wind up
 	}

@@ -103,6 +103,7 @@ type cache struct {
 
 type cacheKey struct {
 	campaign id.ID
+	variant  int
 	changed  int64
 	notice   int
 }
@@ -110,7 +111,7 @@ type cacheKey struct {
 func (k *cache) get(r *Room, c *Campaign, t *Terms) (*letter, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	at := cacheKey{c.ID, c.ChangedAt, t.Version}
+	at := cacheKey{c.ID, c.Variant, c.ChangedAt, t.Version}
 	if l := k.made[at]; l != nil {
 		return l, nil
 	}
@@ -123,6 +124,18 @@ func (k *cache) get(r *Room, c *Campaign, t *Terms) (*letter, error) {
 	}
 	k.made[at] = l
 	return l, nil
+}
+
+// others gives the further letters of a test, the second first.
+func (k *cache) others(r *Room, c *Campaign, t *Terms) (all []*letter, err error) {
+	for n := 2; n <= c.Letters(); n++ {
+		l, err := k.get(r, c.Letter(n), t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
 }
 
 // SubjectIn is the subject line as a reader of a language gets it, with nothing

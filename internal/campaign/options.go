@@ -37,10 +37,10 @@ type Schedule struct {
 // Split is a test of 2 to 4 letters on a share of the audience; the rest gets the
 // one that did best. The campaign's own subject and body are the first.
 type Split struct {
-	Others  []Variant `json:"others"`           // the second letter, the third, the fourth
-	Share   int       `json:"share"`            // percent of the audience that takes part, 1 to 100
-	Measure string    `json:"measure"`          // clicks, unsubscribes or complaints
-	Hours   int       `json:"hours"`            // from the end of the test to the choice
+	Others  []Variant `json:"others"`  // the second letter, the third, the fourth
+	Share   int       `json:"share"`   // percent of the audience that takes part, 1 to 100
+	Measure string    `json:"measure"` // clicks, unsubscribes or complaints
+	Hours   int       `json:"hours"`   // from the end of the test to the choice
 	// What follows is written when the test is out, and when a letter is chosen.
 	Due      int64   `json:"due,omitempty"`    // ms, of the choice
 	Winner   int     `json:"winner,omitempty"` // 1 for the first letter; 0 while none is chosen

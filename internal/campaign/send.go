@@ -231,6 +231,9 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		s.halted = true
 		return nil, false, nil
 	}
+	if s.quiet = c.quietFrom(tx.Time()); s.quiet <= tx.Now() {
+		return nil, false, nil // finish tells until when
+	}
 	if s.session == nil {
 		peek := s.at
 		due, err := s.room.Outbox.Due(tx, s.draft, &peek, s.span.hi, 1)
@@ -239,6 +242,11 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 	due, err := s.room.Outbox.Due(tx, s.draft, &s.at, s.span.hi, s.size)
 	if err != nil || len(due) == 0 {
 		return nil, false, err
+	}
+	if limit := c.cap(); limit != nil {
+		if due, err = s.room.Outbox.Capped(tx, due, *limit); err != nil || len(due) == 0 {
+			return nil, err == nil, err
+		}
 	}
 	s.draft.Question.At = tx.Time()
 	if next, err = s.many.HandOver(tx, due, s.draft, nil); err != nil {
@@ -291,7 +299,7 @@ func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
 
 // ready makes sure of a living session.
 func (s *sender) ready(ctx context.Context) bool {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || s.quiet != never && s.quiet <= s.room.DB.Now().UnixMilli() {
 		return false
 	}
 	if s.session != nil && s.session.Alive() {
@@ -346,11 +354,19 @@ func (s *sender) announce(ctx context.Context, i int) {
 	}
 }
 
+// letterOf is the letter of a test that a message is, or the only one.
+func (s *sender) letterOf(m *outbox.Ready) *letter {
+	if m.Variant > 1 && m.Variant-2 < len(s.others) {
+		return s.others[m.Variant-2]
+	}
+	return s.letter
+}
+
 // write makes a letter of the group, once.
 func (s *sender) write(i int) (outbox.Letter, error) {
 	p, m := &s.pages[i&1], s.next[i]
 	if p.of != m {
-		data, err := s.room.write(p.data[:0], s.letter, m)
+		data, err := s.room.write(p.data[:0], s.letterOf(m), m)
 		if p.of = nil; err != nil {
 			return outbox.Letter{}, err
 		}
@@ -468,14 +484,33 @@ func (s *sender) finish(ctx context.Context) (next int64, err error) {
 		if err != nil {
 			return err
 		}
-		next = dueAgain(all, tx.Now())
-		to := phaseDone
-		if next > 0 {
-			to = phaseWait
+		var to phase
+		if to, next, err = s.left(tx, all); err != nil {
+			return err
 		}
 		return s.room.moveOn(tx, s.c, s.span, to, next)
 	})
 	return next, err
+}
+
+// left tells how a range goes on: it is done, due again at next, or held until a
+// letter is chosen.
+func (s *sender) left(tx *db.Tx, all []outbox.Tally) (to phase, next int64, err error) {
+	next = dueAgain(all, tx.Now())
+	switch {
+	case next == 0:
+		return phaseDone, 0, nil
+	case next == outbox.Unchosen:
+		c, err := s.room.Get(tx, s.c.ID)
+		if err != nil || c.winner() == 0 {
+			return phaseHeld, 0, err
+		}
+		next = tx.Now() // chosen meanwhile
+	}
+	if until := s.c.QuietUntil(tx.Time()); !until.IsZero() {
+		next = max(next, until.UnixMilli())
+	}
+	return phaseWait, next, nil
 }
 
 // dueAgain is when the first message left is due; 0 when none is left.

@@ -28,6 +28,7 @@ const (
 	phaseDecide phase = "decide"
 	phaseSend   phase = "send"
 	phaseWait   phase = "wait"
+	phaseHeld   phase = "held"
 	phaseDone   phase = "done"
 )
 
@@ -94,6 +95,8 @@ func ranges(tx *db.Tx, which id.ID) (all []span, err error) {
 func (r *Room) Handle(run *job.Runner) {
 	run.Handle(KindDecide, r.patient(r.decideRange))
 	run.Handle(KindSend, r.patient(r.sendRange))
+	run.Handle(KindStart, r.startPlanned)
+	run.Handle(KindChoose, r.choose)
 }
 
 // unreachable is how long a range waits when the mail server does not answer.
@@ -172,8 +175,14 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 		rows = append(rows, d.New(tx, p))
 		return nil
 	})
+	if err == nil {
+		err = r.spare(tx, c, rows)
+	}
 	if err != nil {
 		return err
+	}
+	for i := range rows {
+		c.deal(&rows[i])
 	}
 	if err := r.Outbox.Add(tx, rows); err != nil {
 		return err
@@ -260,10 +269,16 @@ func (r *Room) advance(ctx context.Context, by db.By, which id.ID) error {
 		if err != nil {
 			return err
 		}
-		if to := reached(all); to != c.State {
-			return r.turn(tx, c, c.State, to)
+		to := reached(all)
+		if to == c.State {
+			return nil
 		}
-		return nil
+		if to == Choosing {
+			if err := r.await(tx, c); err != nil {
+				return err
+			}
+		}
+		return r.turn(tx, c, c.State, to)
 	})
 }
 
@@ -271,10 +286,12 @@ func (r *Room) advance(ctx context.Context, by db.By, which id.ID) error {
 func reached(all []span) State {
 	to := Done
 	for _, s := range all {
-		if s.phase == phaseDecide {
+		switch {
+		case s.phase == phaseDecide:
 			return Deciding
-		}
-		if s.phase != phaseDone {
+		case s.phase == phaseHeld && to == Done:
+			to = Choosing
+		case s.phase != phaseHeld && s.phase != phaseDone:
 			to = Sending
 		}
 	}
