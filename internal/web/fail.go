@@ -31,8 +31,11 @@ func (s *site) fail(r *door.Request, err error) {
 	if rec.status != 0 {
 		return // part of an answer is out already
 	}
-	if code == fault.TooMany {
+	switch code {
+	case fault.TooMany:
 		r.W.Header().Set("Retry-After", "30")
+	case fault.Unavailable:
+		r.W.Header().Set("Retry-After", "10")
 	}
 	status := statusOf[code]
 	if forPrograms(r) && code == fault.Invalid && fieldOf(err) != "" {
