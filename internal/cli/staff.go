@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"errors"
+
 	"kartotek/internal/app"
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/factor"
+	"kartotek/internal/staff/oidc"
 )
 
 type staffCmd struct {
@@ -115,7 +118,7 @@ func (c *staffEnableCmd) Run(w *world) error {
 type staffResetCmd struct {
 	Email   string `arg:"" help:"The account's e-mail address."`
 	store   `embed:""`
-	Factors bool   `help:"Take the account's second factors away too, for somebody who has lost them all. Without it the link asks for one."`
+	Factors bool   `help:"Take the account's second factors away too, and its tie to the company's sign-in, for somebody who has lost them all. Without it the link asks for one."`
 	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address of the register."`
 }
 
@@ -124,7 +127,7 @@ func (c *staffResetCmd) Run(w *world) error {
 	var token string
 	err := c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
 		if err = h.Staff.Reset(tx, a.ID); err == nil && c.Factors {
-			err = (&factor.Room{Keys: h.Keys, Staff: h.Staff}).RemoveAll(tx, a.ID)
+			err = errors.Join((&factor.Room{Keys: h.Keys, Staff: h.Staff}).RemoveAll(tx, a.ID), (&oidc.Room{}).Unbind(tx, a.ID))
 		}
 		if err == nil {
 			token, err = h.Staff.Link(tx, a.ID, staff.SignInLink)

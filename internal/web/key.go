@@ -26,6 +26,9 @@ func (s *site) knowKey(r *door.Request) error {
 		return fault.New(fault.TooMany, "apikey.too_many", "too many wrong API keys came from this network")
 	}
 	u, err := s.APIKey.Check(r.Context(), s.DB, text)
+	if err == nil && !s.Staff.UnderContract(u.Owner, s.DB.Now()) {
+		err = fault.New(fault.SignIn, "apikey.wrong", "the API key is wrong or no longer in use")
+	}
 	if err == nil {
 		r.Actor = door.NewKeyActor(u, r.InForce)
 		return nil
