@@ -27,7 +27,7 @@ func (s *site) knowKey(r *door.Request) error {
 	}
 	u, err := s.APIKey.Check(r.Context(), s.DB, text)
 	if err == nil && !s.Staff.UnderContract(u.Owner, s.DB.Now()) {
-		err = fault.New(fault.SignIn, "apikey.wrong", "the API key is wrong or no longer in use")
+		err = fault.New(fault.SignIn, "apikey.wrong", "the API key is missing or does not work")
 	}
 	if err == nil {
 		r.Actor = door.NewKeyActor(u, r.InForce)
