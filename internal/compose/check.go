@@ -24,6 +24,7 @@ const (
 // checker walks the pieces of a template and lets only what is known through.
 type checker struct {
 	known   func(field string) bool // person fields; nil lets all through
+	data    bool                    // whether data.<name> may be read
 	blocks  []block
 	locals  []string
 	steps   int
@@ -187,7 +188,7 @@ func (c *checker) value(t exprToken, line int) *fault.Error {
 		}
 		c.fields[rest] = true
 		return nil
-	case slices.Contains(variables, t.text):
+	case slices.Contains(variables, t.text), root == dataRoot && rest != "" && c.data:
 		return nil
 	}
 	return refuse(line, "unknown_variable", "there is no variable %s", t.text)

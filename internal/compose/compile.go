@@ -43,6 +43,9 @@ type Source struct {
 	// Public makes the letter as everybody may read it: without the links at its
 	// foot, which are one person's.
 	Public bool
+	// Data lets the template read data.<name>, what the message is about, such as an
+	// order; see Vars.Data.
+	Data bool
 	// KnownField reports whether the catalogue lists a person field; nil lets
 	// every field through.
 	KnownField func(name string) bool
@@ -128,7 +131,7 @@ func (t *Template) parse(src string) ([]piece, *checker, *fault.Error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &checker{known: t.src.KnownField, fields: map[string]bool{}}
+	c := &checker{known: t.src.KnownField, data: t.src.Data, fields: map[string]bool{}}
 	return ps, c, c.check(ps)
 }
 

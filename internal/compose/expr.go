@@ -24,7 +24,7 @@ type exprToken struct {
 // The variables of a template besides person.<field>.
 var variables = []string{"controller.name", "campaign.name", "links.unsubscribe", "links.preferences", "links.why"}
 
-var roots = []string{"person", "controller", "campaign", "links", "forloop", clickRoot}
+var roots = []string{"person", "controller", "campaign", "links", "forloop", clickRoot, dataRoot}
 
 // lexExpr cuts what stands inside {{ }} or after a tag's name.
 func lexExpr(s string, line int) ([]exprToken, *fault.Error) {

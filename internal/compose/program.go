@@ -43,6 +43,10 @@ type Vars struct {
 	// Click gives this recipient's own address for one that Source.Link gave for each;
 	// nil leaves what it gave.
 	Click func(address string) string
+	// Data is what data.<name> reads: texts, numbers, truths, lists, and maps of
+	// them. Lists hold at most MaxItems; a letter about one thing has some, one of
+	// a campaign none.
+	Data map[string]any
 }
 
 func (v *Vars) get(root, field string) string {
@@ -51,6 +55,8 @@ func (v *Vars) get(root, field string) string {
 		if v.Person != nil {
 			return v.Person.Field(field)
 		}
+	case dataRoot:
+		return dataText(v.Data, field)
 	case "controller":
 		return v.Controller
 	case "campaign":
@@ -280,6 +286,7 @@ func (p *program) bind(v *Vars) map[string]any {
 	}
 	return map[string]any{
 		clickRoot:    clicks,
+		dataRoot:     v.Data,
 		"person":     person,
 		"controller": map[string]any{"name": v.Controller},
 		"campaign":   map[string]any{"name": v.Campaign},

@@ -162,21 +162,29 @@ func (r *Room) Orphans(tx *db.Tx, d Draft, part Range, limit int) (n int, err er
 	if err != nil {
 		return 0, err
 	}
+	_, err = r.Orphaned(tx, all)
+	return len(all), err
+}
+
+// Orphaned is Orphans for handed messages named one by one, as those of no campaign
+// are. It gives the state of each.
+func (r *Room) Orphaned(tx *db.Tx, all []Message) ([]State, error) {
 	if len(all) == 0 {
-		return 0, nil
+		return nil, nil
 	}
-	told := r.Journal.told()
+	told, states := r.Journal.told(), make([]State, len(all))
 	for i := range all {
 		o := Outcome{State: Uncertain}
 		switch far := told[try{all[i].ID, all[i].Attempt}]; {
 		case far == recordTaken:
 			o.State = Sent
-		case far == recordHanded || d.Question.Class == permit.Service:
+		case far == recordHanded || all[i].Class == permit.Service:
 			o.State = Queued
 		}
-		if _, err := r.Settle(tx, &all[i], o); err != nil {
-			return 0, err
+		var err error
+		if states[i], err = r.Settle(tx, &all[i], o); err != nil {
+			return nil, err
 		}
 	}
-	return len(all), nil
+	return states, nil
 }

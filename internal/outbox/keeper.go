@@ -104,7 +104,7 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	for i := range all {
 		all[i].FormerID = all[i].Addressee()
 		all[i].Person = to
-		if all[i].State == Queued || all[i].State == Retry {
+		if all[i].Campaign != 0 && (all[i].State == Queued || all[i].State == Retry) {
 			all[i].State, all[i].Code, all[i].Done = Skipped, CodeMerged, tx.Now() // the other record has a row of its own
 		}
 	}
