@@ -28,6 +28,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,7 +97,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	if err := open(ctx, dsn); err != nil {
 		return nil, err
 	}
-	if err := d.migrate(ctx); err != nil {
+	if err := errors.Join(d.migrate(ctx), d.grow(ctx)); err != nil {
 		d.Close()
 		return nil, err
 	}

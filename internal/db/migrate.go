@@ -215,7 +215,7 @@ func (d *DB) bulkMode(ctx context.Context, on bool) error {
 	if d.engine != SQLite {
 		return nil
 	}
-	pragmas := "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory; PRAGMA wal_checkpoint(PASSIVE)"
+	pragmas := "PRAGMA cache_size = -24000; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory; PRAGMA wal_checkpoint(PASSIVE)"
 	if on {
 		pragmas = "PRAGMA cache_size = -48000; PRAGMA wal_autocheckpoint = 40000"
 	}

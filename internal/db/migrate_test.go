@@ -65,6 +65,43 @@ func TestStepsAndNewerSchema(t *testing.T) {
 	})
 }
 
+// TestGrow opens a register whose schema has more since: a column of each kind, an
+// index, a table. Old rows stay, new ones are written, and the earlier program is
+// told that it is too old.
+func TestGrow(t *testing.T) {
+	later := schema[0]
+	later.Tables = slices.Clone(later.Tables)
+	at := slices.IndexFunc(later.Tables, func(t db.Table) bool { return t.Name == "cards_log" })
+	grown := later.Tables[at]
+	grown.Cols = append(slices.Clone(grown.Cols), db.Cols("why text, n int, big big, part real, proof blob, maybe text null")...)
+	grown.Indexes = append(slices.Clone(grown.Indexes), db.Index{Name: "cards_log_why", Cols: "bucket, why"})
+	later.Tables[at] = grown
+	later.Tables = append(later.Tables, db.Table{Name: "shelves", Kind: db.LocalTable, Key: "id", Cols: db.Cols("id big, name text")})
+	places(t, func(t *testing.T, dsn string) {
+		d := dbtest.Open(t, dsn, schema)
+		must(t, d.Do(t.Context(), by, func(tx *db.Tx) error { _, err := tx.Exec(addLog, 3, 3, 1, "old"); return err }))
+		d.Close()
+		for range 2 {
+			d = dbtest.Open(t, dsn, []db.Schema{later})
+			if !hasIndex(t, d, "cards_log_why") {
+				t.Error("the index is missing")
+			}
+			n := 0
+			must(t, d.View(t.Context(), by, func(tx *db.Tx) error { _, err := tx.One(oldLog, []any{&n}, 3); return err }))
+			if n != 1 {
+				t.Errorf("%d old rows hold nothing in the new columns", n)
+			}
+			d.Close()
+		}
+		_, err := db.Open(t.Context(), dsn, db.Options{Schema: schema})
+		if fault.KeyOf(err) != "db.newer_schema" {
+			t.Errorf("an older program opened a newer register: %v", err)
+		}
+	})
+}
+
+var oldLog = db.SQL(db.Set, `SELECT count(*) FROM cards_log WHERE bucket = $1 AND why = '' AND n = 0 AND big = 0 AND part = 0 AND maybe IS NULL`)
+
 func TestReadOnlyDoesNotMigrate(t *testing.T) {
 	places(t, func(t *testing.T, dsn string) {
 		dbtest.Open(t, dsn, schema).Close()

@@ -123,15 +123,7 @@ func (t Table) DDL(e Engine, partition bool) []string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE %s (\n", t.Name)
 	for _, c := range t.Cols {
-		null := " NOT NULL"
-		if c.Null {
-			null = ""
-		}
-		collate := ""
-		if e == Postgres && c.Type == "text" {
-			collate = ` COLLATE "C"` // bytes, as SQLite compares them
-		}
-		fmt.Fprintf(&b, "  %s %s%s%s,\n", c.Name, sqlType[c.Type][e], collate, null)
+		fmt.Fprintf(&b, "  %s,\n", c.ddl(e))
 	}
 	for _, c := range t.Checks {
 		fmt.Fprintf(&b, "  CHECK (%s),\n", c)
@@ -152,6 +144,18 @@ func (t Table) DDL(e Engine, partition bool) []string {
 	}
 	if t.AppendOnly {
 		out = append(out, t.guard(e)...)
+	}
+	return out
+}
+
+// ddl describes the column in a statement.
+func (c Col) ddl(e Engine) string {
+	out := c.Name + " " + sqlType[c.Type][e]
+	if e == Postgres && c.Type == "text" {
+		out += ` COLLATE "C"` // bytes, as SQLite compares them
+	}
+	if !c.Null {
+		out += " NOT NULL"
 	}
 	return out
 }
