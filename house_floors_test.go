@@ -44,7 +44,7 @@ var floors = []floor{
 		"segment media",
 		"relay returns clicks",
 		"campaign exchange post",
-		"series",
+		"series archive",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

@@ -55,7 +55,7 @@ func (r *Room) link(c *Campaign, t *tracked) func(string) (string, bool) {
 		if !clicks.Follows(address) {
 			return address, false
 		}
-		link := clicks.LinkID(r.Clicks.Keys, c.ID, address)
+		link := clicks.LinkID(r.Clicks.Keys, c.ID, max(1, c.Variant), address)
 		to := t.base + clicks.Token(r.Clicks.Keys, link)
 		t.links[to] = link
 		return to, t.ask != nil
@@ -91,27 +91,15 @@ func (r *Room) register(tx *db.Tx, c *Campaign) error {
 	if err != nil {
 		return err
 	}
-	var addresses []string
-	note := func(address string) (string, bool) { addresses = append(addresses, address); return address, false }
-	for _, body := range c.bodies() {
-		one := *c
-		one.Body = body
-		if _, err := compile(&one, terms, note); err != nil {
+	for n := 1; n <= c.Letters(); n++ {
+		var addresses []string
+		note := func(address string) (string, bool) { addresses = append(addresses, address); return address, false }
+		if _, err := compile(c.Letter(n), terms, note); err != nil {
+			return err
+		}
+		if err := r.Clicks.Register(tx, c.ID, n, c.Options.ClicksFor, addresses); err != nil {
 			return err
 		}
 	}
-	return r.Clicks.Register(tx, c.ID, c.Options.ClicksFor, addresses)
-}
-
-// bodies are the texts of a campaign, of all letters of a test.
-func (c *Campaign) bodies() []string {
-	out := []string{c.Body}
-	if c.Options.Split != nil {
-		for _, v := range c.Options.Split.Others {
-			if v.Body != "" {
-				out = append(out, v.Body)
-			}
-		}
-	}
-	return out
+	return nil
 }

@@ -68,7 +68,7 @@ type Room struct {
 var Schema = db.Schema{Room: "clicks", Tables: []db.Table{
 	{
 		Name: "click_links", Kind: db.ReferenceTable, Key: "link_id",
-		Cols:    db.Cols("link_id big, campaign_id big, place int, address text, purpose text, at big"),
+		Cols:    db.Cols("link_id big, campaign_id big, letter int, place int, address text, purpose text, at big"),
 		Indexes: []db.Index{{Name: "click_links_campaign", Cols: "campaign_id, place"}},
 	},
 	{
@@ -82,9 +82,9 @@ var Schema = db.Schema{Room: "clicks", Tables: []db.Table{
 }}
 
 var (
-	putLink  = db.SQL(db.Reference, `INSERT INTO click_links (link_id, campaign_id, place, address, purpose, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (link_id) DO NOTHING`)
+	putLink  = db.SQL(db.Reference, `INSERT INTO click_links (link_id, campaign_id, letter, place, address, purpose, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (link_id) DO NOTHING`)
 	selLink  = db.SQL(db.Reference, `SELECT campaign_id, address, purpose, at FROM click_links WHERE link_id = $1`)
-	selLinks = db.SQL(db.Reference, `SELECT link_id, address FROM click_links WHERE campaign_id = $1 ORDER BY place, link_id`)
+	selLinks = db.SQL(db.Reference, `SELECT link_id, letter, address FROM click_links WHERE campaign_id = $1 ORDER BY letter, place, link_id`)
 	addTally = db.SQL(db.Local, `INSERT INTO click_tallies (campaign_id, kind, what, hour, part, n) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (campaign_id, kind, what, hour, part) DO UPDATE SET n = click_tallies.n + excluded.n`)
 	selTally = db.SQL(db.Local, `SELECT kind, what, hour, sum(n) FROM click_tallies WHERE campaign_id = $1 GROUP BY kind, what, hour ORDER BY hour, kind, what`)
@@ -105,10 +105,11 @@ func Follows(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.Opaque == ""
 }
 
-// LinkID is the id of an address in the letters of a campaign. It follows from the
-// two and the register's key, so that a letter can be made before its links are stored.
-func LinkID(keys *seal.Keys, campaign id.ID, address string) id.ID {
+// LinkID is the id of an address in one letter of a campaign, from 1. It follows from
+// these and the register's key, so that a letter can be made before its links are stored.
+func LinkID(keys *seal.Keys, campaign id.ID, letter int, address string) id.ID {
 	data := binary.BigEndian.AppendUint64(nil, uint64(campaign))
+	data = binary.BigEndian.AppendUint32(data, uint32(letter))
 	mac := keys.MAC("click link", append(data, address...))
 	return id.ID(binary.BigEndian.Uint64(mac) >> 1)
 }
@@ -129,15 +130,15 @@ func TokenOf(keys *seal.Keys, link, who, message id.ID) string {
 	return keys.Sign(use, binary.BigEndian.AppendUint64(data, uint64(message)))
 }
 
-// Register stores the addresses that a campaign's letters lead to, in their order.
-// Those that cannot be led to are left out; those stored already stay. purpose is the
-// one whose consent lets a click be noted of a person; "" for counting alone.
-func (r *Room) Register(tx *db.Tx, campaign id.ID, purpose string, addresses []string) error {
+// Register stores the addresses that one letter of a campaign leads to, in their
+// order. Those that cannot be led to are left out; those stored already stay. purpose
+// is the one whose consent lets a click be noted of a person; "" for counting alone.
+func (r *Room) Register(tx *db.Tx, campaign id.ID, letter int, purpose string, addresses []string) error {
 	for place, a := range addresses {
 		if !Follows(a) {
 			continue
 		}
-		if _, err := tx.Exec(putLink, int64(LinkID(r.Keys, campaign, a)), int64(campaign), place, a, purpose, tx.Now()); err != nil {
+		if _, err := tx.Exec(putLink, int64(LinkID(r.Keys, campaign, letter, a)), int64(campaign), letter, place, a, purpose, tx.Now()); err != nil {
 			return err
 		}
 	}

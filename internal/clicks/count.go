@@ -117,7 +117,9 @@ func (r *Room) note(ctx context.Context, j *judged) error {
 		if err != nil || !found || m.Campaign != j.Link.Campaign || r.Question == nil {
 			return err
 		}
-		notice := func(purpose, channel string, at time.Time) (permit.Question, error) { return r.Question(tx, purpose, channel, at) }
+		notice := func(purpose, channel string, at time.Time) (permit.Question, error) {
+			return r.Question(tx, purpose, channel, at)
+		}
 		q, err := Ask(notice, j.Link.Purpose, m.Purpose, m.Channel, tx.Time())
 		if err != nil || q == nil {
 			return err

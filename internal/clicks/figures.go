@@ -19,6 +19,7 @@ type Figures struct {
 // Followed is one link with its clicks.
 type Followed struct {
 	ID      id.ID
+	Letter  int // of a test of several, from 1
 	Address string
 	Human   int
 	Machine int
@@ -30,7 +31,7 @@ func (r *Room) Of(tx *db.Tx, campaign id.ID) (Figures, error) {
 	at := map[string]int{}
 	err := tx.Each(selLinks, func(scan db.Scan) error {
 		var l Followed
-		err := scan(&l.ID, &l.Address)
+		err := scan(&l.ID, &l.Letter, &l.Address)
 		at[l.ID.String()] = len(f.Links)
 		f.Links = append(f.Links, l)
 		return err
@@ -62,6 +63,16 @@ func (f *Figures) add(link int, kind string, n int) {
 	}
 	f.Machines[kind] += n
 	f.Links[link].Machine += n
+}
+
+// ByLetter is how many clicks of people each letter of a test has, from 1.
+func (r *Room) ByLetter(tx *db.Tx, campaign id.ID) (map[int]int, error) {
+	f, err := r.Of(tx, campaign)
+	out := map[int]int{}
+	for _, l := range f.Links {
+		out[l.Letter] += l.Human
+	}
+	return out, err
 }
 
 // LeftAll is how many people said no, whatever the way.

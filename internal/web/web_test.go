@@ -19,6 +19,7 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/clicks"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
@@ -46,7 +47,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, campaign.Schema, exchange.Schema}
+	segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -101,7 +102,8 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		return in.PermitQuestion(purpose, channel, at)
 	}}
 	p.Movers = []party.Mover{l, o}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, APIKey: &apikey.Room{},
+	k := &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: campaign.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: w.Uploads, Notice: func() (*noticedef.Notice, int, error) {
@@ -111,6 +113,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		}
 		return in.Notice, in.Number, nil
 	}}
+	w.Campaign.Segments = w.Segment
 	for _, f := range change {
 		f(w.Rooms)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kartotek/internal/clicks"
 	"kartotek/internal/db"
 	"kartotek/internal/ledger"
 	"kartotek/internal/outbox"
@@ -118,6 +119,9 @@ func savePreferences(g *guest) error {
 			v.Still += " " + g.T("prefs.unmet", "what", strings.Join(unmet, ", "))
 		}
 		detail["changed"] = strconv.Itoa(len(v.Changes))
+		if err == nil && slices.ContainsFunc(v.Changes, func(c page.PreferenceChange) bool { return !c.On }) {
+			err = g.Clicks.Left(tx, g.message.Campaign, g.message.Person, clicks.LeftPreferences)
+		}
 		return err
 	})
 	if err != nil {

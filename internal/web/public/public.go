@@ -10,8 +10,11 @@
 //	/p/{token}    GET, POST          the preference centre
 //	/u/{token}    GET, POST          unsubscribe; the POST is RFC 8058's one click
 //	/w/{token}    GET                why did I get this?
+//	/c/{token}    GET                leads on to where a counted link of a letter leads
 //	/p/{token}/receipt/{entry}       the receipt of what the person said, as a file; ?view as a page
 //	/w/{token}/receipt               of the entry the message rests on
+//	/archive, /archive/{lang}        letters for everybody to read, with rss.xml
+//	/archive/{id}/{slug}             one of them
 //	/receipt/verify[/offline]        checks a receipt in the browser; as one file
 //
 // # The links in messages
@@ -59,7 +62,8 @@ func Routes() []door.Route {
 		linked("GET", "/p/{token}", l.with(outbox.LinkPreferences, preferences)), linked("POST", "/p/{token}", l.with(outbox.LinkPreferences, savePreferences)),
 		linked("GET", "/u/{token}", l.with(outbox.LinkUnsubscribe, unsubscribe)), linked("POST", "/u/{token}", l.with(outbox.LinkUnsubscribe, oneClick)),
 		linked("GET", "/w/{token}", l.with(outbox.LinkWhy, why)),
-	}, l.receiptRoutes()...)
+		linked("GET", "/c/{token}", l.click),
+	}, append(l.receiptRoutes(), archiveRoutes()...)...)
 }
 
 // maxForm is more than any form of these pages.

@@ -48,7 +48,10 @@ func oneClick(g *guest) error {
 			changed, err = g.Outbox.Unsubscribe(tx, g.message, g.said(method, shown))
 		}
 		detail["new"] = yes(changed)
-		return err
+		if err != nil || !changed {
+			return err
+		}
+		return g.Clicks.Left(tx, g.message.Campaign, g.message.Person, method)
 	})
 	if err != nil {
 		return err
