@@ -31,6 +31,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
@@ -62,6 +63,7 @@ type House struct {
 	Staff    *staff.Room
 	Access   *access.Room
 	Measure  *measure.Room
+	Returns  *returns.Room
 }
 
 // Options are what a program may decide about an open register.
@@ -122,7 +124,7 @@ func (h *House) furnish(opt Options) {
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
-	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), Clicks: h.Clicks, BaseURL: opt.BaseURL}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
 	if opt.SMTP != "" {
 		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
 	}
@@ -130,6 +132,7 @@ func (h *House) furnish(opt Options) {
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
+	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 }
 
@@ -165,10 +168,7 @@ func (h *House) version(tx *db.Tx, number int) (*notice.InForce, error) {
 // suppressor lets imports ask the outbox's suppression list.
 type suppressor struct{ out *outbox.Room }
 
-func (s suppressor) Any(tx *db.Tx) (bool, error) {
-	n, err := s.out.CountSuppressed(tx)
-	return n > 0, err
-}
+func (s suppressor) Any(tx *db.Tx) (bool, error) { return s.out.AnySuppressed(tx) }
 
 // Suppressed names addresses nobody may be brought back under.
 func (s suppressor) Suppressed(tx *db.Tx, kind string, values []string) (map[string]bool, error) {

@@ -15,6 +15,7 @@ import (
 	"kartotek/internal/demo"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
+	"kartotek/internal/returns"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
 	"kartotek/internal/tree"
@@ -26,15 +27,17 @@ import (
 // Server is a register that serves its pages and works through its queue.
 type Server struct {
 	*House
-	Addr    string // where it listens, host:port
-	SignIn  string // a one-time link for the demonstration; "" otherwise
-	Mail    string // where caught mail comes in; "" when mail goes out for real
-	web     *web.Server
-	run     *job.Runner
-	catcher *catcher.Catcher
-	release func()
-	working chan error
-	stop    context.CancelFunc
+	Addr   string // where it listens, host:port
+	SignIn string // a one-time link for the demonstration; "" otherwise
+	Mail   string // where caught mail comes in; "" when mail goes out for real
+	// Returned takes mail that comes back; nil when none is taken here.
+	Returned *returns.Listener
+	web      *web.Server
+	run      *job.Runner
+	catcher  *catcher.Catcher
+	release  func()
+	working  chan error
+	stop     context.CancelFunc
 }
 
 // Serve opens a register and starts serving it. It returns when pages can be had.
@@ -101,7 +104,8 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		s.Campaign.Handle(s.run)
 	}
 	s.handleImport(s.run, nil)
-	if err := s.listen(cfg, log); err != nil {
+	s.Returns.Log = log
+	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
 		return err
 	}
 	if cfg.Demo {
@@ -181,6 +185,9 @@ func (s *Server) Close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	errs = append(errs, s.web.Shutdown(ctx))
+	if s.Returned != nil {
+		errs = append(errs, s.Returned.Close(ctx))
+	}
 	s.stop()
 	if s.working != nil {
 		select {

@@ -2,17 +2,14 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"kartotek/internal/app"
 	"kartotek/internal/bounce"
+	"kartotek/internal/returns"
 )
 
 type bounceCmd struct {
@@ -37,143 +34,97 @@ type returnLine struct {
 
 // bounceRun is one reading of mails.
 type bounceRun struct {
-	w     *world
-	json  bool
-	apply *app.Returns // nil when only classified
-	mails int
-	kinds map[bounce.Kind]int
-	hard  int
+	w      *world
+	json   bool
+	apply  func(mails []returns.Mail) ([]returns.Result, error) // nil when only classified
+	wait   []returns.Mail                                       // to be applied together
+	counts returns.Counts
+	mails  int
+	kinds  map[bounce.Kind]int
+	hard   int
 }
+
+// together is how many mails are applied at once: a commit waits for the disk.
+const together = 50
 
 // Run reads all mails. Those it cannot make anything of are of the kind "other".
 func (c *bounceImportCmd) Run(w *world) error {
 	out := bufio.NewWriter(w.out)
 	defer out.Flush()
-	run := &bounceRun{w: &world{ctx: w.ctx, out: out}, json: c.JSON, kinds: map[bounce.Kind]int{}}
+	run := &bounceRun{w: &world{ctx: w.ctx, out: out}, json: c.JSON, kinds: map[bounce.Kind]int{}, counts: returns.Counts{}}
+	read := func() error {
+		var err error
+		if c.Source == "-" {
+			err = returns.ReadMailbox(w.ctx, w.in, run.mail)
+		} else {
+			err = returns.Read(w.ctx, c.Source, run.mail)
+		}
+		var missing *fs.PathError
+		if errors.As(err, &missing) && missing.Path == c.Source && run.mails == 0 {
+			return usage{err.Error()}
+		}
+		return errors.Join(err, run.flush())
+	}
 	if c.Classify {
-		return errors.Join(run.source(c.Source, w.in), run.totals())
+		return errors.Join(read(), run.totals())
 	}
 	return c.with(w, func(h *app.House) error {
-		back := h.Returns(c.by("bounce"))
-		run.apply = back
-		failed := run.source(c.Source, w.in)
-		paused, err := back.Finish(context.WithoutCancel(w.ctx))
+		by, ctx := c.by("bounce"), context.WithoutCancel(w.ctx)
+		run.apply = func(mails []returns.Mail) ([]returns.Result, error) { return h.Returns.Take(ctx, by, mails) }
+		failed := read()
+		paused, err := h.Returns.Settle(ctx, by)
 		for _, name := range paused {
 			w.note("paused: %s (too much of it came back)", name)
 		}
-		w.note("%s", back)
-		return errors.Join(failed, err, run.totals())
+		w.note("%s", run.counts)
+		return errors.Join(failed, err, h.Returns.Record(ctx, by, run.counts), run.totals())
 	})
 }
 
-// source reads a file, a folder or standard input.
-func (r *bounceRun) source(name string, stdin io.Reader) error {
-	if name == "-" {
-		return r.mailbox(stdin)
+// mail takes one mail; some are applied at once.
+func (r *bounceRun) mail(m *returns.Mail) error {
+	r.wait = append(r.wait, *m)
+	if len(r.wait) < together {
+		return nil
 	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return usage{err.Error()}
-	}
-	if !info.IsDir() {
-		return r.file(name)
-	}
-	return filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path != name && skipped(path, d) && d.IsDir():
-			return filepath.SkipDir
-		case !d.Type().IsRegular() || skipped(path, d):
-			return nil
-		}
-		return r.file(path)
-	})
+	return r.flush()
 }
 
-// skipped reports whether a file or folder is none of the mails of the folder it
-// is in: hidden, or the tmp of a Maildir.
-func skipped(path string, d fs.DirEntry) bool {
-	if strings.HasPrefix(d.Name(), ".") {
-		return !d.IsDir() || !isMaildir(path)
-	}
-	return d.IsDir() && d.Name() == "tmp" && isMaildir(filepath.Dir(path))
-}
-
-// isMaildir reports whether a folder is a mailbox of one file a mail. Its tmp
-// holds mails still being delivered; folders in it begin with a dot.
-func isMaildir(dir string) bool {
-	for _, sub := range []string{"cur", "new"} {
-		if info, err := os.Stat(filepath.Join(dir, sub)); err != nil || !info.IsDir() {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *bounceRun) file(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return r.mailbox(f)
-}
-
-// mailbox reads one mail, or several parted by "From " lines as mbox has them.
-func (r *bounceRun) mailbox(in io.Reader) error {
-	box := bounce.OpenMailbox(in)
-	for r.w.ctx.Err() == nil {
-		raw, err := box.Next(bounce.Usual.Bytes + 1)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := r.mail(raw); err != nil {
+// flush says what the mails that wait are, and applies them.
+func (r *bounceRun) flush() error {
+	all := make([]returns.Result, len(r.wait))
+	var err error
+	if r.apply != nil {
+		if all, err = r.apply(r.wait); err != nil {
 			return err
 		}
 	}
-	return r.w.ctx.Err()
-}
-
-// mail says what one mail is, and applies it.
-func (r *bounceRun) mail(raw []byte) error {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil // an empty file is no mail
-	}
-	rep, err := bounce.Parse(bytes.NewReader(raw), bounce.Usual)
-	if err != nil {
-		return err
-	}
-	r.mails++
-	for i := range rep.Outcomes {
-		o := &rep.Outcomes[i]
-		r.kinds[o.Kind]++
-		if o.Hard {
-			r.hard++
-		}
-		done := app.Returned("")
-		if r.apply != nil {
-			if done, err = r.apply.Apply(r.w.ctx, &rep, o); err != nil {
+	for i := range r.wait {
+		r.counts.Add(all[i])
+		r.mails++
+		for k := range r.wait[i].Outcomes {
+			done := returns.Done("")
+			if r.apply != nil {
+				done = all[i].Done[k]
+			}
+			if err := r.print(&r.wait[i].Outcomes[k], done); err != nil {
 				return err
 			}
 		}
-		if err := r.print(o, done); err != nil {
-			return err
-		}
 	}
+	r.wait = r.wait[:0]
 	return nil
 }
 
-func (r *bounceRun) print(o *bounce.Outcome, done app.Returned) error {
-	if r.json {
-		return r.w.line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
-	}
+func (r *bounceRun) print(o *bounce.Outcome, done returns.Done) error {
+	r.kinds[o.Kind]++
 	hard := ""
 	if o.Hard {
+		r.hard++
 		hard = "hard"
+	}
+	if r.json {
+		return r.w.line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
 	}
 	r.w.printf("%-10s %-4s %-16s %-8s %-11s %s\n", o.Kind, hard, o.Reason, o.Status, done, oneWord(o.Recipient))
 	return nil

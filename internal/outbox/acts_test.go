@@ -194,7 +194,7 @@ func TestSuppression(t *testing.T) {
 		w.say(who, yes("newsletter", "email"))
 		letter := ask("newsletter", "email", time.Time{})
 		for _, c := range []struct{ class, code string }{{outbox.HoldMarketing, permit.CodeProhibitedChannel}, {outbox.HoldAll, permit.CodeSuppressed}} {
-			s := outbox.Suppression{Kind: "email", Class: c.class, Reason: "test"}
+			s := outbox.Suppression{Kind: "email", Class: c.class, Reason: outbox.ReasonStaff}
 			w.do(func(tx *db.Tx) error { return w.Suppress(tx, "PERSON1@people.EXAMPLE", s) })
 			w.do(func(tx *db.Tx) error { return w.Suppress(tx, "person1@people.example", s) })
 			if v := w.verdict(who, letter); v.Code != c.code {

@@ -1,6 +1,8 @@
 package outbox_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"kartotek/internal/db"
@@ -55,6 +57,8 @@ func TestReturnedIsOurs(t *testing.T) {
 		waiting := w.queue(other, 78, "newsletter")
 		mine, theirs := []string{"Person1@People.example"}, []string{"person2@people.example"}
 		link := func(k outbox.Link) string { return "<" + w.URL("https://r.example", k, who, m.ID) + ">" }
+		path := outbox.ReturnPath(w.Keys, "r.example", who, m.ID)
+		forged := outbox.ReturnPath(w.Keys, "r.example", other, m.ID)[:29] + path[29:]
 		named := m.ID.String() + "." + m.Campaign.String() + "@r.example"
 		for name, c := range map[string]struct {
 			back outbox.Back
@@ -68,6 +72,8 @@ func TestReturnedIsOurs(t *testing.T) {
 			"another campaign":         {outbox.Back{MessageID: m.ID.String() + ".7@r.example", To: mine}, false},
 			"forged link":              {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe)[:30] + "AAAAAAAAAAAAAAAAAA>", MessageID: named, To: mine}, false},
 			"link to another act":      {outbox.Back{ListUnsubscribe: link(outbox.LinkPreferences)}, false},
+			"to its return path":       {outbox.Back{Path: []string{"postmaster@r.example", strings.ToUpper(path)}, To: theirs}, true},
+			"a forged return path":     {outbox.Back{Path: []string{forged}, MessageID: named, To: mine, ListUnsubscribe: link(outbox.LinkUnsubscribe)}, false},
 			"not sent yet":             {outbox.Back{MessageID: waiting.ID.String() + "." + waiting.Campaign.String() + "@r.example", To: theirs}, false},
 			"nonsense":                 {outbox.Back{MessageID: "x.y@z", To: []string{"@", "", "person1@people.example"}}, false},
 		} {
@@ -112,9 +118,11 @@ func TestTakeReturn(t *testing.T) {
 			}
 		}
 		w.do(func(tx *db.Tx) error {
-			n, err := w.CountReturns(tx, 77, outbox.Range{Lo: 0, Hi: id.Buckets - 1})
-			if want := (outbox.ReturnTally{Hard: 2, Soft: 1, Complaints: 2}); err == nil && n != want {
-				t.Errorf("counted %+v", n)
+			all, err := w.CountReturns(tx, 77, outbox.Range{Lo: 0, Hi: id.Buckets - 1})
+			want := []outbox.ReturnTally{{Kind: "bounce", Code: "full", N: 1}, {Kind: "bounce", Code: "user_unknown", Hard: true, N: 2},
+				{Kind: "complaint", Code: "abuse", N: 1}, {Kind: "complaint", Code: "opt_out", N: 1}}
+			if err == nil && !slices.Equal(all, want) {
+				t.Errorf("counted %+v", all)
 			}
 			return err
 		})

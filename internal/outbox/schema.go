@@ -15,7 +15,7 @@ var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
 		Name: "suppressions", Kind: db.ValueTable, Key: "address, class",
 		Cols: db.Cols(`address text, class text, kind text, reason text, at big, by_name text`),
 	},
-	returnsTable,
+	returnsTable, listTables[0], listTables[1],
 	{
 		Name: "moved", Kind: db.ValueTable, Key: "person_id",
 		Cols: db.Cols(`person_id big, to_id big, at big`),
@@ -79,13 +79,8 @@ var (
 	updEnd = db.SQL(db.Set, `UPDATE messages SET state = $4, code = $5, done_at = $6 WHERE bucket BETWEEN $1 AND $2 AND campaign_id = $3
 		AND campaign_id <> 0 AND state IN ('queued', 'retry')`)
 
-	insMoved    = db.SQL(db.Set, `INSERT INTO moved (person_id, to_id, at) VALUES ($1, $2, $3) ON CONFLICT (person_id) DO UPDATE SET to_id = excluded.to_id`)
-	selMoved    = db.SQL(db.Set, `SELECT to_id FROM moved WHERE person_id = $1`)
-	putSuppress = db.SQL(db.Set, `INSERT INTO suppressions (address, class, kind, reason, at, by_name) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (address, class) DO NOTHING`)
-	delSuppress = db.SQL(db.Set, `DELETE FROM suppressions WHERE address = $1 AND class = $2`)
-	selSuppress = db.SQL(db.Set, `SELECT address, class, reason, at FROM suppressions WHERE address {in $1} ORDER BY address, class`)
-	cntSuppress = db.SQL(db.Set, `SELECT count(*) FROM suppressions`)
+	insMoved = db.SQL(db.Set, `INSERT INTO moved (person_id, to_id, at) VALUES ($1, $2, $3) ON CONFLICT (person_id) DO UPDATE SET to_id = excluded.to_id`)
+	selMoved = db.SQL(db.Set, `SELECT to_id FROM moved WHERE person_id = $1`)
 )
 
 func fillMessage(m *Message, d []any) {
