@@ -52,6 +52,7 @@ package campaign
 import (
 	"time"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/clicks"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
@@ -139,7 +140,7 @@ type Campaign struct {
 }
 
 // Schema is the tables of the room.
-var Schema = db.Schema{Room: "campaign", Tables: []db.Table{
+var Schema = db.Schema{Room: "campaign", Needs: []db.Schema{audit.Schema}, Tables: []db.Table{
 	{
 		Name: "campaigns", Kind: db.ReferenceTable, Key: "campaign_id",
 		Cols: db.Cols(`campaign_id big, name text, purpose text, class text, channel text, sender text, reply_to text, subject text, body text
