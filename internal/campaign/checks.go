@@ -12,9 +12,9 @@ type Grade string
 
 // The grades.
 const (
-	Fine Grade = "fine"
-	Look Grade = "look" // a person should look at it
-	Halt Grade = "halt" // the campaign cannot be sent like this
+	Fine  Grade = "fine"
+	Look  Grade = "look"  // a person should look at it
+	Block Grade = "block" // the campaign cannot be sent like this
 )
 
 // Finding is one line of the list that is looked through before a campaign is
@@ -30,8 +30,7 @@ type Finding struct {
 // Checker looks at a campaign. Rooms above or beside give theirs to Room.Checkers.
 type Checker func(ctx context.Context, c *Campaign) []Finding
 
-// Findings looks at a campaign with every checker, what halts it first among what
-// the room itself looks at.
+// Findings looks at a campaign: first the room itself, then every checker.
 func (r *Room) Findings(ctx context.Context, by db.By, c *Campaign) ([]Finding, error) {
 	out, err := r.own(ctx, by, c)
 	if err != nil {
@@ -78,7 +77,7 @@ func letterFault(c *Campaign, t *Terms) error {
 
 func graded(check string, wrong error) Finding {
 	if wrong != nil {
-		return Finding{Check: check, Grade: Halt, Fault: wrong}
+		return Finding{Check: check, Grade: Block, Fault: wrong}
 	}
 	return Finding{Check: check, Grade: Fine}
 }

@@ -132,14 +132,58 @@ func (r *Room) DryRun(ctx context.Context, by db.By, c *Campaign) (Results, erro
 	if err != nil {
 		return out, err
 	}
+	full := capped{room: r, c: c, by: by}
 	err = walk(func(s *outbox.Subject) error {
 		state, why := outbox.Queued, outbox.Why(s, c.Channel)
 		if why != "" {
 			state = outbox.Skipped
 		}
 		out.add(state, why, 1)
+		if why == "" {
+			return full.note(ctx, s.Person.ID, &out)
+		}
 		return nil
 	})
+	if err == nil {
+		err = full.flush(ctx, &out)
+	}
 	out.Waiting = 0
 	return out, err
+}
+
+// capped counts whom a campaign's limit would leave out, some at a time.
+type capped struct {
+	room   *Room
+	c      *Campaign
+	by     db.By
+	people []id.ID
+}
+
+// askedAtOnce is how many people are asked about with one statement.
+const askedAtOnce = 500
+
+func (k *capped) note(ctx context.Context, who id.ID, out *Results) error {
+	if k.c.cap() == nil {
+		return nil
+	}
+	if k.people = append(k.people, who); len(k.people) < askedAtOnce {
+		return nil
+	}
+	return k.flush(ctx, out)
+}
+
+func (k *capped) flush(ctx context.Context, out *Results) error {
+	if len(k.people) == 0 {
+		return nil
+	}
+	err := k.room.DB.View(ctx, k.by, func(tx *db.Tx) error {
+		full, err := k.room.Outbox.Full(tx, k.people, *k.c.cap(), k.c.ID)
+		if n := len(full); n > 0 {
+			out.Blocked[outbox.CodeCap] += n
+			out.Allowed -= n
+		}
+		return err
+	})
+	k.people = k.people[:0]
+	return err
 }

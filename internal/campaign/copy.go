@@ -1,0 +1,50 @@
+package campaign
+
+import (
+	"regexp"
+	"strconv"
+	"unicode/utf8"
+
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+// Copy makes a draft like a campaign, under a name, or under the next free one
+// when none is given. A time planned and the outcome of a test are not copied.
+func (r *Room) Copy(tx *db.Tx, which id.ID, name string) (*Campaign, error) {
+	c, err := r.Get(tx, which)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		if name, err = r.freeName(tx, c.Name); err != nil {
+			return nil, err
+		}
+	}
+	c.ID, c.Name, c.Options.Schedule = 0, name, nil
+	if s := c.Options.Split; s != nil {
+		c.Options.Split = &Split{Others: s.Others, Share: s.Share, Measure: s.Measure, Hours: s.Hours}
+	}
+	return r.Save(tx, *c)
+}
+
+var numbered = regexp.MustCompile(` \(\d+\)$`)
+
+// freeName gives "June (2)", or the first number after that is free.
+func (r *Room) freeName(tx *db.Tx, name string) (string, error) {
+	name = numbered.ReplaceAllString(name, "")
+	for n := 2; ; n++ {
+		tail := " (" + strconv.Itoa(n) + ")"
+		head := name
+		for utf8.RuneCountInString(head)+len(tail) > maxName {
+			_, size := utf8.DecodeLastRuneInString(head)
+			head = head[:len(head)-size]
+		}
+		if _, err := r.Named(tx, head+tail); fault.Is(err, fault.NotFound) {
+			return head + tail, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
