@@ -24,9 +24,9 @@ var floors = []floor{
 		"job",
 	}},
 	{"rules", []string{
-		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells",
+		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells compose/header compose/plain compose/style compose/blocks",
 		"permit noticedef segdef compose exchange/dialect",
-		"noticedef/amend noticedoc inclusion bounce",
+		"noticedef/amend noticedoc inclusion bounce compose/lint",
 		"receipt",
 	}},
 	{"rooms", []string{
@@ -44,7 +44,7 @@ var floors = []floor{
 		"segment media",
 		"relay returns clicks",
 		"campaign exchange post",
-		"series archive",
+		"series archive results",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

@@ -92,8 +92,12 @@ type Terms struct {
 	// (Denied) when the notice does not promise it. law: GDPR 5(1)(b)
 	Question  func(purpose, channel string, at time.Time) (permit.Question, error)
 	Catalogue segdef.Catalogue
-	Sender    compose.Sender
-	Language  string // of the register, when a campaign names none
+	// Uses tells whether the notice lists a person field's category among what a
+	// purpose uses; nil tells of none. law: GDPR 5(1)(b)
+	Uses     func(purpose, field string) bool
+	Base     string // public address that the register's own pictures are under
+	Sender   compose.Sender
+	Language string // of the register, when a campaign names none
 }
 
 // State is where a campaign is; see the package comment.

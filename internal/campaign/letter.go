@@ -35,10 +35,8 @@ func prepare(c *Campaign, t *Terms, link func(string) (string, bool)) (*letter, 
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range tpl.Lint() {
-		if p.Stop {
-			return nil, fault.New(fault.Invalid, "campaign.lint."+p.Code, "the letter cannot be sent like this: %s", strings.ReplaceAll(p.Code, "_", " ")).In("body")
-		}
+	if err := stopped(tpl); err != nil {
+		return nil, err
 	}
 	l := &letter{from: from.Address, sender: t.Sender.Name, name: c.Name}
 	l.domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
@@ -56,7 +54,7 @@ func compile(c *Campaign, t *Terms, link func(string) (string, bool)) (*compose.
 		lang = t.Language
 	}
 	return compose.Compile(compose.Source{Subject: c.Subject, Body: c.Body, Format: c.Format, Lang: lang, Class: string(c.Class),
-		Sender: t.Sender, KnownField: t.Catalogue.HasField, Link: link})
+		Sender: t.Sender, Base: t.Base, KnownField: t.Catalogue.HasField, MayUse: t.mayUse(c.Purpose), Link: link})
 }
 
 // listID writes a purpose's code as a label of a domain name (RFC 2919).

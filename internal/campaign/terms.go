@@ -21,7 +21,7 @@ func NoticeTerms(n *notice.Room) func(tx *db.Tx) (*Terms, error) {
 		if !found {
 			return nil, notice.None()
 		}
-		return &Terms{Version: in.Number, Question: in.PermitQuestion, Catalogue: segment.Catalogue{InForce: in},
+		return &Terms{Version: in.Number, Question: in.PermitQuestion, Catalogue: segment.Catalogue{InForce: in}, Uses: usesOf(in.Notice),
 			Sender: senderOf(in.Notice.Controller), Language: first(in.Notice.Languages)}, nil
 	}
 }

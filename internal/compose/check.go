@@ -25,6 +25,7 @@ const (
 type checker struct {
 	known   func(field string) bool // person fields; nil lets all through
 	data    bool                    // whether data.<name> may be read
+	mayUse  func(field string) bool // whether the letter's purpose uses it; nil lets all through
 	blocks  []block
 	locals  []string
 	steps   int
@@ -185,6 +186,9 @@ func (c *checker) value(t exprToken, line int) *fault.Error {
 	case root == "person" && rest != "" && !strings.Contains(rest, "."):
 		if c.known != nil && !c.known(rest) {
 			return refuse(line, "unknown_field", "the notice lists no field of this name: person.%s", rest)
+		}
+		if c.mayUse != nil && !c.mayUse(rest) {
+			return refuse(line, "unused_field", "the notice does not let the purpose of this letter use the field: person.%s", rest)
 		}
 		c.fields[rest] = true
 		return nil

@@ -1,8 +1,6 @@
 package compose
 
 import (
-	"bytes"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -29,7 +27,7 @@ const (
 type Source struct {
 	Subject string
 	Body    string
-	Format  string // "markdown" or "html"; "" detects
+	Format  string // "markdown", "html" or "blocks" (package blocks); "" detects
 	Lang    string // of the text: sv, fi, en
 	Class   string // "marketing", "survey" or "service"
 	Sender  Sender
@@ -46,6 +44,12 @@ type Source struct {
 	// Data lets the template read data.<name>, what the message is about, such as an
 	// order; see Vars.Data.
 	Data bool
+	// Base is the public address that addresses beginning with / are completed by,
+	// such as https://register.example; "" leaves them.
+	Base string
+	// MayUse reports whether the purpose of the letter uses a person field, by what
+	// its notice says; nil lets every field through. law: GDPR 5(1)(b)
+	MayUse func(name string) bool
 	// KnownField reports whether the catalogue lists a person field; nil lets
 	// every field through.
 	KnownField func(name string) bool
@@ -66,8 +70,7 @@ type Template struct {
 	text     *program
 	htmlFoot map[string]*program // by language
 	textFoot map[string]*program
-	links    []string // addresses as written, before anything was taken out
-	images   int      // images without a text beside
+	outline  Outline
 }
 
 // Compile reads a template. The error is a *fault.Error (Invalid or TooLarge)
@@ -82,8 +85,8 @@ func Compile(src Source) (*Template, error) {
 	if src.Format == "" {
 		src.Format = detect(src.Body)
 	}
-	if src.Format != "markdown" && src.Format != "html" {
-		return nil, fault.New(fault.Invalid, "template.format", "the format is markdown or html").In("format")
+	if !slices.Contains(Formats, src.Format) {
+		return nil, fault.New(fault.Invalid, "template.format", "the format is markdown, html or blocks").In("format")
 	}
 	if src.Format == "markdown" && len(src.Body) > MaxMarkdown {
 		return nil, fault.New(fault.TooLarge, "template.too_long", "a Markdown body is at most %d bytes", MaxMarkdown).In("body")
@@ -102,11 +105,18 @@ func Compile(src Source) (*Template, error) {
 	return t, nil
 }
 
+// Formats are the forms a body may be written in.
+var Formats = []string{"markdown", "html", "blocks"}
+
 var htmlStart = regexp.MustCompile(`(?i)^\s*(<!doctype|<html|<body|<table|<div|<p[ >]|<center)`)
+var blockStart = regexp.MustCompile(`^\s*(\{\s*"(blocks|preheader|accent)"\s*:|\[\s*\{\s*"type"\s*:)`)
 
 func detect(body string) string {
-	if htmlStart.MatchString(body) {
+	switch {
+	case htmlStart.MatchString(body):
 		return "html"
+	case blockStart.MatchString(body):
+		return "blocks"
 	}
 	return "markdown"
 }
@@ -135,6 +145,10 @@ func (t *Template) parse(src string) ([]piece, *checker, *fault.Error) {
 	return ps, c, c.check(ps)
 }
 
+func (t *Template) checker() *checker {
+	return &checker{known: t.src.KnownField, mayUse: t.src.MayUse, fields: map[string]bool{}}
+}
+
 func (c *checker) fieldList() []string { return slices.Sorted(maps.Keys(c.fields)) }
 
 func (t *Template) compileSubject() *fault.Error {
@@ -146,37 +160,6 @@ func (t *Template) compileSubject() *fault.Error {
 		ps[i].text = string(appendValue(nil, ps[i].text, inHeader))
 	}
 	t.subject, err = newProgram(ps, inHeader, c)
-	return err
-}
-
-// compileBody puts a mark in the place of each output and tag, so that neither
-// Markdown nor the sanitiser sees them, and cuts the result at the marks.
-func (t *Template) compileBody() *fault.Error {
-	ps, c, err := t.parse(t.src.Body)
-	if err != nil {
-		return err
-	}
-	m := newMarks(t.src.Body, ps)
-	page := m.source
-	if t.src.Format == "markdown" {
-		if err := tame(page); err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := markdown.Convert([]byte(page), &b); err != nil {
-			return refuse(0, "markdown", "the Markdown could not be read")
-		}
-		page = m.unwrap(b.String())
-	}
-	t.look(page, m)
-	page = mailPolicy.Sanitize(page)
-	if err := m.checkLinks(page); err != nil {
-		return err
-	}
-	if t.html, err = newProgram(m.cut(t.top()+m.lead(page, t.src.Link)), inHTML, c); err != nil {
-		return err
-	}
-	t.text, err = newProgram(m.cut(plainText(page)+"\n"), inText, c)
 	return err
 }
 
@@ -241,27 +224,32 @@ func newMailPolicy() *bluemonday.Policy {
 // marks stand for a template's outputs and tags while it is still text.
 type marks struct {
 	prefix string
-	pieces []piece
-	source string
+	pieces []piece // what the marks stand for
 	find   *regexp.Regexp
 }
 
-func newMarks(src string, ps []piece) *marks {
-	m := &marks{prefix: "kx", pieces: ps}
+// newMarks chooses marks that the source cannot hold itself.
+func newMarks(src string) *marks {
+	m := &marks{prefix: "kx"}
 	for strings.Contains(src, m.prefix) {
 		m.prefix += "qz"
 	}
-	var b strings.Builder
-	for i, p := range ps {
-		if p.kind == pieceText {
-			b.WriteString(p.text)
-		} else {
-			b.WriteString(m.mark(i))
-		}
-	}
-	m.source = b.String()
 	m.find = regexp.MustCompile(m.prefix + `([0-9]+)z`)
 	return m
+}
+
+// take gives a text with marks for its outputs and tags, which it keeps.
+func (m *marks) take(ps []piece) string {
+	var b strings.Builder
+	for _, p := range ps {
+		if p.kind == pieceText {
+			b.WriteString(p.text)
+			continue
+		}
+		b.WriteString(m.mark(len(m.pieces)))
+		m.pieces = append(m.pieces, p)
+	}
+	return b.String()
 }
 
 func (m *marks) mark(i int) string { return m.prefix + strconv.Itoa(i) + "z" }
@@ -291,6 +279,7 @@ func (m *marks) indexes(s string) (out []int) {
 }
 
 var attribute = regexp.MustCompile(`\s[a-z]+="([^"]*)"`)
+var ownPicture = regexp.MustCompile(`(<img [^>]*src=")/m/`)
 var hrefOrSrc = regexp.MustCompile(`\s(?:href|src)="([^"]*)"`)
 
 // checkLinks refuses tags inside attributes, and addresses that begin with a
@@ -374,7 +363,5 @@ func (t *Template) Reads() []string {
 	return slices.Compact(all)
 }
 
-// Format is "markdown" or "html", as declared or detected.
+// Format is "markdown", "html" or "blocks", as declared or detected.
 func (t *Template) Format() string { return t.src.Format }
-
-func (t *Template) top() string { return fmt.Sprintf(pageTop, t.src.Lang) }

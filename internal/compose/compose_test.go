@@ -186,21 +186,6 @@ func TestUnknownFieldIsNamed(t *testing.T) {
 	}
 }
 
-func TestPlainText(t *testing.T) {
-	for src, want := range map[string]string{
-		`<p>a  b<br>c</p><p>d</p>`:                                                                 "a b\nc\n\nd",
-		`<ul><li>x</li><li><b>y</b> z<ol><li>1</li></ol></li></ul>e`:                               "- x\n- y z\n  1. 1\n\ne",
-		`<a href="https://x.example">here</a>, <a href="https://x.example">https://x.example</a>.`: "here <https://x.example>, https://x.example.",
-		`<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>`:                          "a b\nc",
-		`<img alt="A house" src="x">&amp;&nbsp;&lt;`:                                               "[A house]& <",
-		"<pre>a\n  b</pre>c": "a\n  b\n\nc",
-	} {
-		if got := plainText(src); got != want {
-			t.Errorf("%s: %q, want %q", src, got, want)
-		}
-	}
-}
-
 func TestTranslate(t *testing.T) {
 	for src, want := range map[string]string{
 		`Hej *|FNAME|*, *|UNKNOWN|*`:      `Hej {{ person.first_name }}, *|UNKNOWN|*`,
@@ -215,31 +200,6 @@ func TestTranslate(t *testing.T) {
 	} {
 		if got := Translate(src); got != want {
 			t.Errorf("%s: %s, want %s", src, got, want)
-		}
-	}
-}
-
-func TestLint(t *testing.T) {
-	for name, c := range map[string]struct {
-		src  Source
-		want []string
-	}{
-		"good":      {Source{Subject: "Hej", Body: "[a](https://x.example) ![](https://x.example/i.png)", Class: "marketing", Sender: sender}, nil},
-		"empty":     {Source{Body: "x", Class: "marketing"}, []string{"subject_empty", "sender_name", "sender_address"}},
-		"links":     {Source{Subject: "a", Body: `<p><a href="javascript:x">a</a><a href="/rel">b</a><img src="https://x.example/i.png"></p>`, Class: "survey", Sender: sender}, []string{"link_scheme", "link_scheme", "image_alt"}},
-		"promotion": {Source{Subject: "Er order", Body: "Nu 20 % rabatt på allt", Class: "service", Sender: sender}, []string{"promotion"}},
-		"long":      {Source{Subject: strings.Repeat("a", 130), Body: "x", Class: "service", Sender: sender}, []string{"subject_long"}},
-	} {
-		tpl, err := Compile(c.src)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, p := range tpl.Lint() {
-			got = append(got, p.Code)
-		}
-		if strings.Join(got, " ") != strings.Join(c.want, " ") {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

@@ -11,7 +11,7 @@
 //
 //	Compile(Source) -> *Template      once; errors name the line
 //	Template.Render(Vars) -> Message  one person's subject, HTML, text: previews
-//	Template.Lint() -> []Problem      what a sender should look at first
+//	Template.Outline() -> Outline     what it says and shows, for package lint
 //	Prepare(Template, Headers) -> *Prepared
 //	Prepared.AppendTo(dst, Personal)  one person's whole mail, RFC 5322, CRLF
 //	Translate(source)                 merge tags of other tools to Liquid

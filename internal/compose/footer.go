@@ -4,35 +4,9 @@ import (
 	"html"
 	"strings"
 
+	"kartotek/internal/compose/style"
 	"kartotek/internal/fault"
 )
-
-// pageTop opens the page a letter is laid in: one column, system type, light
-// and dark colours, the language for screen readers. %s is the language.
-const pageTop = `<!doctype html>
-<html lang="%s">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<style>
-:root{color-scheme:light dark}
-img{max-width:100%%;height:auto}
-@media (prefers-color-scheme:dark){.page,.card{background:#15181b!important;color:#e7e9ea!important}.foot,.foot a{color:#a3abb1!important}}
-</style>
-</head>
-<body class="page" style="margin:0;padding:0;background:#f4f3ef;color:#1d2226">
-<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center" style="padding:24px 12px">
-<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px"><tr>
-<td class="card" style="background:#ffffff;color:#1d2226;padding:28px;border-radius:8px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.55">
-`
-
-const pageFoot = `</td></tr></table>
-</td></tr></table>
-</body>
-</html>
-`
 
 type footerText struct{ from, unsubscribe, preferences, why string }
 
@@ -102,7 +76,7 @@ func (t *Template) footHTML(lang string, x footerText) []piece {
 		ps = append(ps, piece{kind: pieceText, text: "<br>\n<a style=\"color:#5b646b\" href=\""}, piece{kind: pieceOutput, text: l.variable},
 			piece{kind: pieceText, text: "\">" + html.EscapeString(l.label) + "</a>"})
 	}
-	return append(ps, piece{kind: pieceText, text: "\n" + pageFoot})
+	return append(ps, piece{kind: pieceText, text: "\n" + style.Foot})
 }
 
 func (t *Template) footText(x footerText) []piece {

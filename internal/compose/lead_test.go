@@ -47,7 +47,7 @@ func TestCountedLinks(t *testing.T) {
 
 func TestPlainTextKeepsAddresses(t *testing.T) {
 	m, err := compiled(t, "[Read](https://shop.example/one)", counted).Render(Vars{})
-	if err != nil || !strings.Contains(m.Text, "Read <https://shop.example/one>") || strings.Contains(m.Text, "/c/") {
+	if err != nil || !strings.Contains(m.Text, "Read [1]\n\n[1] https://shop.example/one") || strings.Contains(m.Text, "/c/") {
 		t.Errorf("%v %s", err, m.Text)
 	}
 }

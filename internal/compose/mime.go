@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kartotek/internal/compose/header"
 	"kartotek/internal/fault"
 )
 
@@ -62,26 +63,26 @@ func Prepare(t *Template, h Headers) (*Prepared, error) {
 }
 
 func (p *Prepared) headers(h Headers) error {
-	from, err := Mailbox(h.From)
+	from, err := header.Mailbox(h.From)
 	if err != nil {
 		return fault.New(fault.Invalid, "mail.from", "the sender's address cannot be used").In("from")
 	}
-	p.head = appendMailbox(p.head, "From", h.FromName, from)
+	p.head = header.AppendMailbox(p.head, "From", h.FromName, from)
 	if h.ReplyTo != "" {
-		reply, err := Mailbox(h.ReplyTo)
+		reply, err := header.Mailbox(h.ReplyTo)
 		if err != nil {
 			return fault.New(fault.Invalid, "mail.reply_to", "the reply address cannot be used").In("reply_to")
 		}
-		p.head = appendMailbox(p.head, "Reply-To", "", reply)
+		p.head = header.AppendMailbox(p.head, "Reply-To", "", reply)
 	}
 	if h.ListID != "" {
-		if _, err := appendToken(nil, "List-Id", h.ListID); err != nil {
+		if _, err := header.AppendToken(nil, "List-Id", h.ListID); err != nil {
 			return err
 		}
-		p.head = appendMailbox(p.head, "List-Id", h.ListName, h.ListID)
+		p.head = header.AppendMailbox(p.head, "List-Id", h.ListName, h.ListID)
 	}
 	if h.FeedbackID != "" {
-		p.head = appendHeader(p.head, "Feedback-ID", h.FeedbackID)
+		p.head = header.Append(p.head, "Feedback-ID", h.FeedbackID)
 	}
 	if h.Auto {
 		p.head = append(p.head, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"...)
@@ -120,7 +121,7 @@ func (p *Prepared) AppendTo(dst []byte, to Personal) ([]byte, error) {
 }
 
 func (p *Prepared) appendHead(dst []byte, to *Personal, buf *[]byte) ([]byte, error) {
-	addr, err := Mailbox(to.To)
+	addr, err := header.Mailbox(to.To)
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +130,10 @@ func (p *Prepared) appendHead(dst []byte, to *Personal, buf *[]byte) ([]byte, er
 		return nil, err
 	}
 	dst = append(dst, p.head...)
-	dst = appendMailbox(dst, "To", to.ToName, addr)
-	dst = appendHeader(dst, "Subject", string(subject))
+	dst = header.AppendMailbox(dst, "To", to.ToName, addr)
+	dst = header.Append(dst, "Subject", string(subject))
 	dst = append(to.Date.AppendFormat(append(dst, "Date: "...), time.RFC1123Z), "\r\n"...)
-	if dst, err = appendToken(dst, "Message-ID", to.MessageID); err != nil {
+	if dst, err = header.AppendToken(dst, "Message-ID", to.MessageID); err != nil {
 		return nil, err
 	}
 	*buf = subject
@@ -148,7 +149,7 @@ func appendUnsubscribe(dst []byte, url string) ([]byte, error) {
 	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
 		return nil, fault.New(fault.Invalid, "mail.unsubscribe", "a marketing or survey mail needs an unsubscribe address")
 	}
-	dst, err := appendToken(dst, "List-Unsubscribe", url)
+	dst, err := header.AppendToken(dst, "List-Unsubscribe", url)
 	if err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func blockLength(ps []piece) int {
 	for i, x := range ps {
 		word, _, _ := strings.Cut(x.text, " ")
 		switch {
-		case x.kind == pieceTag && slices.Contains(openers, word):
+		case x.kind == pieceTag && opens(word):
 			depth++
 		case x.kind == pieceTag && strings.HasPrefix(word, "end"):
 			depth--
@@ -211,6 +211,8 @@ func blockLength(ps []piece) int {
 	}
 	return len(ps)
 }
+
+func opens(tag string) bool { return slices.Contains(openers, tag) }
 
 var openers = []string{"if", "unless", "case", "for"}
 

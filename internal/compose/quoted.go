@@ -7,6 +7,8 @@ import "github.com/osteele/liquid"
 // up to their first line break, whose place on the line depends on the value
 // before it, is encoded for each person.
 
+const hexDigits = "0123456789ABCDEF"
+
 // qp writes quoted-printable; \n becomes CRLF.
 type qp struct {
 	dst []byte

@@ -1,7 +1,18 @@
-package compose
+// Package header writes the head lines of a mail, so that each stays one line of the
+// kind it is whatever its value holds.
+//
+// A header that holds a line break is two headers, and the second may be a recipient
+// nobody chose; so breaks and other controls become spaces, addresses are checked
+// before they are written, and ids that are not plain are refused. What is not ASCII
+// is encoded (RFC 2047), and long lines are folded (RFC 5322 2.2.3).
+//
+// Shape: Append for words, AppendMailbox for addresses with names, AppendToken for
+// ids and addresses of pages, Mailbox for what may be an address at all.
+package header
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"kartotek/internal/address"
@@ -14,10 +25,10 @@ const (
 	lineMost   = 998 // RFC 5322 2.1.1
 )
 
-// appendHeader writes one unstructured header, encoded where it is not plain
+// Append writes one unstructured header, encoded where it is not plain
 // ASCII and folded. Whatever the value holds, it stays one header: line breaks
 // and other controls become spaces.
-func appendHeader(dst []byte, name, value string) []byte {
+func Append(dst []byte, name, value string) []byte {
 	value = strings.TrimSpace(harmless(value))
 	dst = append(append(dst, name...), ": "...)
 	col := len(name) + 2
@@ -30,11 +41,21 @@ func appendHeader(dst []byte, name, value string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// harmless makes controls, line and paragraph separators spaces.
+// Clean makes controls, line and paragraph separators spaces.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// harmless is Clean, at no cost for plain text. It makes controls, line and paragraph separators spaces.
 func harmless(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' || s[i] >= 0x7f {
-			return string(appendValue(nil, s, inHeader))
+			return Clean(s)
 		}
 	}
 	return s
@@ -102,7 +123,7 @@ func qRune(dst []byte, r rune) []byte {
 	if r == ' ' {
 		return append(dst, '_')
 	}
-	if r < utf8.RuneSelf && (digit(byte(r)) || 'a' <= r|0x20 && r|0x20 <= 'z' || strings.ContainsRune("!*+-/", r)) {
+	if r < utf8.RuneSelf && ('0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z' || strings.ContainsRune("!*+-/", r)) {
 		return append(dst, byte(r))
 	}
 	var b [4]byte
@@ -112,8 +133,8 @@ func qRune(dst []byte, r rune) []byte {
 	return dst
 }
 
-// appendMailbox writes: Name: "Aino" <aino@x.example>.
-func appendMailbox(dst []byte, header, name, addr string) []byte {
+// AppendMailbox writes: Name: "Aino" <aino@x.example>.
+func AppendMailbox(dst []byte, header, name, addr string) []byte {
 	dst = append(append(dst, header...), ": "...)
 	col := len(header) + 2
 	if name = strings.TrimSpace(harmless(name)); name != "" {
@@ -154,9 +175,9 @@ func Mailbox(addr string) (string, error) {
 	return key, nil
 }
 
-// appendToken writes a structured header whose value must be plain: ids and
+// AppendToken writes a structured header whose value must be plain: ids and
 // addresses of pages. A value that is not is refused, never repaired.
-func appendToken(dst []byte, name, value string) ([]byte, error) {
+func AppendToken(dst []byte, name, value string) ([]byte, error) {
 	if !plainASCII(value) || strings.ContainsAny(value, " <>\"\\,") || value == "" || len(value) > lineMost-40 {
 		return nil, fault.New(fault.Invalid, "mail.header", "the value of %s cannot stand in a header", name).In(name)
 	}

@@ -1,6 +1,26 @@
-package compose
+// Package plain writes the plain text that stands beside the HTML of a letter.
+//
+// A letter is sent in both forms (multipart/alternative, RFC 2046 5.1.4): some read
+// mail as text, some hear it, and filters distrust letters that are HTML alone.
+// The text is made from the sanitised HTML, as a person would type it: paragraphs
+// parted by empty lines, "- " before list items, the rows of a table on lines, the
+// words for a picture in brackets. Links have a number, and the addresses follow
+// the letter, so that long ones do not break up its sentences:
+//
+//	Read more on our page [1] or
+//
+//	[ Choose a time ]
+//	https://nordanvind.example/tid
+//
+//	[1] https://nordanvind.example/luft
+//
+// A link marked with the class of Button stands on lines of its own, as above.
+//
+// Shape: Text, from a page and what tells where conditions of a template begin.
+package plain
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,16 +28,20 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// plainText writes a sanitised page as a person would type it: paragraphs
-// parted by empty lines, "- " before list items, rows of a table on lines, the
-// address in <> after the words of a link, the words for a picture.
-func plainText(page string) string {
-	w := &textWriter{}
+// Button is the class of a link that looks like a button.
+const Button = "btn"
+
+// Text writes a sanitised page as plain text. depth, when set, tells how many
+// conditions and loops of a template a stretch of text opens, less those it closes:
+// inside them a link keeps its address beside it, because the list of addresses is
+// there whether or not the condition holds.
+func Text(page string, depth func(text string) int) string {
+	w := &textWriter{depth: depth}
 	z := html.NewTokenizer(strings.NewReader(page))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return strings.TrimSpace(w.b.String())
+			return strings.TrimSpace(w.b.String()) + w.addresses()
 		case html.TextToken:
 			w.words(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -35,7 +59,33 @@ type textWriter struct {
 	pre   int    // open <pre>
 	lists []int  // open lists: -1, or the last number used
 	href  string // of the open link
+	push  bool   // it is a button
 	label strings.Builder
+	depth func(string) int
+	under int      // conditions and loops open
+	links []string // numbered from 1
+}
+
+// addresses is the list of what the numbered links lead to.
+func (w *textWriter) addresses() string {
+	var b strings.Builder
+	for i, to := range w.links {
+		b.WriteString("\n[" + strconv.Itoa(i+1) + "] " + to)
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n" + b.String()
+}
+
+// number is that of an address, the same each time it comes.
+func (w *textWriter) number(to string) string {
+	i := slices.Index(w.links, to)
+	if i < 0 {
+		i = len(w.links)
+		w.links = append(w.links, to)
+	}
+	return "[" + strconv.Itoa(i+1) + "]"
 }
 
 // put writes s after what is owed.
@@ -61,6 +111,9 @@ func (w *textWriter) gap(n int) {
 
 func (w *textWriter) words(s string) {
 	s = html.UnescapeString(s)
+	if w.depth != nil {
+		w.under += w.depth(s)
+	}
 	w.label.WriteString(s)
 	if w.pre > 0 {
 		w.put(s)
@@ -96,8 +149,7 @@ func (w *textWriter) open(t html.Token) {
 	case atom.Tr:
 		w.gap(1)
 	case atom.A:
-		w.href = attr(t, "href")
-		w.label.Reset()
+		w.begin(t)
 	case atom.Img:
 		if alt := attr(t, "alt"); alt != "" {
 			w.put("[" + alt + "]")
@@ -152,13 +204,39 @@ func (w *textWriter) close(a atom.Atom) {
 		w.pre = max(0, w.pre-1)
 		w.gap(2)
 	case atom.A:
-		to := strings.TrimPrefix(w.href, "mailto:")
-		if to != "" && to != strings.TrimSpace(w.label.String()) {
-			w.space = true
-			w.put("<" + to + ">")
-		}
-		w.href = ""
+		w.end()
 	default:
 		w.block(a)
 	}
+}
+
+func (w *textWriter) begin(t html.Token) {
+	w.href, w.push = attr(t, "href"), attr(t, "class") == Button
+	w.label.Reset()
+	if w.push {
+		w.gap(2)
+		w.put("[ ")
+	}
+}
+
+// end writes where a link leads, unless its words say it.
+func (w *textWriter) end() {
+	to := strings.TrimPrefix(w.href, "mailto:")
+	same := to == strings.TrimSpace(w.label.String())
+	switch {
+	case w.push:
+		w.space = false
+		w.put(" ]")
+		w.lines = 1
+		w.put(to)
+		w.gap(2)
+	case to == "" || same:
+	case w.under > 0:
+		w.space = true
+		w.put("<" + to + ">")
+	default:
+		w.space = true
+		w.put(w.number(to))
+	}
+	w.href, w.push = "", false
 }

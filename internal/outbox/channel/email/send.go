@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"kartotek/internal/compose"
+	"kartotek/internal/compose/header"
 )
 
 // State is what became of a mail.
@@ -124,7 +124,7 @@ func (c *Conn) commands(from, to string, size int) (mail, rcpt string, bad *Outc
 		if *a == "" && a == &from {
 			continue
 		}
-		m, err := compose.Mailbox(*a)
+		m, err := header.Mailbox(*a)
 		if err != nil {
 			return "", "", &Outcome{State: Failed, Verb: "CHECK", Reply: "the address cannot be used", Err: err}
 		}

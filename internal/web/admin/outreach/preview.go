@@ -42,6 +42,7 @@ func take(d *desk.Desk) (s sample, err error) {
 			return err
 		}
 		s.letter, s.wrong = d.Campaign.Preview(s.c, s.terms, d.Masked(s.as))
+		s.warnings = advice(d, tx, s.c)
 		if s.as.ID != 0 {
 			s.verdict, err = verdict(d, tx, s.c, s.as)
 		}
@@ -50,7 +51,6 @@ func take(d *desk.Desk) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.warnings = compiled(d, s.c, s.terms)
 	if s.as.ID != 0 {
 		err = d.Read("campaign.preview", s.as.ID)
 	} else {
@@ -165,4 +165,16 @@ func body(d *desk.Desk) error {
 	d.Framed()
 	_, _ = d.W.Write([]byte(s.letter.HTML)) // the reader has gone
 	return nil
+}
+
+// advice is what a sender should look at before a letter goes, in words.
+func advice(d *desk.Desk, tx *db.Tx, c *campaign.Campaign) (out []string) {
+	found, err := d.Campaign.Lint(tx, c)
+	if err != nil {
+		return []string{d.Explain(err)}
+	}
+	for _, f := range found {
+		out = append(out, d.Printer.Or("lint."+f.Code, f.Code, "detail", f.Detail))
+	}
+	return out
 }

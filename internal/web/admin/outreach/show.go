@@ -2,12 +2,10 @@ package outreach
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"kartotek/internal/campaign"
-	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -206,21 +204,4 @@ func (f *forecasts) of(d *desk.Desk, c *campaign.Campaign) (campaign.Results, er
 	}
 	f.made[c.ID] = forecast{c.ChangedAt, now, res, err}
 	return res, err
-}
-
-// compiled makes a draft's letter and gives what a sender should look at.
-func compiled(d *desk.Desk, c *campaign.Campaign, t *campaign.Terms) []string {
-	tpl, err := compose.Compile(compose.Source{Subject: c.Subject, Body: c.Body, Format: c.Format, Lang: c.Language, Class: string(c.Class),
-		Sender: t.Sender, KnownField: t.Catalogue.HasField})
-	if err != nil {
-		return []string{d.Explain(err)}
-	}
-	var out []string
-	for _, p := range tpl.Lint() {
-		if p.Code == "subject_long" && strings.Contains(c.Subject, "{%") {
-			continue // each reader gets a part of it
-		}
-		out = append(out, d.Printer.Or("lint."+p.Code, p.Code, "detail", p.Detail))
-	}
-	return out
 }
