@@ -45,11 +45,13 @@
 //	campaigns        (campaign_id)                       reference: the letter and its state
 //	campaign_ranges  (campaign_id, lo)                   local: the work list
 //	campaign_counts  (campaign_id, lo, state, code)      local: the rollup that results are read from
+//	campaign_alarms  (campaign_id, at)                   local: when a campaign paused by itself, and why
 //
 // The rows about people are the outbox's.
 package campaign
 
 import (
+	"context"
 	"time"
 
 	"kartotek/internal/audit"
@@ -58,6 +60,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/preflight"
 	"kartotek/internal/permit"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -76,6 +79,12 @@ type Room struct {
 	// GroupSize is how many messages one transaction hands over at most; 0 means 250.
 	// After a power cut so many for each worker may be uncertain.
 	GroupSize int
+	// ReturnDomain is the domain of return paths, one for each message; "" when what
+	// comes back goes to the sender's own address.
+	ReturnDomain string
+	// Gate tells whether mail from a domain may go, to many at once or not; nil when
+	// nobody looks. It is asked whenever a range is begun.
+	Gate func(ctx context.Context, domain string, many bool) (preflight.Verdict, error)
 	// Clicked counts the clicks on each letter of a campaign's test, by letter; nil
 	// when clicks are not counted.
 	Clicked func(tx *db.Tx, campaign id.ID) (map[int]int, error)
@@ -83,6 +92,7 @@ type Room struct {
 	Checkers []Checker
 
 	prepared cache
+	alarms   watchman
 }
 
 // Terms is what a campaign needs of the notice in force.
@@ -159,6 +169,7 @@ var Schema = db.Schema{Room: "campaign", Needs: []db.Schema{audit.Schema}, Table
 		Name: "campaign_counts", Kind: db.LocalTable, Key: "campaign_id, lo, state, code",
 		Cols: db.Cols("campaign_id big, lo int, state text, code text, n big"),
 	},
+	alarmsTable,
 }}
 
 const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subject, body, format, language, audience, options, state,

@@ -42,8 +42,11 @@ type sender struct {
 	size    int     // of the next group
 	recount int64   // when the rollup is due to be refreshed
 	pages   [2]page // the letters of this message and the next
+	turn    int     // the page written last
 	told    int     // the message that the server was told of ahead; -1 for none
 	quiet   int64   // from when on quiet hours have to be asked about (ms)
+	given   int     // the message that the session has granted ahead; -1 for none
+	stop    string  // why the campaign has to pause by itself; "" while it need not
 	halted  bool    // paused or stopped meanwhile
 	cut     bool    // the rest of the group is not to be begun
 }
@@ -63,7 +66,7 @@ type settled struct {
 
 // sendRange sends what is queued in one range.
 func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
-	s := &sender{room: r, job: j, many: r.Outbox.NewGroup(), told: -1, size: min(groupFirst, r.most())}
+	s := &sender{room: r, job: j, many: r.Outbox.NewGroup(), told: -1, given: -1, size: min(groupFirst, r.most())}
 	if err := r.DB.Do(ctx, j.By(), s.begin); err != nil {
 		return err
 	}
@@ -71,6 +74,9 @@ func (r *Room) sendRange(ctx context.Context, j *job.Job) error {
 		return r.advance(ctx, j.By(), s.c.ID)
 	}
 	defer s.close()
+	if halted, err := r.gate(ctx, j.By(), s.c); err != nil || halted {
+		return err
+	}
 	if err := s.run(ctx); err != nil || s.halted {
 		return err
 	}
@@ -158,12 +164,15 @@ func (s *sender) run(ctx context.Context) (err error) {
 		err = errors.Join(err, s.insist(last, s.record))
 	}()
 	for ctx.Err() == nil {
+		if err := s.judge(ctx); err != nil || s.halted {
+			return err
+		}
 		next, more, err := s.step(ctx)
 		if err != nil || !more {
 			return err
 		}
 		if s.session == nil {
-			if s.session, err = s.room.Channel.Open(ctx); err != nil {
+			if s.session, err = s.room.channel(s.c).Open(ctx); err != nil {
 				return err
 			}
 			continue
@@ -171,6 +180,26 @@ func (s *sender) run(ctx context.Context) (err error) {
 		s.transmit(ctx, next)
 	}
 	return ctx.Err()
+}
+
+// channel is where a campaign's letters go.
+func (r *Room) channel(c *Campaign) outbox.Channel {
+	if pools, able := r.Channel.(outbox.Pools); able && c.Options.Relay != "" {
+		return pools.In(c.Options.Relay)
+	}
+	return r.Channel
+}
+
+// flush records the outcomes of the last group at once.
+func (s *sender) flush(ctx context.Context) error {
+	if len(s.group) == 0 {
+		return nil
+	}
+	err := s.insist(ctx, s.record)
+	if err == nil {
+		s.group = s.group[:0]
+	}
+	return err
 }
 
 // step runs handOver in a transaction, which may be tried again.
@@ -216,7 +245,9 @@ func (s *sender) insist(ctx context.Context, fn func(tx *db.Tx) error) error {
 // asked about and marked. Without an open session it only tells whether there is
 // more to do.
 func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error) {
-	tx.Quiet() // messages, counts and leases: nothing a verdict rests on
+	if !s.dead() {
+		tx.Quiet() // messages, counts and leases: nothing a verdict rests on
+	}
 	if err := s.record(tx); err != nil {
 		return nil, false, err
 	}
@@ -286,14 +317,60 @@ func (s *sender) transmit(ctx context.Context, next []*outbox.Ready) {
 	}
 	start := s.room.DB.Now()
 	defer func() { s.pace(s.room.DB.Now().Sub(start)) }()
-	for i, m := range next {
-		one := settled{m: m, outcome: outbox.Outcome{State: outbox.Queued}}
+	s.given = -1
+	for i := 0; i < len(next); {
+		one, after := settled{m: next[i], outcome: outbox.Outcome{State: outbox.Queued}}, i+1
 		if !s.cut && s.ready(ctx) {
-			s.send(ctx, i, &one)
-		} else if s.told == i {
-			s.close() // the server waits for a text that does not come
+			if s.given != i && s.hold(i) {
+				i++
+				continue
+			}
+			s.given = -1
+			after = s.following(i + 1)
+			s.send(ctx, i, after, &one)
+		} else {
+			if s.told == i {
+				s.close() // the server waits for a text that does not come
+			}
+			if s.given == i {
+				s.release(i)
+			}
 		}
 		s.group = append(s.group, one)
+		i = after
+	}
+}
+
+// hold asks the session whether a message may go; one that must wait is put back.
+func (s *sender) hold(i int) bool {
+	pacer, able := s.session.(outbox.Pacer)
+	if !able {
+		return false
+	}
+	until := pacer.Hold(s.next[i].To.Email)
+	if until.IsZero() {
+		return false
+	}
+	s.group = append(s.group, settled{m: s.next[i], outcome: outbox.Outcome{State: outbox.Retry, Until: until.UnixMilli()}})
+	return true
+}
+
+// following finds the next message that may go now.
+func (s *sender) following(i int) int {
+	for ; i < len(s.next); i++ {
+		if !s.hold(i) {
+			s.given = i
+			break
+		}
+	}
+	return i
+}
+
+// release gives back what the session granted for a message that is not sent.
+func (s *sender) release(i int) {
+	s.given = -1
+	if pacer, able := s.session.(outbox.Pacer); able {
+		pacer.Release(s.next[i].To.Email)
 	}
 }
 
@@ -306,7 +383,7 @@ func (s *sender) ready(ctx context.Context) bool {
 		return true
 	}
 	s.close()
-	session, err := s.room.Channel.Open(ctx)
+	session, err := s.room.channel(s.c).Open(ctx)
 	if err != nil {
 		return false // the next step opens again, and says why it cannot
 	}
@@ -316,20 +393,26 @@ func (s *sender) ready(ctx context.Context) bool {
 
 func (s *sender) close() {
 	if s.session != nil {
+		if s.given >= 0 {
+			s.release(s.given)
+		}
 		s.session.Close()
 		s.session = nil
 	}
-	s.told = -1
+	s.told, s.given = -1, -1
 }
 
-// send writes and transmits one message.
-func (s *sender) send(ctx context.Context, i int, one *settled) {
+// send writes and transmits one message; after is the one that follows it.
+func (s *sender) send(ctx context.Context, i, after int, one *settled) {
 	letter, err := s.write(i)
 	if err != nil {
 		one.outcome = outbox.Outcome{State: outbox.Failed, Reply: outbox.Reply{Text: "the letter could not be made for this person"}}
+		after := s.given
+		s.release(i)
+		s.given = after
 		return
 	}
-	s.announce(ctx, i+1)
+	s.announce(ctx, after)
 	one.outcome = s.session.Send(ctx, letter, func() error {
 		err := s.ask(ctx, i)
 		one.vetoed = err != nil && !s.cut
@@ -338,6 +421,7 @@ func (s *sender) send(ctx context.Context, i int, one *settled) {
 	if one.outcome.State == outbox.Sent {
 		s.room.Outbox.Journal.Taken(one.m)
 	}
+	s.observe(&one.outcome)
 }
 
 // announce tells the session of the message after the one about to be sent, which
@@ -362,9 +446,22 @@ func (s *sender) letterOf(m *outbox.Ready) *letter {
 	return s.letter
 }
 
+// page is where a letter is, or is to be written: never over the one written last,
+// which may not have been sent yet.
+func (s *sender) page(m *outbox.Ready) *page {
+	for i := range s.pages {
+		if s.pages[i].of == m {
+			return &s.pages[i]
+		}
+	}
+	s.turn ^= 1
+	return &s.pages[s.turn]
+}
+
 // write makes a letter of the group, once.
 func (s *sender) write(i int) (outbox.Letter, error) {
-	p, m := &s.pages[i&1], s.next[i]
+	m := s.next[i]
+	p := s.page(m)
 	if p.of != m {
 		data, err := s.room.write(p.data[:0], s.letterOf(m), m)
 		if p.of = nil; err != nil {
@@ -372,7 +469,11 @@ func (s *sender) write(i int) (outbox.Letter, error) {
 		}
 		p.of, p.data = m, data
 	}
-	return outbox.Letter{From: s.letter.from, To: m.To.Email, Data: p.data}, nil
+	from := s.letter.from
+	if s.room.ReturnDomain != "" {
+		from = outbox.ReturnPath(s.room.Outbox.Keys, s.room.ReturnDomain, m.Person, m.ID)
+	}
+	return outbox.Letter{From: from, To: m.To.Email, Data: p.data, ID: m.ID}, nil
 }
 
 // errVeto stops a message whose reasons no longer hold.
@@ -448,7 +549,10 @@ func (s *sender) record(tx *db.Tx) error {
 		return err
 	}
 	s.draft.Question.At = tx.Time()
-	if err := s.settle(tx); err != nil || tx.Now() < s.recount {
+	if err := s.settle(tx); err != nil {
+		return err
+	}
+	if err := s.bury(tx); err != nil || tx.Now() < s.recount {
 		return err
 	}
 	// Counting reads the whole range: it may cost a twentieth of the time, no more.
@@ -460,6 +564,9 @@ func (s *sender) record(tx *db.Tx) error {
 
 // settle stores the outcomes; vetoed messages are decided again.
 func (s *sender) settle(tx *db.Tx) error {
+	if len(s.group) == 0 {
+		return nil
+	}
 	all := make([]outbox.Settled, 0, len(s.group))
 	for i := range s.group {
 		one := &s.group[i]
@@ -471,7 +578,10 @@ func (s *sender) settle(tx *db.Tx) error {
 			return err
 		}
 	}
-	return s.many.Settle(tx, s.c.ID, all)
+	if err := s.many.Settle(tx, s.c.ID, all); err != nil {
+		return err
+	}
+	return s.note(tx, nil) // whoever comes after a crash finds nobody of this group handed over
 }
 
 // finish tells what is left of the range: nothing, or messages due again at next.
