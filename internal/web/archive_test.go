@@ -26,7 +26,7 @@ func (w *world) sent(c campaign.Campaign) *campaign.Campaign {
 		c.Name = "Letter " + c.Subject
 	}
 	if err := w.send(&c); err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("%v: %s", err, c.Body)
 	}
 	var out *campaign.Campaign
 	w.do(func(tx *db.Tx) (err error) { out, err = w.Campaign.Named(tx, c.Name); return err })
@@ -196,7 +196,10 @@ func TestHostileArchive(t *testing.T) {
 		if strings.Contains(body, "src=x") {
 			body = strings.Replace(body, "src=x", "src=https://register.example/x.png", 1) // a picture from nowhere is not sent at all
 		}
-		c := w.sent(campaign.Campaign{Subject: `"><script>alert(1)</script> ` + string(rune('a'+i)), Format: "html", Language: "en", Body: body, Options: everybody})
+		if strings.Contains(body, "<style>") {
+			body = "<p>x</p>" + body // what follows an open style sheet is none of the letter's text
+		}
+		c := w.sent(campaign.Campaign{Subject: `"><script>alert(1)</script> ` + string(rune('a'+i)), Format: "html", Language: "en", Body: body + "<p>All is well.</p>", Options: everybody})
 		r := w.get("/archive/" + c.ID.String() + "/script-alert-1-script-" + string(rune('a'+i)))
 		wantStatus(t, r, 200)
 		page := strings.ToLower(text(t, r))

@@ -93,6 +93,7 @@ type NewsletterView struct {
 	Effect     string // before sending: "Goes to 411 people; leaves out 89."
 	EditURL    string
 	PreviewURL string
+	ResultsURL string // "" before it is sent
 	MaySend    bool
 	MayPause   bool
 	MayResume  bool

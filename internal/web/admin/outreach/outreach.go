@@ -11,6 +11,9 @@
 //	GET  /outreach/{id}/preview, body  preview.go   as one person gets it
 //	GET  /outreach/{id}/people         outcome.go   by outcome: code, state
 //	POST /outreach/{id}/send, pause, resume, stop   run.go
+//	GET  /outreach/{id}/results        results.go   what came of it; .csv: results_files.go
+//	POST /outreach/{id}/archive        results_archive.go
+//	GET  /outreach/compare             results_compare.go
 package outreach
 
 import (
@@ -35,14 +38,14 @@ func Routes() []door.Route {
 	post := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "POST", Path: path, Level: "send", Handler: desk.With(h)}
 	}
-	return []door.Route{
+	return append(resultRoutes(), []door.Route{
 		get("/outreach", list), get("/outreach/new", newLetter), post("/outreach", saveLetter),
 		get("/outreach/{id}", a.show), get("/outreach/{id}/live", a.live),
 		get("/outreach/{id}/edit", a.edit), post("/outreach/{id}", saveLetter), post("/outreach/{id}/delete", remove),
 		get("/outreach/{id}/preview", preview), get("/outreach/{id}/body", body), get("/outreach/{id}/people", outcome),
 		post("/outreach/{id}/send", act("start", (*campaign.Room).Start)), post("/outreach/{id}/pause", act("pause", (*campaign.Room).Pause)),
 		post("/outreach/{id}/resume", act("resume", (*campaign.Room).Resume)), post("/outreach/{id}/stop", act("stop", (*campaign.Room).Stop)),
-	}
+	}...)
 }
 
 func path(which id.ID) string { return "/outreach/" + which.String() }

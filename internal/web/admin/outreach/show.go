@@ -26,6 +26,9 @@ func (a *area) show(d *desk.Desk) error {
 	}
 	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: c.SubjectIn(d.Lang(), d.Facts.Controller.Name), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
 		Segment: seg, State: State(d, c.State), PreviewURL: path(c.ID) + "/preview", Live: figures(d, c, res)}
+	if c.State != campaign.Draft {
+		v.ResultsURL = path(c.ID) + "/results"
+	}
 	may := sends(d, c)
 	switch {
 	case c.State == campaign.Draft:
