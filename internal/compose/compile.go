@@ -141,12 +141,12 @@ func (t *Template) parse(src string) ([]piece, *checker, *fault.Error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &checker{known: t.src.KnownField, data: t.src.Data, fields: map[string]bool{}}
+	c := t.checker()
 	return ps, c, c.check(ps)
 }
 
 func (t *Template) checker() *checker {
-	return &checker{known: t.src.KnownField, mayUse: t.src.MayUse, fields: map[string]bool{}}
+	return &checker{known: t.src.KnownField, mayUse: t.src.MayUse, data: t.src.Data, fields: map[string]bool{}}
 }
 
 func (c *checker) fieldList() []string { return slices.Sorted(maps.Keys(c.fields)) }
