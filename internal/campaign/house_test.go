@@ -10,6 +10,7 @@ import (
 
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
+	"kartotek/internal/clicks"
 	"kartotek/internal/clock"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
@@ -28,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-var schemas = []db.Schema{party.Schema, ledger.Schema, outbox.Schema, segment.Schema, campaign.Schema, job.Schema}
+var schemas = []db.Schema{party.Schema, ledger.Schema, outbox.Schema, segment.Schema, clicks.Schema, campaign.Schema, job.Schema}
 
 var by = db.System("test")
 
@@ -41,7 +42,7 @@ func (catalogue) HasField(name string) bool {
 func (catalogue) HasPurpose(code string) bool { _, ok := classes[code]; return ok }
 func (catalogue) HasChannel(name string) bool { return name == "email" }
 
-var classes = map[string]permit.Class{"newsletter": permit.Marketing, "survey": permit.Survey, "relationship": permit.Service, "analysis": permit.Internal}
+var classes = map[string]permit.Class{"newsletter": permit.Marketing, "following": permit.Marketing, "survey": permit.Survey, "relationship": permit.Service, "analysis": permit.Internal}
 
 func question(purpose, channel string, at time.Time) (permit.Question, error) {
 	class, ok := classes[purpose]
