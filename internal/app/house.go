@@ -31,6 +31,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/post"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
@@ -43,7 +44,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
+		segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema, post.Schema}
 }
 
 // House is an open register.
@@ -59,6 +60,7 @@ type House struct {
 	Segment  *segment.Room
 	Clicks   *clicks.Room
 	Campaign *campaign.Room
+	Post     *post.Room
 	Exchange *exchange.Room
 	Staff    *staff.Room
 	Access   *access.Room
@@ -128,12 +130,23 @@ func (h *House) furnish(opt Options) {
 	if opt.SMTP != "" {
 		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
 	}
+	h.Post = &post.Room{DB: h.DB, Outbox: h.Outbox, BaseURL: opt.BaseURL, Terms: h.postTerms}
+	h.Party.Movers = append(h.Party.Movers, h.Post)
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
 	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
+}
+
+// postTerms are those of campaigns: one notice speaks for both.
+func (h *House) postTerms(tx *db.Tx) (*post.Terms, error) {
+	t, err := h.Campaign.Terms(tx)
+	if err != nil {
+		return nil, err
+	}
+	return &post.Terms{Version: t.Version, Question: t.Question, Catalogue: t.Catalogue, Uses: t.Uses, Base: t.Base, Sender: t.Sender, Language: t.Language}, nil
 }
 
 func (h *House) inForce() (*noticedef.Notice, int, error) {

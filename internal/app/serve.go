@@ -102,6 +102,8 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
 	if s.Campaign.Channel != nil { // without a mail server the work is left to a process that has one
 		s.Campaign.Handle(s.run)
+		s.Post.Channel = s.Campaign.Channel
+		s.Post.Handle(s.run)
 	}
 	s.handleImport(s.run, nil)
 	s.Returns.Log = log
@@ -163,6 +165,11 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 // Campaigns' jobs are rows of the queue already.
 func (s *Server) resume(ctx context.Context) error {
 	return s.DB.Do(ctx, db.System("resume"), func(tx *db.Tx) error {
+		if s.Post.Channel != nil {
+			if err := s.Post.Begin(tx); err != nil {
+				return err
+			}
+		}
 		all, err := s.Exchange.Running(tx)
 		for _, m := range all {
 			if err == nil {

@@ -1,0 +1,125 @@
+package post
+
+import (
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/id"
+	"kartotek/internal/party"
+)
+
+var (
+	_ dossier.Keeper = (*Room)(nil)
+	_ party.Mover    = (*Room)(nil)
+)
+
+// Name implements dossier.Keeper.
+func (r *Room) Name() string { return "post" }
+
+// Columns implements dossier.Keeper.
+func (r *Room) Columns() []string { return []string{"posts.content"} }
+
+// letters reads what a person's messages were made of.
+func (r *Room) letters(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
+	type row struct {
+		message, text id.ID
+		sealed        []byte
+		at            int64
+	}
+	var all []row
+	err = tx.Each(selOf, func(scan db.Scan) error {
+		var x row
+		err := scan(&x.message, &x.text, &x.sealed, &x.at)
+		all = append(all, x)
+		return err
+	}, who.Bucket(), int64(who))
+	for _, x := range all {
+		if err != nil {
+			return nil, err
+		}
+		var rec dossier.Record
+		if rec, err = r.letterRecord(tx, x.message, x.text, x.sealed); err == nil {
+			rec.At = x.at
+			out = append(out, rec)
+		}
+	}
+	return out, err
+}
+
+func (r *Room) letterRecord(tx *db.Tx, message, text id.ID, sealed []byte) (dossier.Record, error) {
+	rec := dossier.Record{Keeper: "post", Kind: "letters", ID: message}
+	c, err := r.open(message, sealed)
+	if err != nil {
+		return rec, err
+	}
+	subject, body := c.Subject, c.Body
+	if text != 0 {
+		if all, err := readTexts(tx, selText, int64(text)); err != nil {
+			return rec, err
+		} else if len(all) > 0 {
+			subject, body = all[0].Subject, all[0].Body
+		}
+	}
+	rec.Values = []dossier.Value{{Name: "subject", Text: subject}, {Name: "body", Text: body}}
+	if len(c.Data) > 0 {
+		rec.Values = append(rec.Values, dossier.Value{Name: "data", Text: DataText(c.Data)})
+	}
+	return rec, nil
+}
+
+// Holdings implements dossier.Keeper.
+func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
+	all, err := r.letters(tx, who)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return []dossier.Holding{{Keeper: "post", Kind: "letters", Count: len(all), First: all[0].At, Last: all[len(all)-1].At}}, nil
+}
+
+// Export implements dossier.Keeper: what each message was made of.
+func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
+	all, err := r.letters(tx, who)
+	for i := range all {
+		if err == nil {
+			err = w(all[i])
+		}
+	}
+	return err
+}
+
+// Erase implements dossier.Keeper. With the letters go the keys that led to them.
+// law: GDPR 17(1)
+func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
+	held, err := r.Holdings(tx, who)
+	if err != nil || plan.Keeps("post", "letters") {
+		return nil, err
+	}
+	var keys []string
+	err = tx.Each(selKeys, func(scan db.Scan) error {
+		var k string
+		err := scan(&k)
+		keys = append(keys, k)
+		return err
+	}, who.Bucket(), int64(who))
+	for len(keys) > 0 && err == nil {
+		n := min(500, len(keys))
+		_, err = tx.Exec(delKeys, keys[:n])
+		keys = keys[n:]
+	}
+	if err == nil {
+		_, err = tx.Exec(delOf, who.Bucket(), int64(who))
+	}
+	return held, err
+}
+
+// Restrict implements dossier.Keeper: nothing to do, the person's status alone stops
+// every message.
+func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
+
+// Move implements dossier.Keeper. What waits goes to the person the two became.
+func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
+	if _, err := tx.Exec(cpyPosts, to.Bucket(), int64(to), from.Bucket(), int64(from)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(delOf, from.Bucket(), int64(from))
+	return err
+}
