@@ -124,6 +124,7 @@ func (h *House) furnish(opt Options) {
 	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
 		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
+	h.Party.Held = h.Outbox.Unusable
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
 	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
@@ -193,7 +194,7 @@ func (s suppressor) Suppressed(tx *db.Tx, kind string, values []string) (map[str
 			return nil, err
 		}
 		for v, h := range held {
-			out[v] = h.All || h.Marketing
+			out[v] = h.All || h.Itself // who is only on a list may be a customer; marketing is held from them when it is sent
 		}
 		values = values[n:]
 	}

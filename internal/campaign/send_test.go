@@ -440,7 +440,7 @@ func TestSuppressedAddress(t *testing.T) {
 		h.do(func(tx *db.Tx) error {
 			return errors.Join(
 				h.Outbox.Suppress(tx, "Person0@People.example", outbox.Suppression{Kind: "email", Class: outbox.HoldAll, Reason: "bounce"}),
-				h.Outbox.Suppress(tx, addr(6), outbox.Suppression{Kind: "email", Class: outbox.HoldMarketing, Reason: "robinson"}))
+				h.Outbox.Suppress(tx, addr(6), outbox.Suppression{Kind: "email", Class: outbox.HoldMarketing, Reason: outbox.ReasonAsked}))
 		})
 		out := h.mustRun(newsletter("June"))
 		if out.Sent != 2 || out.Blocked["SUPPRESSED"] != 3 || out.Blocked["PROHIBITED-CHANNEL"] != 3 {

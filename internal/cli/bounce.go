@@ -2,9 +2,9 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"errors"
-	"io/fs"
+	"io"
+	"os"
 	"strings"
 
 	"kartotek/internal/app"
@@ -32,101 +32,41 @@ type returnLine struct {
 	Status    string        `json:"status"`
 }
 
-// bounceRun is one reading of mails.
-type bounceRun struct {
-	w      *world
-	json   bool
-	apply  func(mails []returns.Mail) ([]returns.Result, error) // nil when only classified
-	wait   []returns.Mail                                       // to be applied together
-	counts returns.Counts
-	mails  int
-	kinds  map[bounce.Kind]int
-	hard   int
-}
-
-// together is how many mails are applied at once: a commit waits for the disk.
-const together = 50
-
 // Run reads all mails. Those it cannot make anything of are of the kind "other".
 func (c *bounceImportCmd) Run(w *world) error {
+	in := io.Reader(nil)
+	if c.Source == "-" {
+		in = w.in
+	} else if _, err := os.Stat(c.Source); err != nil {
+		return usage{err.Error()}
+	}
 	out := bufio.NewWriter(w.out)
 	defer out.Flush()
-	run := &bounceRun{w: &world{ctx: w.ctx, out: out}, json: c.JSON, kinds: map[bounce.Kind]int{}, counts: returns.Counts{}}
-	read := func() error {
-		var err error
-		if c.Source == "-" {
-			err = returns.ReadMailbox(w.ctx, w.in, run.mail)
-		} else {
-			err = returns.Read(w.ctx, c.Source, run.mail)
-		}
-		var missing *fs.PathError
-		if errors.As(err, &missing) && missing.Path == c.Source && run.mails == 0 {
-			return usage{err.Error()}
-		}
-		return errors.Join(err, run.flush())
-	}
+	to := &world{out: out}
+	show := func(o *bounce.Outcome, done returns.Done) error { return c.print(to, o, done) }
 	if c.Classify {
-		return errors.Join(read(), run.totals())
+		m, err := returns.Classify(w.ctx, c.Source, in, show)
+		return errors.Join(err, c.totals(to, m))
 	}
 	return c.with(w, func(h *app.House) error {
-		by, ctx := c.by("bounce"), context.WithoutCancel(w.ctx)
-		run.apply = func(mails []returns.Mail) ([]returns.Result, error) { return h.Returns.Take(ctx, by, mails) }
-		failed := read()
-		paused, err := h.Returns.Settle(ctx, by)
-		for _, name := range paused {
+		m, err := h.Returns.Import(w.ctx, c.by("bounce"), c.Source, in, show)
+		for _, name := range m.Paused {
 			w.note("paused: %s (too much of it came back)", name)
 		}
-		w.note("%s", run.counts)
-		return errors.Join(failed, err, h.Returns.Record(ctx, by, run.counts), run.totals())
+		w.note("%s", m.Counts)
+		return errors.Join(err, c.totals(to, m))
 	})
 }
 
-// mail takes one mail; some are applied at once.
-func (r *bounceRun) mail(m *returns.Mail) error {
-	r.wait = append(r.wait, *m)
-	if len(r.wait) < together {
-		return nil
+func (c *bounceImportCmd) print(w *world, o *bounce.Outcome, done returns.Done) error {
+	if c.JSON {
+		return w.line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
 	}
-	return r.flush()
-}
-
-// flush says what the mails that wait are, and applies them.
-func (r *bounceRun) flush() error {
-	all := make([]returns.Result, len(r.wait))
-	var err error
-	if r.apply != nil {
-		if all, err = r.apply(r.wait); err != nil {
-			return err
-		}
-	}
-	for i := range r.wait {
-		r.counts.Add(all[i])
-		r.mails++
-		for k := range r.wait[i].Outcomes {
-			done := returns.Done("")
-			if r.apply != nil {
-				done = all[i].Done[k]
-			}
-			if err := r.print(&r.wait[i].Outcomes[k], done); err != nil {
-				return err
-			}
-		}
-	}
-	r.wait = r.wait[:0]
-	return nil
-}
-
-func (r *bounceRun) print(o *bounce.Outcome, done returns.Done) error {
-	r.kinds[o.Kind]++
 	hard := ""
 	if o.Hard {
-		r.hard++
 		hard = "hard"
 	}
-	if r.json {
-		return r.w.line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
-	}
-	r.w.printf("%-10s %-4s %-16s %-8s %-11s %s\n", o.Kind, hard, o.Reason, o.Status, done, oneWord(o.Recipient))
+	w.printf("%-10s %-4s %-16s %-8s %-11s %s\n", o.Kind, hard, o.Reason, o.Status, done, oneWord(o.Recipient))
 	return nil
 }
 
@@ -141,10 +81,10 @@ func oneWord(s string) string {
 }
 
 // totals ends the table.
-func (r *bounceRun) totals() error {
-	if !r.json {
-		r.w.printf("\n%d mails: %d bounces (%d hard), %d complaints, %d automatic replies, %d others\n",
-			r.mails, r.kinds[bounce.Bounce], r.hard, r.kinds[bounce.Complaint], r.kinds[bounce.AutoReply], r.kinds[bounce.Other])
+func (c *bounceImportCmd) totals(w *world, m *returns.Import) error {
+	if !c.JSON {
+		w.printf("\n%d mails: %d bounces (%d hard), %d complaints, %d automatic replies, %d others\n",
+			m.Mails, m.Kinds[bounce.Bounce], m.Hard, m.Kinds[bounce.Complaint], m.Kinds[bounce.AutoReply], m.Kinds[bounce.Other])
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type commands struct {
 	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
 	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
 	Bounce     bounceCmd     `cmd:"" help:"Read mails that came back, and act on them."`
+	Suppress   suppressCmd   `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
 	Receipt    receiptCmd    `cmd:"" help:"Print and check the receipts of permissions."`
 	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
 	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`

@@ -232,7 +232,15 @@ func (run *runner) held(tx *db.Tx, rows []row) (map[string]bool, error) {
 	if err != nil || !any {
 		return nil, err
 	}
-	return run.room.Suppress.Suppressed(tx, "email", keys(rows, "email"))
+	out := map[string]bool{}
+	for _, kind := range []string{"email", "phone"} {
+		held, err := run.room.Suppress.Suppressed(tx, kind, keys(rows, kind))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, held)
+	}
+	return out, nil
 }
 
 // open starts on a person: a new draft, or the row of the one who has the address.

@@ -43,7 +43,10 @@ type Suppression struct {
 }
 
 // Held is what the suppression list says of one address.
-type Held struct{ All, Marketing bool }
+type Held struct {
+	All, Marketing bool
+	Itself         bool // it is held for itself, not only because a list names it
+}
 
 // add puts what is held among the facts of a decision about a channel; it
 // reports whether a prohibition came of it.
@@ -60,12 +63,15 @@ func (h Held) add(f *permit.Facts, channel string) bool {
 }
 
 // normal brings an address to the form that is hashed.
-func normal(kind, value string) (string, error) {
+func normal(kind, value string) (string, error) { return normalIn(kind, value, "") }
+
+// normalIn is normal for a telephone number that may be written as within a country.
+func normalIn(kind, value, country string) (string, error) {
 	switch kind {
 	case "email":
 		return address.Email(value)
 	case "phone":
-		return address.Phone(value, "")
+		return address.Phone(value, country)
 	}
 	return "", wrongKind()
 }
@@ -158,15 +164,33 @@ func (r *Room) Check(tx *db.Tx, kind string, values []string) (map[string]Held, 
 	out := map[string]Held{}
 	err := tx.Each(selSuppress, func(scan db.Scan) error {
 		var hash, class string
-		if err := scan(&hash, &class); err != nil {
+		var itself int
+		if err := scan(&hash, &class, &itself); err != nil {
 			return err
 		}
 		h := out[byHash[hash]]
+		h.Itself = h.Itself || itself == 1
 		h.All, h.Marketing = h.All || class == HoldAll, h.Marketing || class == HoldMarketing
 		out[byHash[hash]] = h
 		return nil
 	}, list)
 	return out, err
+}
+
+// Unusable tells which of the addresses in a person's row are held from every
+// message, for party.Room.Held.
+func (r *Room) Unusable(tx *db.Tx, p *party.Person) (bits party.Reach, err error) {
+	for _, channel := range []string{"email", "sms"} {
+		h, err := r.held(tx, p, channel)
+		if err != nil {
+			return 0, err
+		}
+		if h.All {
+			kind, _ := AddressOf(p, channel)
+			bits |= badBit[kind]
+		}
+	}
+	return bits, nil
 }
 
 // Find says why one address is held, as typed by somebody; nothing when it is not.
@@ -222,8 +246,8 @@ var (
 		ON CONFLICT (address, class) DO UPDATE SET reason = excluded.reason, at = excluded.at, by_name = excluded.by_name WHERE suppressions.reason = 'bounce'`)
 	delSuppress = db.SQL(db.Set, `DELETE FROM suppressions WHERE address = $1 AND class = $2`)
 	delBounced  = db.SQL(db.Set, `DELETE FROM suppressions WHERE address = $1 AND class = 'all' AND reason = 'bounce' AND at < $2`)
-	selSuppress = db.SQL(db.Set, `SELECT address, class FROM suppressions WHERE address {in $1}
-		UNION ALL SELECT address, class FROM suppress_listed JOIN suppress_lists USING (list_id, generation) WHERE address {in $1}`)
+	selSuppress = db.SQL(db.Set, `SELECT address, class, 1 FROM suppressions WHERE address {in $1}
+		UNION ALL SELECT address, class, 0 FROM suppress_listed JOIN suppress_lists USING (list_id, generation) WHERE address {in $1}`)
 	selWhy = db.SQL(db.Set, `SELECT class, reason, '' AS list, at, by_name FROM suppressions WHERE address = $1
 		UNION ALL SELECT class, 'list' AS reason, name AS list, at, by_name FROM suppress_listed JOIN suppress_lists USING (list_id, generation)
 		WHERE address = $1 ORDER BY class, reason, list`)

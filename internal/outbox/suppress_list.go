@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"io"
 	"slices"
 
 	"kartotek/internal/db"
@@ -52,6 +54,7 @@ type List struct {
 	Kind       string // email or phone
 	Class      string // HoldMarketing, unless somebody means HoldAll
 	Source     string // where it came from: a file's name, a register's
+	Country    string // in which numbers without a country code are read; not kept
 	Addresses  int64
 	At         int64 // ms: when what counts now was read
 	By         string
@@ -82,11 +85,11 @@ func (r *Room) list(tx *db.Tx, name string) (l List, found bool, err error) {
 // newsletter being sent hardly waits.
 const listBatch = 5000
 
-// ReplaceList makes a list hold the addresses that next gives, one after another,
-// until ok is false, and nothing else; it is made when there is none of the name.
-// Addresses that are none are counted as wrong and passed over. tell hears how many
-// were read. An error, also one of next, leaves the list as it was.
-func (r *Room) ReplaceList(ctx context.Context, by db.By, l List, next func() (value string, ok bool, err error), tell func(read int64)) (done List, wrong int64, err error) {
+// ReplaceList makes a list hold the addresses of a file and nothing else; it is made
+// when there is none of the name. Lines without an address are counted as wrong and
+// passed over. tell hears how far it is; it may be nil. An error leaves
+// the list as it was.
+func (r *Room) ReplaceList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (done List, wrong int64, err error) {
 	if err := l.check(); err != nil {
 		return l, 0, err
 	}
@@ -100,7 +103,7 @@ func (r *Room) ReplaceList(ctx context.Context, by db.By, l List, next func() (v
 		return storeList(tx, List{ID: l.ID, Name: l.Name, Kind: l.Kind, Class: l.Class})
 	})
 	if err == nil {
-		wrong, err = r.fillList(ctx, by, l, next, tell)
+		wrong, err = r.fillList(ctx, by, l, in, tell)
 	}
 	if err == nil {
 		err = r.DB.Do(ctx, by, func(tx *db.Tx) error { return r.turnList(tx, &l) })
@@ -138,28 +141,12 @@ func storeList(tx *db.Tx, l List) error {
 }
 
 // fillList writes the new generation, in the order of the table.
-func (r *Room) fillList(ctx context.Context, by db.By, l List, next func() (string, bool, error), tell func(int64)) (wrong int64, err error) {
-	var read int64
+func (r *Room) fillList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (wrong int64, err error) {
 	for more := true; more; {
-		hashes := make([]string, 0, listBatch)
-		for len(hashes) < listBatch {
-			value, ok, err := next()
-			if err != nil {
-				return wrong, err
-			}
-			if more = ok; !ok {
-				break
-			}
-			read++
-			norm, err := normal(l.Kind, value)
-			if err != nil {
-				wrong++
-				continue
-			}
-			hashes = append(hashes, r.Keys.Blind(l.Kind, norm))
+		var hashes []string
+		if hashes, more, err = r.hashes(l, in, &wrong); err != nil {
+			return wrong, err
 		}
-		slices.Sort(hashes)
-		hashes = slices.Compact(hashes)
 		err := r.DB.Do(ctx, by, func(tx *db.Tx) error {
 			return tx.Bulk(insListed, len(hashes), func(i int, d []any) { d[0], d[1], d[2] = hashes[i], int64(l.ID), int64(l.generation) })
 		})
@@ -167,10 +154,32 @@ func (r *Room) fillList(ctx context.Context, by db.By, l List, next func() (stri
 			return wrong, err
 		}
 		if tell != nil {
-			tell(read)
+			tell(in)
 		}
 	}
 	return wrong, nil
+}
+
+// hashes reads the next addresses, in the order of the table; more tells that the
+// file goes on.
+func (r *Room) hashes(l List, in *AddressFile, wrong *int64) (out []string, more bool, err error) {
+	for len(out) < listBatch {
+		value, err := in.Next(l.Kind)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if norm, err := normalIn(l.Kind, value, l.Country); err == nil {
+			out = append(out, r.Keys.Blind(l.Kind, norm))
+		} else if in.Lines > 1 || value != "" {
+			*wrong++ // the first line may name the columns
+		}
+	}
+	more = len(out) == listBatch
+	slices.Sort(out)
+	return slices.Compact(out), more, nil
 }
 
 // sweepList removes the generations of a list that do not count; 0 removes all.

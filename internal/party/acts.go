@@ -42,6 +42,9 @@ func (r *Room) Create(tx *db.Tx, cmd New) (*Person, error) {
 	if err := r.joinOrganisation(tx, p); err != nil {
 		return nil, err
 	}
+	if err := r.heed(tx, p); err != nil {
+		return nil, err
+	}
 	if err := r.insert(tx, p); err != nil {
 		return nil, err
 	}
@@ -51,6 +54,16 @@ func (r *Room) Create(tx *db.Tx, cmd New) (*Person, error) {
 		}
 	}
 	return p, nil
+}
+
+// heed marks those addresses of a row that are not to be used.
+func (r *Room) heed(tx *db.Tx, p *Person) error {
+	if r.Held == nil {
+		return nil
+	}
+	held, err := r.Held(tx, p)
+	p.Reach |= held
+	return err
 }
 
 func (r *Room) insert(tx *db.Tx, p *Person) error {
@@ -221,6 +234,9 @@ func (r *Room) readdress(tx *db.Tx, before, p *Person) error {
 		}
 	}
 	if err := r.claim(tx, p); err != nil {
+		return err
+	}
+	if err := r.heed(tx, p); err != nil {
 		return err
 	}
 	return r.claimPoints(tx, p.ID)

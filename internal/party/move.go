@@ -1,6 +1,7 @@
 package party
 
 import (
+	"errors"
 	"slices"
 
 	"kartotek/internal/address"
@@ -69,7 +70,7 @@ func (r *Room) absorbRow(tx *db.Tx, m Merged) error {
 	if _, err := tx.Exec(insMerge, m.Gone.ID.Bucket(), int64(m.Gone.ID), int64(m.Keep.ID), tx.Now()); err != nil {
 		return err
 	}
-	if err := r.save(tx, m.Keep); err != nil {
+	if err := errors.Join(r.heed(tx, m.Keep), r.save(tx, m.Keep)); err != nil {
 		return err
 	}
 	if err := r.storeSpare(tx, m); err != nil {

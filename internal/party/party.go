@@ -55,6 +55,9 @@ type Room struct {
 	DB        *db.DB
 	Catalogue func() Catalogue
 	Movers    []Mover // rooms that hold rows of people, asked when two people become one
+	// Held tells which of a person's addresses are not to be used whoever has them,
+	// as bits such as BadEmail. It is asked when an address comes into a row; it may be nil.
+	Held func(tx *db.Tx, p *Person) (Reach, error)
 }
 
 // The packed texts of a row, by the names that go with a Person.

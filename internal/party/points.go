@@ -1,6 +1,7 @@
 package party
 
 import (
+	"errors"
 	"strings"
 
 	"kartotek/internal/address"
@@ -407,7 +408,7 @@ func (r *Room) Promote(tx *db.Tx, who, point id.ID) error {
 	}
 	diff := p.take(pt, tx.Now())
 	p.Changed = tx.Now()
-	if err := r.save(tx, p); err != nil {
+	if err := errors.Join(r.heed(tx, p), r.save(tx, p)); err != nil {
 		return err
 	}
 	if err := r.swapPoint(tx, who, pt, was); err != nil {

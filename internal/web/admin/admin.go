@@ -11,6 +11,7 @@
 //	search         /search       what the search box finds
 //	importing      /import
 //	outreach       /outreach     newsletters
+//	suppression    /outreach/suppression  addresses not to be used
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
 //	staff          /staff        accounts and access levels
@@ -36,6 +37,7 @@ import (
 	"kartotek/internal/web/admin/search"
 	"kartotek/internal/web/admin/segments"
 	"kartotek/internal/web/admin/staff"
+	"kartotek/internal/web/admin/suppression"
 	"kartotek/internal/web/admin/today"
 	"kartotek/internal/web/door"
 )
@@ -43,5 +45,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

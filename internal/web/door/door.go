@@ -42,9 +42,11 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/measure"
+	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/staff"
@@ -64,8 +66,10 @@ type Rooms struct {
 	Outbox   *outbox.Room
 	Segment  *segment.Room
 	Exchange *exchange.Room
+	Media    *media.Room
 	Clicks   *clicks.Room
 	Campaign *campaign.Room
+	Returns  *returns.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider
