@@ -14,7 +14,8 @@ import (
 )
 
 type campaignCmd struct {
-	Send campaignSendCmd `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
+	Results campaignResultsCmd `cmd:"" help:"Show what came of a campaign, or whether one person got it."`
+	Send    campaignSendCmd    `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
 }
 
 type campaignSendCmd struct {
