@@ -58,8 +58,12 @@ func prefix(which id.ID) string { return which.String() + "/" }
 
 func key(which id.ID, lo int) string { return fmt.Sprintf("%s%04d", prefix(which), lo) }
 
+// enqueue puts a range's job into the queue. The first range is sent while the
+// others are still being decided about: the first letter goes at once, however many
+// people there are, and everybody else's verdict still is of the campaign's beginning.
 func enqueue(tx *db.Tx, which id.ID, s span) error {
-	_, _, err := job.Enqueue(tx, s.kind(), key(which, s.lo), piece{which, s.lo}, job.Opt{RunAt: clock.FromMs(s.next)})
+	opt := job.Opt{RunAt: clock.FromMs(s.next), Ahead: s.lo == 0 && s.phase == phaseSend}
+	_, _, err := job.Enqueue(tx, s.kind(), key(which, s.lo), piece{which, s.lo}, opt)
 	return err
 }
 

@@ -33,6 +33,7 @@ var (
 // Opt says how a job is to be run. The zero value: now, 8 attempts.
 type Opt struct {
 	RunAt       time.Time // not before
+	Ahead       bool      // before all work that waits already
 	MaxAttempts int
 	Total       int64 // for progress, when known beforehand
 }
@@ -50,6 +51,9 @@ func Enqueue(tx *db.Tx, kind, key string, payload any, opt Opt) (job id.ID, crea
 		opt.MaxAttempts = DefaultAttempts
 	}
 	at, by := max(clock.Ms(opt.RunAt), tx.Now()), tx.By()
+	if opt.Ahead {
+		at = 0 // the queue is worked through by this time
+	}
 	job = tx.NewID()
 	n, err := tx.Exec(insert, job, kind, key, at, opt.MaxAttempts, string(raw), opt.Total, tx.Now(), by.Kind, by.ID, by.Name, by.Purpose)
 	if err != nil {
