@@ -61,9 +61,12 @@ func (n *Notice) Fields() []Field {
 
 // Field finds one field of the catalogue by name.
 func (n *Notice) Field(name string) (Field, bool) {
-	for _, f := range n.Fields() {
-		if f.Name == name {
-			return f, true
+	for i := range n.Categories {
+		c := &n.Categories[i]
+		for k := range c.Fields {
+			if c.Fields[k].Name == name {
+				return Field{Name: name, Category: c.ID, Title: titleOf(c.Fields[k])}, true
+			}
 		}
 	}
 	return Field{}, false

@@ -8,6 +8,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
@@ -243,16 +244,12 @@ func Rows(d *desk.Desk, tx *db.Tx, people []party.Person) ([]page.PersonRow, err
 		r.Title, r.Email, r.Country = show(d, p, "title"), show(d, p, "email"), show(d, p, "country")
 		r.Organisation = narrowed(d, "organisation", show(d, p, "organisation"), "/people?organisation="+p.OrgID.String())
 		r.City = narrowed(d, "city", show(d, p, "city"), "/people?city="+url.QueryEscape(p.City))
-		if letters != "" && d.SeesPermissions() {
-			chip, err := summary(d, tx, p, letters)
-			if err != nil {
-				return nil, err
-			}
-			r.Permission = chip
-		}
 		out = append(out, r)
 	}
-	return out, nil
+	if letters == "" || !d.SeesPermissions() {
+		return out, nil
+	}
+	return out, summarise(d, tx, people, letters, out)
 }
 
 // narrowed is a value that leads to everybody with the same, for those who may
@@ -272,25 +269,21 @@ func show(d *desk.Desk, p *party.Person, field string) string {
 	return p.Get(field)
 }
 
-// summary says in a word whether newsletters may be sent to a person.
-func summary(d *desk.Desk, tx *db.Tx, p *party.Person, purpose string) (page.Chip, error) {
+// summarise says in a word whether newsletters may be sent to each of some people.
+func summarise(d *desk.Desk, tx *db.Tx, people []party.Person, purpose string, rows []page.PersonRow) error {
 	q, err := d.InForce.PermitQuestion(purpose, "email", tx.Time())
 	if err != nil {
-		return page.Chip{}, err
+		return err
 	}
-	s, err := d.Outbox.DecideOne(tx, p.ID, q, nil)
-	if err != nil {
-		return page.Chip{}, err
-	}
-	code, allowed := s.Verdict.Code, s.Verdict.Allowed
-	if allowed && !p.Reach.Has(party.HasEmail) {
-		code, allowed = "NO-ADDRESS", false
-	}
-	chip := page.Chip{Text: d.Code(code), Tone: desk.Tone(allowed, code)}
-	if allowed {
-		chip.Text = d.T("people.may", "what", d.PurposeTitle(purpose))
-	}
-	return chip, nil
+	yes := d.T("people.may", "what", d.PurposeTitle(purpose))
+	return d.Outbox.DecideSome(tx, people, q, func(i int, s *outbox.Subject) error {
+		if why := outbox.Why(s, "email"); why != "" {
+			rows[i].Permission = page.Chip{Text: d.Code(why), Tone: desk.Tone(false, why)}
+			return nil
+		}
+		rows[i].Permission = page.Chip{Text: yes, Tone: desk.Tone(true, s.Verdict.Code)}
+		return nil
+	})
 }
 
 // chips are the filters as labels, each with the address of the list without it.
