@@ -27,6 +27,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/measure"
+	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -44,7 +45,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema, post.Schema}
+		segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema, post.Schema}
 }
 
 // House is an open register.
@@ -58,6 +59,7 @@ type House struct {
 	Ledger   *ledger.Room
 	Outbox   *outbox.Room
 	Segment  *segment.Room
+	Media    *media.Room
 	Clicks   *clicks.Room
 	Campaign *campaign.Room
 	Post     *post.Room
@@ -123,11 +125,12 @@ func (h *House) furnish(opt Options) {
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
 	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
 		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
+	h.Media = &media.Room{DB: h.DB}
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
 	h.Party.Held = h.Outbox.Unusable
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
-	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.NoticeTerms(h.Notice), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.WithBase(opt.BaseURL, campaign.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
 	if opt.SMTP != "" {
 		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
 	}

@@ -15,6 +15,7 @@
 //	/w/{token}/receipt               of the entry the message rests on
 //	/archive, /archive/{lang}        letters for everybody to read, with rss.xml
 //	/archive/{id}/{slug}             one of them
+//	/m/{file}                        a picture of letters
 //	/receipt/verify[/offline]        checks a receipt in the browser; as one file
 //
 // # The links in messages
@@ -42,6 +43,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
 	"kartotek/internal/ledger"
+	"kartotek/internal/media"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/web/door"
@@ -63,6 +65,7 @@ func Routes() []door.Route {
 		linked("GET", "/u/{token}", l.with(outbox.LinkUnsubscribe, unsubscribe)), linked("POST", "/u/{token}", l.with(outbox.LinkUnsubscribe, oneClick)),
 		linked("GET", "/w/{token}", l.with(outbox.LinkWhy, why)),
 		linked("GET", "/c/{token}", l.click),
+		{Method: http.MethodGet, Path: media.Path + "{file}", Level: door.Public, Bare: true, Handler: picture},
 	}, append(l.receiptRoutes(), archiveRoutes()...)...)
 }
 
