@@ -70,7 +70,6 @@ var Schema = db.Schema{Room: "audit", Needs: []db.Schema{tree.Schema}, Tables: [
 		action text, object_kind text, object text, bucket int null, person_id big null, n int, detail text, outcome text
 		salt blob, digest blob`),
 	Indexes: []db.Index{
-		{Name: "audit_at", Cols: "at, id"},
 		{Name: "audit_person", Cols: "person_id, id", Where: "person_id IS NOT NULL"},
 		{Name: "audit_by", Cols: "by_id, id"},
 		{Name: "audit_action", Cols: "action, id"},

@@ -31,6 +31,10 @@ var (
 	byTime   = db.SQL(db.Local, `SELECT `+columns+` FROM audit_log WHERE id > $1`+rest)
 )
 
+// Keys begin with the time they were made, so the key finds a period too. An
+// entry's key is no earlier than its time, and later by at most as long as an act takes.
+const longest = 3600_000 // ms
+
 // Read lists entries, newest first, one page at a time: who has read this
 // person, what has this account read. Reading the log is itself logged by the
 // door that does it.
@@ -41,6 +45,7 @@ func Read(tx *db.Tx, f Filter) (out []Entry, err error) {
 	}
 	if !f.To.IsZero() {
 		to = clock.Ms(f.To)
+		before = min(before, int64(id.First(to+longest)))
 	}
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -76,5 +81,5 @@ func (f Filter) index() (*db.Stmt, any) {
 	case f.Action != "":
 		return byAction, f.Action
 	}
-	return byTime, int64(0)
+	return byTime, int64(id.First(clock.Ms(f.From))) - 1
 }
