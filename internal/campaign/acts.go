@@ -98,6 +98,24 @@ func (r *Room) List(tx *db.Tx, before id.ID, limit int) (all []Campaign, err err
 	return all, err
 }
 
+// ListIn reads campaigns in some states as List does.
+func (r *Room) ListIn(tx *db.Tx, states []State, before id.ID, limit int) (all []Campaign, err error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	names := make([]string, len(states))
+	for i, s := range states {
+		names[i] = string(s)
+	}
+	err = tx.Each(selIn, func(scan db.Scan) error {
+		var c Campaign
+		err := scanCampaign(scan, &c)
+		all = append(all, c)
+		return err
+	}, int64(before), limit, names)
+	return all, err
+}
+
 // Delete removes a draft.
 func (r *Room) Delete(tx *db.Tx, which id.ID) error {
 	n, err := tx.Exec(delOne, int64(which))

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 
+	"kartotek/internal/compose/lint"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 )
@@ -53,7 +54,11 @@ func (r *Room) own(ctx context.Context, by db.By, c *Campaign) (out []Finding, e
 		out = append(out, graded("promise", wrong))
 		_, wrong = r.Segments.Read(tx, c.Audience)
 		out = append(out, graded("audience", wrong))
-		out = append(out, graded("letter", letterFault(&copied, t)))
+		wrong = letterFault(&copied, t)
+		out = append(out, graded("letter", wrong))
+		if wrong == nil {
+			out = append(out, r.looked(tx, &copied)...)
+		}
 		return nil
 	})
 	if fault.Is(err, fault.Internal) {
@@ -63,6 +68,24 @@ func (r *Room) own(ctx context.Context, by db.By, c *Campaign) (out []Finding, e
 		out = append(out, graded("promise", err))
 	}
 	return append(out, c.timing()...), nil
+}
+
+// looked is what the letter itself gives to look at; what would stop it is a fault
+// of the letter already.
+func (r *Room) looked(tx *db.Tx, c *Campaign) (out []Finding) {
+	found, err := r.Lint(tx, c)
+	if err != nil {
+		return []Finding{graded("lint", err)}
+	}
+	for _, f := range found {
+		if f.Grade == lint.Warn {
+			out = append(out, Finding{Check: "lint", Grade: Look, Code: f.Code, Values: map[string]any{"detail": f.Detail}})
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, graded("lint", nil))
+	}
+	return out
 }
 
 // letterFault is what keeps a campaign's letters from being made.

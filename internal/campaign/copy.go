@@ -48,3 +48,13 @@ func (r *Room) freeName(tx *db.Tx, name string) (string, error) {
 		}
 	}
 }
+
+// Usual are the options that a new campaign begins with: the limit and the quiet
+// hours of the one made last.
+func (r *Room) Usual(tx *db.Tx) (o Options, err error) {
+	last, err := r.List(tx, 0, 1)
+	if err == nil && len(last) > 0 {
+		o.Cap, o.Quiet = last[0].Options.Cap, last[0].Options.Quiet
+	}
+	return o, err
+}

@@ -17,10 +17,10 @@ const (
 	maxHours = 14 * 24 // between the end of a test and the choice
 )
 
-// Allowed refuses options that can never be right.
+// allowed refuses options that can never be right.
 func (r *Room) allowed(o *Options) error {
 	if s := o.Split; s != nil {
-		if err := r.allowedSplit(s); err != nil {
+		if err := r.allowedSplit(o, s); err != nil {
 			return err
 		}
 	}
@@ -35,7 +35,7 @@ func (r *Room) allowed(o *Options) error {
 	return nil
 }
 
-func (r *Room) allowedSplit(s *Split) error {
+func (r *Room) allowedSplit(o *Options, s *Split) error {
 	switch {
 	case len(s.Others) < 1 || len(s.Others) >= MaxLetters:
 		return fault.New(fault.Invalid, "campaign.letters", "a test has 2 to %d letters", MaxLetters).In("variant_subject_2")
@@ -45,8 +45,8 @@ func (r *Room) allowedSplit(s *Split) error {
 		return fault.New(fault.Invalid, "campaign.hours", "the wait is 0 to %d hours", maxHours).In("hours")
 	case s.Measure != Clicks && s.Measure != Unsubscribes && s.Measure != Complaints:
 		return fault.New(fault.Invalid, "campaign.measure", "the measure is clicks, unsubscribes or complaints").In("measure")
-	case s.Measure == Clicks && r.Clicked == nil:
-		return fault.New(fault.Invalid, "campaign.no_clicks", "clicks are not counted here").In("measure")
+	case s.Measure == Clicks && (r.Clicked == nil || !o.Clicks):
+		return fault.New(fault.Invalid, "campaign.no_clicks", "clicks decide only when they are counted").In("measure")
 	}
 	for _, v := range s.Others {
 		if v.Subject == "" && v.Body == "" {

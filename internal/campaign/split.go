@@ -218,7 +218,7 @@ func (r *Room) Trials(ctx context.Context, by db.By, which id.ID) ([]Trial, erro
 		if q, err = r.question(tx, t, c); err != nil {
 			return err
 		}
-		if r.Clicked != nil {
+		if r.Clicked != nil && c.Options.Clicks {
 			err = r.countClicks(tx, c, out)
 		}
 		if err == nil {

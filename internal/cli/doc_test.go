@@ -160,7 +160,7 @@ in the order in which the rules are asked; the first with an opinion decides.
 `
 
 const outsideHead = `
-Four more are no answers of the rules. They say why a message was left out before or after the rules were asked.
+Five more are no answers of the rules. They say why a message was left out before or after the rules were asked.
 
 | code | English | svenska | suomi |
 |---|---|---|---|
@@ -174,7 +174,7 @@ const explainHead = `
 `
 
 // outside are codes of the outbox.
-var outside = []string{"NO-ADDRESS", "GONE", "MERGED", "STOPPED"}
+var outside = []string{"NO-ADDRESS", "HOUSE-CAP", "GONE", "MERGED", "STOPPED"}
 
 func verdictsPage() string {
 	var b strings.Builder

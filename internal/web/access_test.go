@@ -7,12 +7,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
+	"kartotek/internal/campaign"
 	"kartotek/internal/db"
 	"kartotek/internal/measure"
 	"kartotek/internal/noticedef"
@@ -130,18 +132,28 @@ func TestFourEyesOnPages(t *testing.T) {
 	w := office(t)
 	bo, eva, twin := w.colleague("Bo Ek", "marketing"), w.colleague("Eva Strand", "marketing"), w.colleague("bo  ek", "marketing")
 	clerk := w.colleague("Cia Dahl", "clerk")
-	form := url.Values{"name": {"November"}, "purpose": {"newsletter"}, "subject": {"Hello"}, "body": {"Text"}, "format": {"markdown"}, "segment": {""}, "from": {"news@nordanvind.example"}}
-	letters := func() (n int) {
+	form := url.Values{"name": {"November"}, "purpose": {"newsletter"}, "subject": {"Hello"}, "body": {"Text"}, "format": {"markdown"}, "segment": {"everyone"}, "from": {"news@nordanvind.example"}}
+	bo.want(http.StatusSeeOther, "POST", "/outreach", form) // a draft waits for nobody
+	var letter campaign.Campaign
+	read := func() {
 		w.do(func(tx *db.Tx) error {
 			list, err := w.Campaign.List(tx, 0, 50)
-			n = len(list)
+			if err == nil {
+				letter = list[0]
+			}
 			return err
 		})
-		return n
 	}
-	body := bo.want(http.StatusAccepted, "POST", "/outreach", form)
-	if !strings.Contains(body, "Eva Strand") || strings.Contains(body, "Cia Dahl") || letters() != 0 {
-		t.Errorf("held: %.2000s", body)
+	read()
+	path := "/outreach/" + letter.ID.String() + "/send"
+	form = url.Values{"version": {strconv.FormatInt(letter.ChangedAt, 36)}}
+	body := bo.want(http.StatusAccepted, "POST", path, form)
+	if read(); !strings.Contains(body, "Eva Strand") || strings.Contains(body, "Cia Dahl") || letter.State != campaign.Draft {
+		t.Errorf("held: %s %.2000s", letter.State, body)
+	}
+	seen := eva.want(http.StatusOK, "GET", "/outreach/"+letter.ID.String(), nil)
+	if !strings.Contains(seen, "Bo Ek") || !strings.Contains(seen, "/preview") {
+		t.Errorf("who is to agree does not see what to: %.3000s", seen)
 	}
 	var waiting []access.Request
 	w.do(func(tx *db.Tx) (err error) { waiting, err = w.Access.Waiting(tx); return err })
@@ -162,11 +174,11 @@ func TestFourEyesOnPages(t *testing.T) {
 	for k, v := range form {
 		more[k] = v
 	}
-	bo.want(http.StatusAccepted, "POST", "/outreach", more) // another form is another act
-	if rec := bo.ask("POST", "/outreach", form); rec.Code == http.StatusAccepted {
+	bo.want(http.StatusAccepted, "POST", path, more) // another form is another act
+	if rec := bo.ask("POST", path, form); rec.Code == http.StatusAccepted {
 		t.Errorf("the agreed act was held: %.300s", rec.Body)
 	}
-	bo.want(http.StatusAccepted, "POST", "/outreach", form) // once
+	bo.want(http.StatusAccepted, "POST", path, form) // once
 	bo.want(http.StatusOK, "GET", "/access/approvals", nil)
 }
 

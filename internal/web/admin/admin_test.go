@@ -249,7 +249,8 @@ func TestNewsletter(t *testing.T) {
 	if csp := body.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "sandbox") || !strings.Contains(body.Body.String(), "Hej Åsa") {
 		t.Errorf("the letter's body: policy %q, %.200s", csp, body.Body.String())
 	}
-	w.post(at+"/send", url.Values{})
+	seen := w.form(at)
+	w.post(at+"/send", seen)
 	w.work(campaign.KindDecide, campaign.KindSend)
 	w.get(at).has("2 of 2 sent", "sent", "Taken by the recipient’s server")
 	if n := w.Catcher.Count(); n != 2 {
@@ -260,7 +261,7 @@ func TestNewsletter(t *testing.T) {
 	w.get(out.link("/people/"+w.people["Öberg"].String()+"/verdict/")).has("The same answer", "all marketing")
 	w.get(at+"/people?state=sent").has("Åkesson", "Aaltonen").hasNot("Öberg")
 	w.get("/people/"+w.people["Öberg"].String()).has("Left out of", "Brevet")
-	if at2 := w.post(at+"/send", url.Values{}); at2 != at {
+	if at2 := w.post(at+"/send", seen); at2 != at {
 		t.Errorf("sending twice leads to %s", at2)
 	}
 	w.get(at).has("2 of 2 sent")

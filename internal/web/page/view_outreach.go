@@ -5,9 +5,16 @@ import "time"
 // OutreachView is the list of newsletters and campaigns.
 type OutreachView struct {
 	Frame
-	Rows   []OutreachRow
-	MayNew bool // link to /outreach/new
-	Next   string
+	Rows    []OutreachRow
+	Filters []Filter // by state; none when there is nothing to choose from
+	MayNew  bool     // link to /outreach/new
+	Next    string
+}
+
+// Filter is one choice of what a list shows.
+type Filter struct {
+	Text, Href string
+	On         bool
 }
 
 // OutreachRow is one newsletter in the list.
@@ -17,8 +24,9 @@ type OutreachRow struct {
 	Purpose    string
 	Channel    string
 	State      Chip
-	Reached    int // sent; -1 when not yet
-	Left       int // left out; -1 when not yet
+	Note       string // when it starts, or until when it waits
+	Reached    int    // sent; -1 when not yet
+	Left       int    // left out; -1 when not yet
 	At         time.Time
 }
 
@@ -88,6 +96,7 @@ type NewsletterView struct {
 	Channel    string
 	Segment    Link
 	State      Chip
+	Sending    *SendingView // nil where it is not shown
 	Live       NewsletterLive
 	Decided    string // when decided and again at sending; notice version and pack
 	Effect     string // before sending: "Goes to 411 people; leaves out 89."

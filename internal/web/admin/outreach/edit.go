@@ -117,6 +117,8 @@ func saveLetter(d *desk.Desk) error {
 				return err
 			}
 			c, back = *old, path(old.ID)+"/edit"
+		} else if c.Options, err = d.Campaign.Usual(tx); err != nil {
+			return err
 		}
 		if err := fill(d, &c, f); err != nil {
 			return err

@@ -14,6 +14,8 @@
 //	GET  /outreach/{id}/results        results.go   what came of it; .csv: results_files.go
 //	POST /outreach/{id}/archive        results_archive.go
 //	GET  /outreach/compare             results_compare.go
+//	GET, POST /outreach/{id}/options   options.go   limits, the test of several letters
+//	POST /outreach/{id}/schedule, unschedule, copy, test, choose   sending.go
 package outreach
 
 import (
@@ -38,13 +40,15 @@ func Routes() []door.Route {
 	post := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "POST", Path: path, Level: "send", Handler: desk.With(h)}
 	}
-	return append(resultRoutes(), []door.Route{
-		get("/outreach", list), get("/outreach/new", newLetter), post("/outreach", saveLetter),
+	// What sends nothing yet, and what holds a sending back, waits for nobody.
+	alone := func(path string, h desk.Handler) door.Route { r := post(path, h); r.Drafts = true; return r }
+	return append(append(resultRoutes(), sendingRoutes()...), []door.Route{
+		get("/outreach", list), get("/outreach/new", newLetter), alone("/outreach", saveLetter),
 		get("/outreach/{id}", a.show), get("/outreach/{id}/live", a.live),
-		get("/outreach/{id}/edit", a.edit), post("/outreach/{id}", saveLetter), post("/outreach/{id}/delete", remove),
+		get("/outreach/{id}/edit", a.edit), alone("/outreach/{id}", saveLetter), alone("/outreach/{id}/delete", remove),
 		get("/outreach/{id}/preview", preview), get("/outreach/{id}/body", body), get("/outreach/{id}/people", outcome),
-		post("/outreach/{id}/send", act("start", (*campaign.Room).Start)), post("/outreach/{id}/pause", act("pause", (*campaign.Room).Pause)),
-		post("/outreach/{id}/resume", act("resume", (*campaign.Room).Resume)), post("/outreach/{id}/stop", act("stop", (*campaign.Room).Stop)),
+		post("/outreach/{id}/send", act("start", (*campaign.Room).Start)), alone("/outreach/{id}/pause", act("pause", (*campaign.Room).Pause)),
+		post("/outreach/{id}/resume", act("resume", (*campaign.Room).Resume)), alone("/outreach/{id}/stop", act("stop", (*campaign.Room).Stop)),
 	}...)
 }
 
@@ -74,7 +78,7 @@ func Reads(d *desk.Desk, c *campaign.Campaign) bool {
 // sends reports whether the reader may send for a newsletter's purpose.
 func sends(d *desk.Desk, c *campaign.Campaign) bool { return d.Actor.CanFor(c.Purpose, "send") }
 
-var stateTone = map[campaign.State]page.Tone{campaign.Draft: "", campaign.Deciding: page.Info, campaign.Sending: page.Info,
+var stateTone = map[campaign.State]page.Tone{campaign.Draft: "", campaign.Scheduled: page.Info, campaign.Choosing: page.Wait, campaign.Deciding: page.Info, campaign.Sending: page.Info,
 	campaign.Paused: page.Wait, campaign.Done: page.Yes, campaign.Stopped: page.No}
 
 // State is a newsletter's state as a label.

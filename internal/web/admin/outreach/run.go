@@ -1,10 +1,8 @@
 package outreach
 
 import (
-	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/db"
-	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/web/admin/desk"
 )
@@ -16,21 +14,20 @@ func act(name string, do func(*campaign.Room, *db.Tx, id.ID) error) desk.Handler
 		if err != nil {
 			return err
 		}
-		err = d.Act(func(tx *db.Tx) error {
-			c, err := read(d, tx)
-			if err != nil {
-				return err
-			}
-			if !sends(d, c) {
-				return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
-			}
+		f, err := d.Form(0)
+		if err != nil {
+			return err
+		}
+		err = on(d, name, func(tx *db.Tx, c *campaign.Campaign) error {
 			if d.Campaign.Channel == nil && (name == "start" || name == "resume") {
-				return fault.New(fault.Conflict, "outreach.no_mail_server", "this server has no mail server to send by; start it with --smtp")
+				return noServer()
 			}
-			if err := do(d.Campaign, tx, which); err != nil {
-				return err
+			if name == "start" {
+				if err := sameAsSeen(f, c); err != nil {
+					return err
+				}
 			}
-			return audit.Write(tx, audit.Entry{Action: "campaign." + name, Kind: "campaign", Object: which.String(), Purpose: c.Purpose})
+			return do(d.Campaign, tx, which)
 		})
 		if err != nil {
 			return d.Back(path(which), err)

@@ -26,13 +26,18 @@ func (a *area) show(d *desk.Desk) error {
 	}
 	v := page.NewsletterView{ID: c.ID.String(), Name: c.Name, Subject: c.SubjectIn(d.Lang(), d.Facts.Controller.Name), Purpose: d.PurposeTitle(c.Purpose), Channel: d.Channel(c.Channel),
 		Segment: seg, State: State(d, c.State), PreviewURL: path(c.ID) + "/preview", Live: figures(d, c, res)}
-	if c.State != campaign.Draft {
+	if !notYet(c) {
 		v.ResultsURL = path(c.ID) + "/results"
+	}
+	if v.Sending, err = sendingView(d, c); err != nil {
+		return err
 	}
 	may := sends(d, c)
 	switch {
-	case c.State == campaign.Draft:
-		v.EditURL = path(c.ID) + "/edit"
+	case notYet(c):
+		if c.State == campaign.Draft {
+			v.EditURL = path(c.ID) + "/edit"
+		}
 		v.NeedsCheck = needs(d, wrong)
 		v.MaySend = may && wrong == nil && res.Allowed > 0
 		v.Effect = d.T("newsletter.effect", "n", res.Allowed, "out", res.Audience-res.Allowed)
@@ -63,13 +68,13 @@ func (a *area) live(d *desk.Desk) error {
 // they would be; wrong says why it could not be sent.
 func (a *area) look(d *desk.Desk) (c *campaign.Campaign, res campaign.Results, wrong, err error) {
 	err = d.Look(func(tx *db.Tx) (err error) {
-		if c, err = read(d, tx); err != nil || c.State == campaign.Draft {
+		if c, err = read(d, tx); err != nil || notYet(c) {
 			return err
 		}
 		res, err = d.Campaign.Results(tx, c.ID)
 		return err
 	})
-	if err != nil || c.State != campaign.Draft {
+	if err != nil || !notYet(c) {
 		return c, res, nil, err
 	}
 	res, wrong = a.forecasts.of(d, c)
@@ -110,7 +115,7 @@ func needs(d *desk.Desk, wrong error) []string {
 func figures(d *desk.Desk, c *campaign.Campaign, res campaign.Results) page.NewsletterLive {
 	l := page.NewsletterLive{ID: c.ID.String(), Running: c.State.Running(), In: res.Audience, May: res.Allowed, Out: res.Audience - res.Allowed,
 		Uncertain: res.Uncertain, AsOf: res.AsOf}
-	started := c.State != campaign.Draft
+	started := !notYet(c)
 	l.Reasons = reasons(d, c, res, started)
 	if !started {
 		return l
