@@ -82,7 +82,7 @@ func (h *House) BenchDecide(ctx context.Context) error {
 
 // BenchSend sends a service letter of about 4 KB, with name and organisation filled in, to everybody.
 func (h *House) BenchSend(ctx context.Context, smtpURL string) error {
-	h.Campaign.Channel = outbox.Email{URL: smtpURL}
+	h.Campaign.Channel = h.Through(smtpURL)
 	body := "# News\n\nHello {{ person.first_name }} at {{ person.organisation }},\n\n"
 	for range 30 {
 		body += "This is a sentence of ordinary length that stands for the text of a letter. "

@@ -33,6 +33,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
@@ -45,7 +46,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema, post.Schema}
+		segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema, post.Schema, relay.Schema}
 }
 
 // House is an open register.
@@ -68,6 +69,7 @@ type House struct {
 	Access   *access.Room
 	Measure  *measure.Room
 	Returns  *returns.Room
+	Relay    *relay.Room
 }
 
 // Options are what a program may decide about an open register.
@@ -76,6 +78,9 @@ type Options struct {
 	DB      db.Options
 	SMTP    string // smtp://host:port of the relay; "" when nothing is sent from here
 	BaseURL string // public address that links in letters begin with
+	// ReturnDomain is the domain of return paths; "" when bounces go to the sender's own address.
+	ReturnDomain string
+	Caught       bool // outgoing mail stays in the program
 }
 
 // Open opens a register for one program.
@@ -111,11 +116,17 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 		h.Folder = filepath.Join(filepath.Dir(dir), "files")
 	}
 	h.furnish(opt)
+	if err := h.relays(ctx, opt); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	return h, nil
 }
 
 // Close closes the register.
-func (h *House) Close() error { return errors.Join(h.Outbox.Journal.Close(), h.DB.Close()) }
+func (h *House) Close() error {
+	_ = h.Relay.Pool().Flush(context.Background()) // counts of the last seconds: nothing rests on them
+	return errors.Join(h.Outbox.Journal.Close(), h.DB.Close())
+}
 
 // furnish gives each room what it needs of the others.
 func (h *House) furnish(opt Options) {
@@ -131,9 +142,6 @@ func (h *House) furnish(opt Options) {
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
 	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.WithBase(opt.BaseURL, campaign.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
-	if opt.SMTP != "" {
-		h.Campaign.Channel = outbox.Email{URL: opt.SMTP}
-	}
 	h.Post = &post.Room{DB: h.DB, Outbox: h.Outbox, BaseURL: opt.BaseURL, Terms: h.postTerms}
 	h.Party.Movers = append(h.Party.Movers, h.Post)
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},

@@ -79,7 +79,7 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 			return err
 		}
 	}
-	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, DB: db.Options{Node: cfg.Node}}); err != nil {
+	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, ReturnDomain: cfg.ReturnDomain, Caught: s.catcher != nil, DB: db.Options{Node: cfg.Node}}); err != nil {
 		return err
 	}
 	return s.begin(ctx, cfg, log)
@@ -101,9 +101,7 @@ func (s *Server) take(cfg *config.Serve) error {
 func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger) error {
 	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
 	if s.Campaign.Channel != nil { // without a mail server the work is left to a process that has one
-		s.Campaign.Handle(s.run)
-		s.Post.Channel = s.Campaign.Channel
-		s.Post.Handle(s.run)
+		s.sending(s.run)
 	}
 	s.handleImport(s.run, nil)
 	s.Returns.Log = log
@@ -126,6 +124,8 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
 		sequencer.Go(func() { _ = s.Tree.Run(work) }) // ends with work, and logs what goes wrong
 		sequencer.Go(func() { s.Access.Run(work) })
+		sequencer.Go(func() { s.keepRelays(work, log) })
+		sequencer.Go(func() { s.sendLater(work, log) })
 		sequencer.Go(func() { s.Clicks.Run(work, func(err error) { log.Error("counting clicks", "error", err) }) })
 		sequencer.Go(func() { s.Measure.Run(work, func(err error) { log.Error("measuring", "error", err) }) })
 		err := s.DB.RepairIndexes(work)

@@ -278,7 +278,7 @@ func (r *Room) gate(ctx context.Context, by db.By, c *Campaign) (halted bool, er
 	if r.Gate == nil || !c.State.Running() {
 		return false, nil
 	}
-	verdict, err := r.Gate(ctx, domainOf(c.From), c.Class != permit.Service)
+	verdict, err := r.Gate(ctx, DomainOf(c.From), c.Class != permit.Service)
 	switch {
 	case err != nil:
 		return false, err
@@ -298,15 +298,15 @@ func (r *Room) Ready(ctx context.Context, c *Campaign) error {
 	if r.Gate == nil {
 		return nil
 	}
-	verdict, err := r.Gate(ctx, domainOf(c.From), c.Class != permit.Service)
+	verdict, err := r.Gate(ctx, DomainOf(c.From), c.Class != permit.Service)
 	if err == nil && verdict == preflight.Stop {
 		err = fault.New(fault.Conflict, "campaign.not_ready", "the sender's domain or the relay has to be put right first: see the sender's health")
 	}
 	return err
 }
 
-// domainOf is the domain of a sender; "" when it has none.
-func domainOf(from string) string {
+// DomainOf is the domain of a sender; "" when it has none.
+func DomainOf(from string) string {
 	m, err := mail.ParseAddress(from)
 	if err != nil {
 		return ""

@@ -90,12 +90,13 @@ type Serve struct {
 	TrustedProxies []string `help:"Networks of the proxies whose X-Forwarded-For is believed." env:"KARTOTEK_TRUSTED_PROXIES" placeholder:"NET,…" group:"Web" example:"127.0.0.1/32, 10.0.0.0/8"`
 	SMTP           string   `name:"smtp" help:"Server that takes outgoing mail: smtp://[user:password@]host:port, or smtps://." env:"KARTOTEK_SMTP" placeholder:"URL" group:"Mail" secret:""`
 	FromHost       string   `help:"Host in message ids and return addresses. Default: the host of the base URL." env:"KARTOTEK_FROM_HOST" placeholder:"HOST" group:"Mail"`
+	ReturnDomain   string   `help:"Domain of return paths, one address for each message. Default: the one of --from-host when mail that comes back is taken here, else none: bounces go to the sender." env:"KARTOTEK_RETURN_DOMAIN" placeholder:"HOST" group:"Mail" example:"bounce.bolaget.example"`
 	ReturnsListen  string   `help:"Where mail that comes back is taken: smtp://host:port for other servers, or lmtp://host:port or lmtp:///socket for one's own." env:"KARTOTEK_RETURNS_LISTEN" placeholder:"URL" group:"Mail" example:"lmtp://127.0.0.1:8624"`
 	ReturnsCert    string   `help:"Certificate with which mail that comes back is taken encrypted (STARTTLS), with its chain." env:"KARTOTEK_RETURNS_CERT" placeholder:"FILE" group:"Mail"`
 	ReturnsKey     string   `help:"Key of that certificate." env:"KARTOTEK_RETURNS_KEY" placeholder:"FILE" group:"Mail"`
 	Timezone       string   `help:"Time zone of dates and of legal deadlines." env:"KARTOTEK_TIMEZONE" default:"Europe/Helsinki" group:"Place"`
 	Node           int      `help:"Number of this server among several on one PostgreSQL register, 0 to 1023; each has its own." env:"KARTOTEK_NODE" default:"0" group:"Place"`
-	Workers        int      `help:"Jobs that run at the same time." env:"KARTOTEK_WORKERS" default:"2" group:"Place"`
+	Workers        int      `help:"Jobs that run at the same time." env:"KARTOTEK_WORKERS" default:"8" group:"Place"`
 	Checkpoints    []string `name:"checkpoint" help:"Where the signed head of the log is also written, so that nobody who holds the database and the keys can shorten the log unseen: a file on another disk or share, or an https address that gets it by POST. May be given several times." env:"KARTOTEK_CHECKPOINT" placeholder:"FILE|URL" group:"Log" example:"/mnt/witness/kartotek.checkpoint"`
 	Demo           bool     `help:"Fill an empty register with an invented company, and keep outgoing mail in the program." env:"KARTOTEK_DEMO" group:"Place"`
 
@@ -156,6 +157,12 @@ func (s *Serve) checkBaseURL() error {
 func (s *Serve) checkMail() error {
 	if strings.ContainsAny(s.FromHost, " \t\r\n@<>/:") && !loopback(s.FromHost) {
 		return invalid("config.from_host", "from-host", "give a host name, such as register.bolaget.example")
+	}
+	if s.ReturnDomain == "" && s.ReturnsListen != "" {
+		s.ReturnDomain = s.FromHost
+	}
+	if strings.ContainsAny(s.ReturnDomain, " \t\r\n@<>/:") {
+		return invalid("config.return_domain", "return-domain", "give a host name, such as bounce.bolaget.example")
 	}
 	if (s.ReturnsCert == "") != (s.ReturnsKey == "") {
 		return invalid("config.returns_key", "returns-key", "give both the certificate and its key")

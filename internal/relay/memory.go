@@ -35,7 +35,7 @@ type counted struct {
 	what     string
 }
 
-func (t *tally) add(relay id.ID, provider, what string) {
+func (t *tally) add(relay id.ID, provider, what string, n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.n == nil {
@@ -47,7 +47,7 @@ func (t *tally) add(relay id.ID, provider, what string) {
 		}
 		t.names[provider] = true
 	}
-	t.n[counted{relay, provider, what}]++
+	t.n[counted{relay, provider, what}] += n
 }
 
 func (t *tally) take() map[counted]int64 {

@@ -352,7 +352,7 @@ func (a *attempt) failed(d dialled) {
 		return // we ended it
 	}
 	a.relays.Result(a.p.room.DB.Now(), d.line.Name, pace.Broken, chance())
-	a.p.days.add(d.line.ID, "", "broken")
+	a.p.days.add(d.line.ID, "", pace.Broken.String(), 1)
 }
 
 // settle waits for the relays that were reached for in vain.

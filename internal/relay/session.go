@@ -23,6 +23,8 @@ type session struct {
 	line      *line
 	relays    *pace.Relays
 	used      bool
+	taken     map[string]int64 // by provider, not told to the pool yet
+	told      int              // messages since the pool was told
 	closed    bool
 	since     time.Time // when its relay was first found slow; zero when it is not
 
@@ -39,7 +41,7 @@ type signed struct {
 }
 
 func newSession(p *Pool, l *line, relays *pace.Relays, c outbox.Session) *session {
-	s := &session{Session: c, pool: p, line: l, relays: relays}
+	s := &session{Session: c, pool: p, line: l, relays: relays, taken: map[string]int64{}}
 	s.announcer, _ = c.(outbox.Announcer)
 	return s
 }
@@ -79,6 +81,7 @@ func (s *session) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.tell()
 	s.line.open.Add(-1)
 	if !s.used { // a probe that found nothing to send has shown that the relay lives
 		s.relays.Result(s.pool.room.DB.Now(), s.line.Name, pace.Taken, 0)
@@ -175,11 +178,28 @@ func (s *session) learn(now time.Time, provider string, out *outbox.Outcome) {
 		s.line.pacer.Result(now, provider, c, luck)
 		s.relays.Result(now, s.line.Name, c, luck)
 	}
-	what := c.String()
-	if Hard(out) {
-		what = whatAddress
+	switch {
+	case c == pace.Taken:
+		s.taken[provider]++
+	case Hard(out):
+		s.pool.days.add(s.line.ID, provider, whatAddress, 1)
+	default:
+		s.pool.days.add(s.line.ID, provider, c.String(), 1)
 	}
-	s.pool.days.add(s.line.ID, provider, what)
+	if s.told++; s.told >= tellAfter {
+		s.tell()
+	}
+}
+
+// tellAfter is after how many messages a session tells the pool what was taken.
+const tellAfter = 200
+
+func (s *session) tell() {
+	for provider, n := range s.taken {
+		s.pool.days.add(s.line.ID, provider, pace.Taken.String(), n)
+	}
+	clear(s.taken)
+	s.told = 0
 }
 
 // ClassOf is what an outcome says about sending. A refusal of MAIL or DATA is about
