@@ -105,6 +105,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	}
 	s.handleImport(s.run, nil)
 	s.Returns.Log = log
+	s.Returns.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
 		return err
 	}
@@ -169,6 +170,9 @@ func (s *Server) resume(ctx context.Context) error {
 			if err := s.Post.Begin(tx); err != nil {
 				return err
 			}
+		}
+		if err := s.Returns.Begin(tx); err != nil {
+			return err
 		}
 		all, err := s.Exchange.Running(tx)
 		for _, m := range all {

@@ -37,6 +37,7 @@ package returns
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 
 	"kartotek/internal/db"
@@ -44,6 +45,9 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/seal"
 )
+
+// Schema is the tables of the room.
+var Schema = db.Schema{Room: "returns", Tables: []db.Table{boxTable}}
 
 // Room is the open room.
 type Room struct {
@@ -54,6 +58,7 @@ type Room struct {
 	// gives its name then; "" when it goes on. It may be nil.
 	Judge func(ctx context.Context, by db.By, campaign id.ID) (name string, err error)
 	Log   *slog.Logger // may be nil; never personal data
+	TLS   *tls.Config  // whom to trust as a mailbox's server; nil is the system's roots
 
 	guard guard
 	watch watch

@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/id"
+	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
@@ -23,7 +24,7 @@ import (
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
 var (
-	schemas = []db.Schema{audit.Schema, party.Schema, ledger.Schema, outbox.Schema}
+	schemas = []db.Schema{job.Schema, audit.Schema, party.Schema, ledger.Schema, outbox.Schema, Schema}
 	tester  = db.System("test")
 )
 
