@@ -52,6 +52,38 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
+// BenchmarkCounted measures what counting the clicks of three links adds: nothing
+// where everybody has the same addresses, and where some could have their own the
+// question to the rules whether they said yes to that.
+func BenchmarkCounted(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		opt  campaign.Options
+	}{{"off", campaign.Options{}}, {"counted", campaign.Options{Clicks: true}}, {"asked", campaign.Options{Clicks: true, ClicksFor: "following"}}} {
+		b.Run(c.name, func(b *testing.B) {
+			clock := ticking(time.Now())
+			d, err := db.Open(b.Context(), b.TempDir(), db.Options{Clock: clock, Schema: schemas})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer d.Close()
+			h := furnish(b, d, clock)
+			h.counts()
+			h.people(*recipients)
+			h.Channel = &sink{}
+			for b.Loop() {
+				from, letter := cpu(), tracked("Bench "+time.Now().String(), "")
+				letter.Options = c.opt
+				out, err := h.run(b.Context(), letter)
+				if err != nil || out.Sent != *recipients/3 {
+					b.Fatal(out, err)
+				}
+				b.ReportMetric(float64((cpu()-from).Microseconds())/float64(out.Sent), "µsCPU/message")
+			}
+		})
+	}
+}
+
 func cpu() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)

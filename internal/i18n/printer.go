@@ -167,9 +167,14 @@ func (p *Printer) Number(n int) string {
 	return sign + s
 }
 
-// Percent writes a share (0.123) with one decimal where it is needed: 12,3 %.
+// Percent writes a share (0.123) with one decimal where it is needed: 12,3 %. One
+// under a thousandth gets two or three, because complaints are told by it: 0,02 %.
 func (p *Printer) Percent(share float64) string {
-	s := strconv.FormatFloat(share*100, 'f', 1, 64)
+	decimals := 1
+	for least := 0.001; share > 0 && share < least && decimals < 3; least /= 10 {
+		decimals++
+	}
+	s := strconv.FormatFloat(share*100, 'f', decimals, 64)
 	s = strings.TrimSuffix(s, ".0")
 	return strings.Replace(s, ".", p.t.decimal, 1) + p.t.percent + "%"
 }

@@ -527,7 +527,7 @@ func Results(v ResultsView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("archive", v.T("archive.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("archive", v.T("archive.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -7,9 +7,9 @@ import (
 )
 
 // ArchiveCSP is the policy of a letter in the public archive: its own inline styles,
-// pictures of ours, no script, no form, no frame around it, and an origin that is
+// pictures of ours (data: is for the empty icon), no script, no form, no frame around it, and an origin that is
 // nobody's, so that no cookie can be read.
-const ArchiveCSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; " +
+const ArchiveCSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; " +
 	"base-uri 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 // ArchiveView lists the letters that everybody may read.
