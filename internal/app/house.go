@@ -37,6 +37,7 @@ import (
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
+	"kartotek/internal/series"
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
@@ -46,7 +47,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, relay.Schema}
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema}
 }
 
 // House is an open register.
@@ -64,6 +65,7 @@ type House struct {
 	Clicks   *clicks.Room
 	Campaign *campaign.Room
 	Post     *post.Room
+	Series   *series.Room
 	Exchange *exchange.Room
 	Staff    *staff.Room
 	Access   *access.Room
@@ -143,7 +145,9 @@ func (h *House) furnish(opt Options) {
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
 	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.WithBase(opt.BaseURL, campaign.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
 	h.Post = &post.Room{DB: h.DB, Outbox: h.Outbox, BaseURL: opt.BaseURL, Terms: h.postTerms}
-	h.Party.Movers = append(h.Party.Movers, h.Post)
+	h.Series = &series.Room{DB: h.DB, Outbox: h.Outbox, Post: h.Post, Segments: h.Segment}
+	h.Ledger.Heard = h.Series.Heard
+	h.Party.Movers = append(h.Party.Movers, h.Post, h.Series)
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}

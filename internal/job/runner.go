@@ -351,7 +351,12 @@ func (r *Runner) report(j *Job, state State, result, err error) {
 		return
 	}
 	e := Event{Job: j.ID, Kind: j.Kind, Key: j.Key, State: state, Progress: j.Progress}
-	if result != nil {
+	var asked later
+	switch {
+	case result == nil:
+	case errors.As(result, &asked):
+		r.Log.Debug("a job goes on later", "kind", j.Kind, "job", j.ID.String(), "at", asked.at)
+	default:
 		e.Error = message(result)
 		r.Log.Warn("a job did not finish", "kind", j.Kind, "job", j.ID.String(), "attempt", j.Attempt, "state", string(state), "error", e.Error)
 	}

@@ -29,7 +29,10 @@ func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry
 	if err := store(tx, entries); err != nil {
 		return nil, err
 	}
-	return entries, r.Refold(tx, who)
+	if err := r.Refold(tx, who); err != nil || r.Heard == nil {
+		return entries, err
+	}
+	return entries, r.Heard(tx, who, entries)
 }
 
 func fillEvidence(who, proof id.ID, at int64, e *Evidence, d []any) {

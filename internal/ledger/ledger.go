@@ -97,7 +97,13 @@ type Evidence struct {
 }
 
 // Room is the open ledger.
-type Room struct{ DB *db.DB }
+type Room struct {
+	DB *db.DB
+	// Heard, when set, is told what was recorded of one person, in the transaction
+	// that records it, once it stands. Bulk loads are not told: they bring over what
+	// was said elsewhere.
+	Heard func(tx *db.Tx, who id.ID, said []Entry) error
+}
 
 // Schema is the tables of the room.
 var Schema = db.Schema{Room: "ledger", Needs: []db.Schema{tree.Schema}, Tables: []db.Table{

@@ -93,18 +93,7 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if err != nil || plan.Keeps("post", "letters") {
 		return nil, err
 	}
-	var keys []string
-	err = tx.Each(selKeys, func(scan db.Scan) error {
-		var k string
-		err := scan(&k)
-		keys = append(keys, k)
-		return err
-	}, who.Bucket(), int64(who))
-	for len(keys) > 0 && err == nil {
-		n := min(500, len(keys))
-		_, err = tx.Exec(delKeys, keys[:n])
-		keys = keys[n:]
-	}
+	_, err = tx.Exec(delKeys, int64(who))
 	if err == nil {
 		_, err = tx.Exec(delOf, who.Bucket(), int64(who))
 	}
@@ -118,6 +107,9 @@ func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
 // Move implements dossier.Keeper. What waits goes to the person the two became.
 func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	if _, err := tx.Exec(cpyPosts, to.Bucket(), int64(to), from.Bucket(), int64(from)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(movKeys, int64(from), int64(to)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(delOf, from.Bucket(), int64(from))

@@ -16,43 +16,42 @@ const keyLife = 30 * 24 * time.Hour
 // maxKey is the longest key, in characters.
 const maxKey = 200
 
-// use is a key about to be used; nil when the message has none.
+// use is a key about to be used.
 type use struct{ key, body string }
 
-func (u *use) digest() string {
-	if u == nil {
-		return ""
+// Once does what a program asked for, unless the same was done before under the same
+// key of the same owner: then it gives the receipt of that time. With an empty key it
+// does. Key and what was asked are kept as keyed hashes: they tell nobody what it was.
+func (r *Room) Once(tx *db.Tx, owner, key string, asked any, do func() (*Receipt, error)) (*Receipt, error) {
+	if key == "" {
+		return do()
 	}
-	return u.key
-}
-
-// keep stores what a key stands for.
-func (u *use) keep(tx *db.Tx, r *Receipt) error {
-	if u == nil {
-		return nil
+	before, u, err := r.used(tx, owner, key, asked)
+	if err != nil || before != nil {
+		return before, err
+	}
+	out, err := do()
+	if err != nil {
+		return nil, err
 	}
 	allowed := 0
-	if r.Allowed {
+	if out.Allowed {
 		allowed = 1
 	}
-	_, err := tx.Exec(putKey, u.key, u.body, int64(r.Person), int64(r.Message), allowed, r.Code, tx.Now())
-	return err
+	_, err = tx.Exec(putKey, u.key, u.body, int64(out.Person), int64(out.Message), allowed, out.Code, tx.Now())
+	return out, err
 }
 
-// used looks a message's key up: the answer given for it before, or how to use it.
-// Key and message are kept as keyed hashes: they tell nobody what was asked.
-func (r *Room) used(tx *db.Tx, m *Mail) (*Receipt, *use, error) {
-	if m.Key == "" {
-		return nil, nil, nil
-	}
-	if utf8.RuneCountInString(m.Key) > maxKey || !utf8.ValidString(m.Key) {
+// used looks a key up: the answer given for it before, or how to use it.
+func (r *Room) used(tx *db.Tx, owner, key string, asked any) (*Receipt, *use, error) {
+	if utf8.RuneCountInString(key) > maxKey || !utf8.ValidString(key) {
 		return nil, nil, fault.New(fault.Invalid, "post.key", "a key is a text of at most %d characters", maxKey).In("key")
 	}
-	raw, err := json.Marshal(m)
+	raw, err := json.Marshal(asked)
 	if err != nil {
 		return nil, nil, err
 	}
-	u := &use{key: r.mac("post key", m.Owner+"\n"+m.Key), body: r.mac("post body", string(raw))}
+	u := &use{key: r.mac("post key", owner+"\n"+key), body: r.mac("post body", string(raw))}
 	before := &Receipt{Again: true}
 	var body string
 	var allowed, at int64

@@ -101,7 +101,7 @@ var Schema = db.Schema{Room: "post", Tables: []db.Table{
 	},
 	{
 		Name: "posts", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
-		Cols: db.Cols(`bucket int, person_id big, message_id big, text_id big, source_id big, step int, key_digest text, content blob personal
+		Cols: db.Cols(`bucket int, person_id big, message_id big, text_id big, source_id big, step int, content blob personal
 			state text, due_at big, job_id big, fence big, at big`),
 		Indexes: []db.Index{
 			{Name: "posts_due", Cols: "due_at", Where: "due_at > 0"},
@@ -112,7 +112,7 @@ var Schema = db.Schema{Room: "post", Tables: []db.Table{
 	{
 		Name: "post_keys", Kind: db.ValueTable, Key: "digest",
 		Cols:    db.Cols(`digest text, body text, person_id big, message_id big, allowed int, code text, at big`),
-		Indexes: []db.Index{{Name: "post_keys_at", Cols: "at"}},
+		Indexes: []db.Index{{Name: "post_keys_at", Cols: "at"}, {Name: "post_keys_person", Cols: "person_id"}},
 	},
 }}
 
@@ -138,8 +138,8 @@ var (
 	oldText  = db.SQL(db.Reference, `UPDATE letter_texts SET current = 0 WHERE template_id = $1 AND language = $2`)
 	oldTexts = db.SQL(db.Reference, `UPDATE letter_texts SET current = 0 WHERE template_id = $1`)
 
-	insPost = db.SQL(db.OnePerson, `INSERT INTO posts (bucket, person_id, message_id, text_id, source_id, step, key_digest, content, state, due_at, job_id, fence, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)`)
+	insPost = db.SQL(db.OnePerson, `INSERT INTO posts (bucket, person_id, message_id, text_id, source_id, step, content, state, due_at, job_id, fence, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)`)
 	selDue   = db.SQL(db.Set, `SELECT `+workCols+` FROM posts WHERE due_at > 0 AND due_at <= $1 AND job_id = 0 ORDER BY due_at, message_id LIMIT $2`)
 	selTaken = db.SQL(db.Set, `SELECT job_id, fence, person_id, message_id FROM posts WHERE job_id > 0`)
 	updTaken = db.SQL(db.OnePerson, `UPDATE posts SET job_id = $4, fence = $5, state = 'handed' WHERE bucket = $1 AND person_id = $2 AND message_id = $3`)
@@ -148,10 +148,9 @@ var (
 	endPosts = db.SQL(db.Set, `SELECT `+workCols+` FROM posts WHERE source_id = $1 AND source_id > 0 AND state IN ('queued', 'retry') LIMIT $2`)
 	cntPosts = db.SQL(db.Set, `SELECT step, state, count(*) FROM posts WHERE source_id = $1 AND source_id > 0 GROUP BY step, state ORDER BY step, state`)
 	selOf    = db.SQL(db.OnePerson, `SELECT message_id, text_id, content, at FROM posts WHERE bucket = $1 AND person_id = $2 ORDER BY message_id`)
-	selKeys  = db.SQL(db.OnePerson, `SELECT key_digest FROM posts WHERE bucket = $1 AND person_id = $2 AND key_digest <> ''`)
 	delOf    = db.SQL(db.OnePerson, `DELETE FROM posts WHERE bucket = $1 AND person_id = $2`)
-	cpyPosts = db.SQL(db.Set, `INSERT INTO posts (bucket, person_id, message_id, text_id, source_id, step, key_digest, content, state, due_at, job_id, fence, at)
-		SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), message_id, text_id, source_id, step, key_digest, content, state, due_at, job_id, fence, at
+	cpyPosts = db.SQL(db.Set, `INSERT INTO posts (bucket, person_id, message_id, text_id, source_id, step, content, state, due_at, job_id, fence, at)
+		SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), message_id, text_id, source_id, step, content, state, due_at, job_id, fence, at
 		FROM posts WHERE bucket = $3 AND person_id = $4`)
 	sweepPosts = db.SQL(db.Set, `DELETE FROM posts WHERE bucket BETWEEN $1 AND $2 AND at < $3 AND due_at = 0`)
 
@@ -159,7 +158,8 @@ var (
 	putKey = db.SQL(db.Set, `INSERT INTO post_keys (digest, body, person_id, message_id, allowed, code, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (digest) DO UPDATE SET body = excluded.body, person_id = excluded.person_id, message_id = excluded.message_id,
 		allowed = excluded.allowed, code = excluded.code, at = excluded.at`)
-	delKeys   = db.SQL(db.Set, `DELETE FROM post_keys WHERE digest {in $1}`)
+	delKeys   = db.SQL(db.Set, `DELETE FROM post_keys WHERE person_id = $1`)
+	movKeys   = db.SQL(db.Set, `UPDATE post_keys SET person_id = $2 WHERE person_id = $1`)
 	sweepKeys = db.SQL(db.Set, `DELETE FROM post_keys WHERE at < $1`)
 )
 

@@ -60,15 +60,15 @@ func sealing(message id.ID) string { return "post:" + message.String() }
 // never be sent is refused: Invalid with the field, *Promoting, Denied by the notice,
 // NotFound for a person or template. law: GDPR 5(1)(b), 21(3)
 func (r *Room) Send(tx *db.Tx, m Mail) (*Receipt, error) {
-	before, use, err := r.used(tx, &m)
-	if err != nil || before != nil {
-		return before, err
-	}
-	p, err := r.addressee(tx, &m)
+	return r.Once(tx, m.Owner, m.Key, m, func() (*Receipt, error) { return r.send(tx, &m) })
+}
+
+func (r *Room) send(tx *db.Tx, m *Mail) (*Receipt, error) {
+	p, err := r.addressee(tx, m)
 	if err != nil {
 		return nil, err
 	}
-	c, x, err := r.letterOf(tx, &m, p)
+	c, x, err := r.letterOf(tx, m, p)
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +88,7 @@ func (r *Room) Send(tx *db.Tx, m Mail) (*Receipt, error) {
 	if err := r.Outbox.Add(tx, []outbox.Message{row}); err != nil {
 		return nil, err
 	}
-	out := &Receipt{Person: p.ID, Message: row.ID, Allowed: row.State == outbox.Queued, Code: row.Code}
-	if err := r.store(tx, &m, &row, c, x.ID, use); err != nil {
-		return nil, err
-	}
-	return out, use.keep(tx, out)
+	return &Receipt{Person: p.ID, Message: row.ID, Allowed: row.State == outbox.Queued, Code: row.Code}, r.store(tx, m, &row, c, x.ID)
 }
 
 // addressee finds the person.
@@ -194,7 +190,7 @@ func (r *Room) try(t *Terms, q permit.Question, c *content, x *Text) error {
 }
 
 // store writes the post's own row.
-func (r *Room) store(tx *db.Tx, m *Mail, row *outbox.Message, c *content, text id.ID, use *use) error {
+func (r *Room) store(tx *db.Tx, m *Mail, row *outbox.Message, c *content, text id.ID) error {
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -203,7 +199,7 @@ func (r *Room) store(tx *db.Tx, m *Mail, row *outbox.Message, c *content, text i
 	if row.State == outbox.Queued {
 		due = tx.Now()
 	}
-	_, err = tx.Exec(insPost, row.Person.Bucket(), int64(row.Person), int64(row.ID), int64(text), int64(m.Source), m.Step, use.digest(),
+	_, err = tx.Exec(insPost, row.Person.Bucket(), int64(row.Person), int64(row.ID), int64(text), int64(m.Source), m.Step,
 		r.Outbox.Keys.Seal(sealing(row.ID), raw), string(row.State), due, tx.Now())
 	if err != nil || due == 0 {
 		return err

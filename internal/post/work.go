@@ -248,3 +248,23 @@ func (s *sender) run(ctx context.Context) (err error) {
 	}
 	return ctx.Err()
 }
+
+// EndSource skips up to limit messages of a series that wait, and says how many.
+func (r *Room) EndSource(tx *db.Tx, source id.ID, limit int) (int, error) {
+	all, err := readWork(tx, endPosts, int64(source), limit)
+	for _, w := range all {
+		m, found, err := r.Outbox.Get(tx, w.who, w.message)
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			if _, err := r.Outbox.Settle(tx, m, outbox.Outcome{State: outbox.Skipped, Code: outbox.CodeStopped}); err != nil {
+				return 0, err
+			}
+		}
+		if err := release(tx, w.who, w.message, outbox.Skipped, 0); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), err
+}

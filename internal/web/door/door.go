@@ -46,9 +46,11 @@ import (
 	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/post"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
+	"kartotek/internal/series"
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
@@ -69,6 +71,8 @@ type Rooms struct {
 	Media    *media.Room
 	Clicks   *clicks.Room
 	Campaign *campaign.Room
+	Post     *post.Room
+	Series   *series.Room
 	Returns  *returns.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
