@@ -18,6 +18,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/returns"
 	"kartotek/internal/series"
 )
 
@@ -25,7 +26,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

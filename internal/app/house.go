@@ -141,7 +141,8 @@ func (h *House) furnish(opt Options) {
 	h.Media = &media.Room{DB: h.DB}
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
 	h.Party.Held = h.Outbox.Unusable
-	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks}
+	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
+	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks, h.Returns}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
 	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.WithBase(opt.BaseURL, campaign.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
 	h.Post = &post.Room{DB: h.DB, Outbox: h.Outbox, BaseURL: opt.BaseURL, Terms: h.postTerms}
@@ -152,7 +153,6 @@ func (h *House) furnish(opt Options) {
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
-	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 }
 

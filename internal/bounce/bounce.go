@@ -45,6 +45,9 @@ type Report struct {
 	// Return-Path …): candidates for an address we coded a message into (VERP).
 	To       []string
 	Returned Returned
+	// NewAddress is the one somebody says they have now, in an automatic reply or in
+	// the refusal of a mailbox that was given up. Anybody may say so: a person judges it.
+	NewAddress string
 }
 
 // Limits bound what is read of one mail.
@@ -97,6 +100,7 @@ func (m *mail) report(lim Limits) Report {
 	if len(rep.Outcomes) > lim.Outcome {
 		rep.Outcomes = rep.Outcomes[:lim.Outcome]
 	}
+	rep.NewAddress = m.suggest(&rep)
 	return rep
 }
 

@@ -165,15 +165,17 @@ func (r *Room) dead(tx *db.Tx, m *Message, addr string) (bool, error) {
 	if err != nil || !found || p.Email == "" {
 		return false, err
 	}
-	if ours, err := normal("email", p.Email); err != nil || addr != "" && !sameAddress(ours, addr) {
+	if addr != "" && !SameAddress(p.Email, addr) {
 		return false, nil
 	}
 	return true, r.Suppress(tx, p.Email, Suppression{Kind: "email", Class: HoldAll, Reason: "bounce"})
 }
 
-func sameAddress(norm, addr string) bool {
-	other, err := normal("email", addr)
-	return err == nil && other == norm
+// SameAddress reports whether two e-mail addresses are one, however written.
+func SameAddress(a, b string) bool {
+	one, err := normal("email", a)
+	other, bad := normal("email", b)
+	return err == nil && bad == nil && one == other
 }
 
 // complained records a complaint in the ledger.

@@ -72,12 +72,18 @@ func (r *Room) known(tx *db.Tx, m *Mail, o *bounce.Outcome, res *Result) (*outbo
 }
 
 func (r *Room) applyOne(tx *db.Tx, mail *Mail, o *bounce.Outcome, res *Result) (Done, id.ID, error) {
-	if o.Kind != bounce.Bounce && o.Kind != bounce.Complaint {
+	acts := o.Kind == bounce.Bounce || o.Kind == bounce.Complaint
+	if !acts && mail.NewAddress == "" {
 		return Nothing, 0, nil
 	}
 	m, err := r.known(tx, mail, o, res)
 	if err != nil || m == nil {
 		return Stranger, 0, err
+	}
+	if mail.NewAddress != "" {
+		if err := r.note(tx, mail, m); err != nil || !acts {
+			return Nothing, 0, err
+		}
 	}
 	addr := o.Recipient
 	if o.Original != "" {

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
+	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
 )
@@ -148,4 +149,63 @@ func BenchmarkStorm(b *testing.B) {
 			mails = mails[:0]
 		}
 	}
+}
+
+// TestNotes keeps a new address for somebody to judge, once, and changes nothing by itself.
+func TestNotes(t *testing.T) {
+	each(t, 3, func(t *testing.T, w *world) {
+		reply := "From: <" + addr(0) + ">\nSubject: Autosvar\nAuto-Submitted: auto-replied\n\nMin nya e-postadress är ny@kund.example\n"
+		for range 2 {
+			if got := w.take(reply, w.path(0)); got[0] != Nothing {
+				t.Error("done:", got)
+			}
+		}
+		if got := w.take(reply, "b-a"+w.path(0)[3:]); got[0] != Stranger {
+			t.Error("without a proof:", got)
+		}
+		w.take("From: <"+addr(1)+">\nSubject: Autosvar\nAuto-Submitted: auto-replied\n\nMin e-postadress är nu "+addr(1)+"\n", w.path(1))
+		var waiting []Note
+		list := func(tx *db.Tx) (err error) {
+			n := 0
+			if waiting, n, err = w.Waiting(tx, 10); err == nil && n != len(waiting) {
+				t.Error("counted", n)
+			}
+			return err
+		}
+		if w.do(list); len(waiting) != 1 || waiting[0].Person != w.sent[0].Person || waiting[0].Address != "ny@kund.example" {
+			t.Fatalf("waiting: %+v", waiting)
+		}
+		kept := func(who id.ID) (n int) {
+			w.do(func(tx *db.Tx) error {
+				n = 0
+				return w.Export(tx, who, func(dossier.Record) error { n++; return nil })
+			})
+			return n
+		}
+		w.do(func(tx *db.Tx) error {
+			p, _, err := w.Outbox.Party.Get(tx, w.sent[0].Person)
+			if p.Email != addr(0) {
+				t.Error("applied by itself")
+			}
+			return err
+		})
+		w.do(func(tx *db.Tx) error { return w.Move(tx, w.sent[0].Person, w.sent[2].Person) })
+		if kept(w.sent[0].Person) != 0 || kept(w.sent[2].Person) != 1 {
+			t.Error("not moved")
+		}
+		w.do(func(tx *db.Tx) error { return w.Judged(tx, w.sent[2].Person, waiting[0].ID) })
+		if w.do(list); len(waiting) != 0 {
+			t.Error("still waiting")
+		}
+		w.do(func(tx *db.Tx) error {
+			held, err := w.Erase(tx, w.sent[2].Person, dossier.Plan{})
+			if len(held) != 1 {
+				t.Error("erased", held)
+			}
+			return err
+		})
+		if kept(w.sent[2].Person) != 0 {
+			t.Error("not forgotten")
+		}
+	})
 }

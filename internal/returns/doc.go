@@ -32,7 +32,7 @@
 // names addresses that are not ours, or forges bounces, is counted by network and
 // told to come later (guard); guesses of a Message-ID are counted for all together.
 //
-// Types: Room, Mail, Done, Result, Listener, Box. Tables: mailboxes (local), return_notes (person).
+// Types: Room, Mail, Done, Result, Listener, Box, Note. Tables: mailboxes (local), return_notes (person).
 package returns
 
 import (
@@ -47,7 +47,7 @@ import (
 )
 
 // Schema is the tables of the room.
-var Schema = db.Schema{Room: "returns", Tables: []db.Table{boxTable}}
+var Schema = db.Schema{Room: "returns", Tables: []db.Table{boxTable, notesTable}}
 
 // Room is the open room.
 type Room struct {
