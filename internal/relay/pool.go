@@ -341,10 +341,21 @@ func (a *attempt) pick() *line {
 			return l
 		}
 	}
-	if a.pending > 0 {
-		return nil
+	if a.pending > 0 || slow == nil {
+		return a.spare(well)
 	}
 	return slow
+}
+
+// spare gives a relay that is not at turn while others of a lower priority are
+// thought to be well: those were all tried in vain now.
+func (a *attempt) spare(well map[string]bool) (out *line) {
+	for name, l := range a.lines {
+		if well[name] && !a.tried[name] && !a.p.dials.stuck(a.p.room.DB.Now(), name) && (l.Connections == 0 || int(l.open.Load()) < l.Connections) && (out == nil || l.Priority < out.Priority) {
+			out = l
+		}
+	}
+	return out
 }
 
 func (a *attempt) failed(d dialled) {

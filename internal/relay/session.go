@@ -286,8 +286,12 @@ func fromDomain(mail []byte) []byte {
 			break
 		}
 	}
-	domain := value[bytes.LastIndexByte(value, '@')+1:]
-	if i := bytes.IndexAny(domain, "> \t\r\n"); i >= 0 {
+	i := bytes.LastIndexByte(value, '@')
+	if i < 0 {
+		return nil
+	}
+	domain := value[i+1:]
+	if i = bytes.IndexAny(domain, "> \t\r\n"); i >= 0 {
 		domain = domain[:i]
 	}
 	return bytes.ToLower(domain)
