@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
@@ -32,8 +33,9 @@ const MaxFile = 1 << 20
 //	body: |
 //	  # Markdown or HTML
 //
-// also reply_to, format (markdown, html) and language. Unknown keys, keys twice
-// and values that are not text are refused with their line.
+// also reply_to, format (markdown, html), language, and options, which holds how it
+// is sent as Options has it: split, cap, quiet, archive, clicks, relay. Unknown keys,
+// keys twice and values that are not text are refused with their line.
 func ReadFile(data []byte) (*Campaign, error) {
 	if len(data) > MaxFile {
 		return nil, fault.New(fault.TooLarge, "campaign.file_size", "a campaign file is at most %d bytes", MaxFile)
@@ -55,6 +57,13 @@ func (c *Campaign) fill(m *yaml.Node) error {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		k, v := m.Content[i], m.Content[i+1]
+		if k.Value == "options" && !seen[k.Value] {
+			seen[k.Value] = true
+			if err := c.Options.fill(v); err != nil {
+				return err
+			}
+			continue
+		}
 		to := into[k.Value]
 		switch {
 		case to == nil:
@@ -76,6 +85,21 @@ func (c *Campaign) fill(m *yaml.Node) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "campaign.class", "the class is marketing, survey or service").In("class")
+}
+
+// fill reads the options of a file. What a run writes there is none of a file's.
+func (o *Options) fill(n *yaml.Node) error {
+	var tree map[string]any
+	err := n.Decode(&tree)
+	raw, wrong := json.Marshal(tree)
+	if err == nil && wrong == nil {
+		*o, err = parseOptions(string(raw))
+	}
+	written := o.Schedule != nil || o.Split != nil && (o.Split.Winner != 0 || o.Split.Due != 0 || o.Split.ChosenAt != 0 || o.Split.By != "" || o.Split.Tried != nil)
+	if err != nil || wrong != nil || written {
+		return fault.New(fault.Invalid, "campaign.file_options", "the options are split, cap, quiet, archive, clicks, clicks_for and relay, each with its own keys").In("options").At(n.Line)
+	}
+	return nil
 }
 
 // RunOptions are how Run runs.

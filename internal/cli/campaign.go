@@ -2,24 +2,37 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
+	"kartotek/internal/db"
 	"kartotek/internal/fault"
 )
 
 type campaignCmd struct {
-	Results campaignResultsCmd `cmd:"" help:"Show what came of a campaign, or whether one person got it."`
-	Send    campaignSendCmd    `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
+	List     campaignListCmd     `cmd:"" help:"List campaigns, the newest first."`
+	Create   campaignCreateCmd   `cmd:"" help:"Store a draft described in a file; the same name again changes the draft."`
+	Show     campaignShowCmd     `cmd:"" help:"Show a campaign whole, and before it is sent what was looked at."`
+	Test     campaignTestCmd     `cmd:"" help:"Send a campaign to one address, marked as a test and not counted."`
+	Send     campaignSendCmd     `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
+	Schedule campaignScheduleCmd `cmd:"" help:"Give a draft a time at which a running server starts it."`
+	Pause    campaignPauseCmd    `cmd:"" help:"Hand nothing more over."`
+	Resume   campaignResumeCmd   `cmd:"" help:"Go on with a paused campaign, on a running server or with campaign send."`
+	Stop     campaignStopCmd     `cmd:"" help:"End a campaign for good; who waits gets no letter."`
+	Choose   campaignChooseCmd   `cmd:"" help:"End a test of several letters: everybody who waits gets this one."`
+	Copy     campaignCopyCmd     `cmd:"" help:"Make a draft like a campaign."`
+	Results  campaignResultsCmd  `cmd:"" help:"Show what came of a campaign, or whether one person got it."`
 }
 
 type campaignSendCmd struct {
-	File    string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience."`
+	File    string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience, options; or the name of a campaign."`
 	store   `embed:""`
 	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
 	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
@@ -29,11 +42,7 @@ type campaignSendCmd struct {
 
 // Run sends and reports. Everybody the audience names has a stored verdict afterwards.
 func (c *campaignSendCmd) Run(w *world) error {
-	src, err := readFile(c.File)
-	if err != nil {
-		return err
-	}
-	letter, err := campaign.ReadFile(src)
+	letter, err := c.read()
 	if err != nil {
 		return err
 	}
@@ -48,6 +57,11 @@ func (c *campaignSendCmd) Run(w *world) error {
 		return err
 	}
 	defer h.Close()
+	if letter == nil {
+		if letter, err = c.stored(w, h); err != nil {
+			return err
+		}
+	}
 	bar := newBar(w.err)
 	out, err := h.Campaign.Run(w.ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.by(letter.Purpose), Workers: 2,
 		Log: slog.New(slog.DiscardHandler), Watch: func(_ *campaign.Campaign, r campaign.Results) {
@@ -68,6 +82,28 @@ func (c *campaignSendCmd) Run(w *world) error {
 		err = fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait: the mail server asked to come back later; run the same command again in some minutes, or leave it to a running server", out.Waiting)
 	}
 	return err
+}
+
+// read reads the file; nil when there is none, and the argument is a name.
+func (c *campaignSendCmd) read() (*campaign.Campaign, error) {
+	if _, err := os.Stat(c.File); errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(c.File, `/\.`) {
+		return nil, nil
+	}
+	src, err := readFile(c.File)
+	if err != nil {
+		return nil, err
+	}
+	return campaign.ReadFile(src)
+}
+
+// stored finds the campaign that the argument names.
+func (c *campaignSendCmd) stored(w *world, h *app.House) (found *campaign.Campaign, err error) {
+	n := named{Campaign: c.File}
+	err = h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) error {
+		found, err = n.find(tx, h)
+		return err
+	})
+	return found, err
 }
 
 func (c *campaignSendCmd) report(w *world, r campaign.Results) error {
