@@ -82,12 +82,9 @@ func (r *Room) Box(tx *db.Tx) (b Box, found bool, err error) {
 
 // SaveBox enters the mailbox, and has it read. An empty password keeps the one there is.
 func (r *Room) SaveBox(tx *db.Tx, s BoxSettings) error {
-	old, found, err := r.Box(tx)
-	if err != nil {
+	var err error
+	if s.Password, err = r.PasswordFor(tx, s); err != nil {
 		return err
-	}
-	if s.Password == "" && found && s.Host == old.Host && s.User == old.User {
-		s.Password = old.Password // never sent to another server than the one it was entered for
 	}
 	if err := s.check(); err != nil {
 		return err
@@ -103,6 +100,16 @@ func (r *Room) SaveBox(tx *db.Tx, s BoxSettings) error {
 		return err
 	}
 	return audit.Write(tx, audit.Entry{Action: "returns.mailbox", Kind: "mailbox"})
+}
+
+// PasswordFor is the password of settings as typed: the one given, or when none is the
+// one there is, if it is for the same server and user: it goes to no other.
+func (r *Room) PasswordFor(tx *db.Tx, s BoxSettings) (string, error) {
+	old, found, err := r.Box(tx)
+	if s.Password == "" && found && s.Host == old.Host && s.User == old.User {
+		return old.Password, err
+	}
+	return s.Password, err
 }
 
 // PollNow has the mailbox read at once, whenever it was to be read next.

@@ -39,6 +39,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"sync/atomic"
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -60,6 +61,7 @@ type Room struct {
 	Log   *slog.Logger // may be nil; never personal data
 	TLS   *tls.Config  // whom to trust as a mailbox's server; nil is the system's roots
 
-	guard guard
-	watch watch
+	guard     guard
+	watch     watch
+	listening atomic.Pointer[Listener]
 }

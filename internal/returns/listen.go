@@ -103,7 +103,16 @@ func (r *Room) Listen(ctx context.Context, at Place, domain string, cert *tls.Ce
 	}
 	s.ended.Go(func() { _ = s.server.Serve(netutil.LimitListener(l, maxConns)) }) // ends with Close
 	s.ended.Go(s.settle)
+	r.listening.Store(s)
 	return s, nil
+}
+
+// ListensAt is the address mail is taken at, "" when it is taken nowhere.
+func (r *Room) ListensAt() string {
+	if s := r.listening.Load(); s != nil {
+		return s.Addr()
+	}
+	return ""
 }
 
 // Addr is where it listens.
@@ -121,6 +130,7 @@ func (s *Listener) Close(ctx context.Context) error {
 	case <-idle:
 	case <-ctx.Done():
 	}
+	s.room.listening.CompareAndSwap(s, nil)
 	err := s.server.Close()
 	s.stop()
 	s.ended.Wait()

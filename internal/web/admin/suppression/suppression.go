@@ -1,5 +1,5 @@
-// Package suppression is the page of addresses that are not to be used, whoever has
-// them: how many and why, what is known of one, adding one, and whole lists such as
+// Package suppression is the pages of mail that comes back and of addresses that are not
+// to be used, whoever has them: how many and why, what is known of one, adding one, and whole lists such as
 // a national opt-out register.
 //
 //	GET  /outreach/suppression
@@ -8,6 +8,10 @@
 //	POST /outreach/suppression/lift       lets one be used again that staff may judge
 //	POST /outreach/suppression/list       reads a list (list.go)
 //	POST /outreach/suppression/list/drop  takes a list away
+//
+//	GET  /outreach/returns                mail that comes back (returns.go)
+//	POST /outreach/returns/mailbox        the mailbox it comes to
+//	POST /outreach/returns/note           ends a note about a new address
 //
 // Addresses travel in bodies only: what stands in an address is kept by browsers
 // and logs. Package returns acts.
@@ -39,6 +43,9 @@ func Routes() []door.Route {
 		{Method: "POST", Path: at + "/add", Level: "permission", Handler: desk.With(add)},
 		{Method: "POST", Path: at + "/lift", Level: "permission", Handler: desk.With(lift)},
 		{Method: "POST", Path: at + "/list", Level: "import", Handler: desk.With(readList), Body: maxList, Long: true},
+		{Method: "GET", Path: returning, Level: "send", Handler: desk.With(showReturns)},
+		{Method: "POST", Path: returning + "/mailbox", Level: "settings", Handler: desk.With(setBox), Long: true},
+		{Method: "POST", Path: returning + "/note", Level: door.SeePeople, Handler: desk.With(judged)},
 		{Method: "POST", Path: at + "/list/drop", Level: "import", Handler: desk.With(dropList), Long: true},
 	}
 }
