@@ -28,12 +28,16 @@ const (
 	archiveFeed = 20
 )
 
+// letters are the pages of the archive, with the letters made last.
+type letters struct{ archive.Shelf }
+
 // archiveRoutes are the letters that everybody may read.
 func archiveRoutes() []door.Route {
+	a := &letters{}
 	get := func(path string, h door.Handler) door.Route {
 		return door.Route{Method: http.MethodGet, Path: path, Level: door.Public, Handler: h}
 	}
-	return []door.Route{get("/archive", archiveStable), get("/archive/{lang}", archiveList), get("/archive/{lang}/rss.xml", archiveRSS), get("/archive/{id}/{slug}", archiveLetter)}
+	return []door.Route{get("/archive", archiveStable), get("/archive/{lang}", a.list), get("/archive/{lang}/rss.xml", a.rss), get("/archive/{id}/{slug}", a.letter)}
 }
 
 // archiveStable sends to the list in the reader's language.
@@ -79,9 +83,9 @@ func (p *published) summary() string {
 	return out
 }
 
-// readArchive reads the letters in a language, newest first. next is the letter
-// after which there are more; 0 when there are none.
-func readArchive(r *door.Request, tx *db.Tx, lang string, before id.ID, limit int) (out []published, next id.ID, err error) {
+// read reads the letters in a language, newest first. next is the letter after which
+// there are more; 0 when there are none.
+func (a *letters) read(r *door.Request, tx *db.Tx, lang string, before id.ID, limit int) (out []published, next id.ID, err error) {
 	t, err := r.Campaign.Terms(tx)
 	if err != nil {
 		return nil, 0, err
@@ -96,7 +100,7 @@ func readArchive(r *door.Request, tx *db.Tx, lang string, before id.ID, limit in
 				return out, before, nil
 			}
 			before = all[i].ID
-			e, err := archive.Make(&all[i], t, r.Campaign.BaseURL, lang, r.InForce.Notice.Languages)
+			e, err := a.Make(&all[i], t, r.Campaign.BaseURL, lang, r.InForce.Notice.Languages)
 			if err == nil && e.Lang == lang { // one that the notice no longer lets be made is left out
 				out = append(out, published{&all[i], e})
 			}
@@ -105,8 +109,8 @@ func readArchive(r *door.Request, tx *db.Tx, lang string, before id.ID, limit in
 	return out, before, nil
 }
 
-// archiveList lists the letters of a language.
-func archiveList(r *door.Request) error {
+// list lists the letters of a language.
+func (a *letters) list(r *door.Request) error {
 	if r.InForce == nil {
 		return noNotice()
 	}
@@ -124,7 +128,7 @@ func archiveList(r *door.Request) error {
 		v.Langs[l] = "/archive/" + l
 	}
 	err = r.DB.View(r.Context(), db.System("public archive"), func(tx *db.Tx) error {
-		all, next, err := readArchive(r, tx, lang, before, archivePage)
+		all, next, err := a.read(r, tx, lang, before, archivePage)
 		for i := range all {
 			p := &all[i]
 			v.Rows = append(v.Rows, page.ArchiveRow{Subject: p.Subject(), Summary: p.summary(), Href: p.path() + "?lang=" + lang, At: clock.FromMs(p.DoneAt)})
@@ -157,11 +161,11 @@ func archiveAfter(r *door.Request) (id.ID, error) {
 	return before, err
 }
 
-// archiveLetter shows a letter. What it says was written by somebody who may send
+// letter shows a letter. What it says was written by somebody who may send
 // letters, and is the one page whose HTML is not ours: its policy takes it the right
 // to run, to load from elsewhere, to send forms, and its origin, so that not even
 // the cookies of somebody signed in are within its reach.
-func archiveLetter(r *door.Request) error {
+func (a *letters) letter(r *door.Request) error {
 	which, err := r.ID("id")
 	if err != nil {
 		return err
@@ -178,7 +182,7 @@ func archiveLetter(r *door.Request) error {
 		t, err := r.Campaign.Terms(tx)
 		if err == nil {
 			p.Campaign = c
-			p.Edition, err = archive.Make(c, t, r.Campaign.BaseURL, r.URL.Query().Get("lang"), r.InForce.Notice.Languages)
+			p.Edition, err = a.Make(c, t, r.Campaign.BaseURL, askedLang(r), r.InForce.Notice.Languages)
 		}
 		return err
 	})
@@ -196,6 +200,15 @@ func archiveLetter(r *door.Request) error {
 	h.Set("Content-Security-Policy", page.ArchiveCSP)
 	h.Set("Content-Language", p.Lang)
 	return kept(r, "text/html; charset=utf-8", body)
+}
+
+// askedLang is the language an address asks for; "" for the letter's own. Others than
+// those of the notice ask for nothing, so that nobody fills the shelf with them.
+func askedLang(r *door.Request) string {
+	if lang := r.URL.Query().Get("lang"); slices.Contains(r.InForce.Notice.Languages, lang) {
+		return lang
+	}
+	return ""
 }
 
 // letterPage dresses a letter in a title and the way back.

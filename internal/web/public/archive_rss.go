@@ -10,9 +10,9 @@ import (
 	"kartotek/internal/web/door"
 )
 
-// rss is a feed as RSS 2.0 has it (rssboard.org/rss-specification), with the Atom
+// feed is one as RSS 2.0 has it (rssboard.org/rss-specification), with the Atom
 // link that its profile asks for.
-type rss struct {
+type feed struct {
 	XMLName xml.Name   `xml:"rss"`
 	Version string     `xml:"version,attr"`
 	Atom    string     `xml:"xmlns:atom,attr"`
@@ -52,9 +52,9 @@ type rssGUID struct {
 // rssDate is how RFC 822 dates are written with a year of four digits.
 const rssDate = time.RFC1123Z
 
-// archiveRSS is the newest letters of a language as a feed. Its date is that of the
+// rss is the newest letters of a language as a feed. Its date is that of the
 // newest letter, so that it stays the same while nothing is new.
-func archiveRSS(r *door.Request) error {
+func (a *letters) rss(r *door.Request) error {
 	if r.InForce == nil {
 		return noNotice()
 	}
@@ -63,25 +63,25 @@ func archiveRSS(r *door.Request) error {
 	}
 	lang, base := r.Printer.Lang(), strings.TrimSuffix(r.BaseURL, "/")
 	list := base + "/archive/" + lang
-	feed := rss{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Channel: rssChannel{Title: r.InForce.Notice.Controller.Name + " · " + r.T("archive.title"), Link: list,
+	out := feed{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Channel: rssChannel{Title: r.InForce.Notice.Controller.Name + " · " + r.T("archive.title"), Link: list,
 		Description: r.T("archive.lead", "controller", r.InForce.Notice.Controller.Name), Language: lang, TTL: 60,
 		Self: rssSelf{list + "/rss.xml", "self", "application/rss+xml"}}}
 	err := r.DB.View(r.Context(), db.System("public archive"), func(tx *db.Tx) error {
-		all, _, err := readArchive(r, tx, lang, 0, archiveFeed)
+		all, _, err := a.read(r, tx, lang, 0, archiveFeed)
 		for i := range all {
 			p := &all[i]
 			at := clock.FromMs(p.DoneAt).UTC().Format(rssDate)
-			feed.Channel.Items = append(feed.Channel.Items, rssItem{plainXML(p.Subject()), base + p.path() + "?lang=" + lang, plainXML(p.summary()), rssGUID{false, "kartotek:" + p.ID.String() + ":" + lang}, at})
+			out.Channel.Items = append(out.Channel.Items, rssItem{plainXML(p.Subject()), base + p.path() + "?lang=" + lang, plainXML(p.summary()), rssGUID{false, "kartotek:" + p.ID.String() + ":" + lang}, at})
 		}
 		if len(all) > 0 {
-			feed.Channel.Built = feed.Channel.Items[0].Published
+			out.Channel.Built = out.Channel.Items[0].Published
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	body, err := xml.MarshalIndent(feed, "", "  ")
+	body, err := xml.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return err
 	}
