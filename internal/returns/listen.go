@@ -90,6 +90,11 @@ func (r *Room) Listen(ctx context.Context, at Place, domain string, cert *tls.Ce
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "returns.listen", "cannot listen for returning mail at %s", at.addr).Because(err)
 	}
+	return r.serve(ctx, l, at, domain, cert), nil
+}
+
+// serve serves a listener.
+func (r *Room) serve(ctx context.Context, l net.Listener, at Place, domain string, cert *tls.Certificate) *Listener {
 	s := &Listener{room: r, domain: domain, lmtp: at.LMTP, l: l}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.server = smtp.NewServer(smtp.BackendFunc(s.session))
@@ -104,7 +109,7 @@ func (r *Room) Listen(ctx context.Context, at Place, domain string, cert *tls.Ce
 	s.ended.Go(func() { _ = s.server.Serve(netutil.LimitListener(l, maxConns)) }) // ends with Close
 	s.ended.Go(s.settle)
 	r.listening.Store(s)
-	return s, nil
+	return s
 }
 
 // ListensAt is the address mail is taken at, "" when it is taken nowhere.
