@@ -42,8 +42,8 @@ var alarmsTable = db.Table{
 }
 
 var (
-	insAlarm  = db.SQL(db.Local, `INSERT INTO campaign_alarms (campaign_id, at, code, counts) VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, at) DO NOTHING`)
-	selAlarm  = db.SQL(db.Local, `SELECT at, code, counts FROM campaign_alarms WHERE campaign_id = $1 ORDER BY at DESC LIMIT 1`)
+	insAlarm = db.SQL(db.Local, `INSERT INTO campaign_alarms (campaign_id, at, code, counts) VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, at) DO NOTHING`)
+	selAlarm = db.SQL(db.Local, `SELECT at, code, counts FROM campaign_alarms WHERE campaign_id = $1 ORDER BY at DESC LIMIT 1`)
 	sumCount = db.SQL(db.Local, `SELECT state, sum(n) FROM campaign_counts WHERE campaign_id = $1 GROUP BY state`)
 )
 
@@ -256,6 +256,7 @@ func (s *sender) judge(ctx context.Context) error {
 	if s.stop == "" && !r.alarms.due(which, r.DB.Now()) {
 		return nil
 	}
+	s.recount = 0
 	if err := s.flush(ctx); err != nil {
 		return err
 	}

@@ -226,6 +226,10 @@ func (r *Room) watch(ctx context.Context, c *Campaign, run *job.Runner, opt RunO
 	}
 }
 
+// patience is how long a run from the command line waits for messages that are due
+// soon, such as those of a receiver that is given so many a second.
+const patience = 10 * time.Second
+
 // settled reports whether nothing of a campaign can be done now: it has ended, is
 // paused, or waits for a time to come; a stopped one is wound up first.
 func (r *Room) settled(tx *db.Tx, which id.ID) (bool, error) {
@@ -241,7 +245,7 @@ func (r *Room) settled(tx *db.Tx, which id.ID) (bool, error) {
 		return true, nil
 	}
 	for _, s := range all {
-		if s.phase == phaseDecide || s.phase == phaseSend || s.phase == phaseWait && clock.FromMs(s.next).Compare(tx.Time()) <= 0 {
+		if s.phase == phaseDecide || s.phase == phaseSend || s.phase == phaseWait && clock.FromMs(s.next).Before(tx.Time().Add(patience)) {
 			return false, alive(tx, which, s)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
 	"kartotek/internal/clicks"
@@ -22,6 +23,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/relay"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -29,7 +31,7 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-var schemas = []db.Schema{party.Schema, ledger.Schema, outbox.Schema, segment.Schema, clicks.Schema, campaign.Schema, job.Schema}
+var schemas = []db.Schema{audit.Schema, relay.Schema, party.Schema, ledger.Schema, outbox.Schema, segment.Schema, clicks.Schema, campaign.Schema, job.Schema}
 
 var by = db.System("test")
 

@@ -260,7 +260,8 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		return nil, false, s.room.Outbox.End(tx, c.ID, s.span.part(), outbox.CodeStopped)
 	case !c.State.Running():
 		s.halted = true
-		return nil, false, nil
+		_, err := s.room.count(tx, c.ID, s.span)
+		return nil, false, err
 	}
 	if s.quiet = c.quietFrom(tx.Time()); s.quiet <= tx.Now() {
 		return nil, false, nil // finish tells until when

@@ -469,7 +469,7 @@ func cutter(t *testing.T, server string, after bool) string {
 				c.Close()
 				return
 			}
-			go relay(c, s, &once, after)
+			go between(c, s, &once, after)
 		}
 	}()
 	return "smtp://" + l.Addr().String()
@@ -477,7 +477,7 @@ func cutter(t *testing.T, server string, after bool) string {
 
 const finalDot = "\r\n.\r\n"
 
-func relay(c, s net.Conn, once *sync.Once, after bool) {
+func between(c, s net.Conn, once *sync.Once, after bool) {
 	defer c.Close()
 	defer s.Close()
 	answers := make(chan struct{})

@@ -109,6 +109,7 @@ type talk struct {
 	c       net.Conn
 	r       *bufio.Reader
 	to      string
+	from    bool // MAIL was accepted
 	greeted bool
 }
 
@@ -159,7 +160,9 @@ func (t *talk) next() bool {
 		return t.act("EHLO", "250-script.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8")
 	case "MAIL":
 		t.to = ""
-		return t.act("MAIL", "250 2.1.0 ok")
+		reply, ok := t.decide("MAIL", "250 2.1.0 ok")
+		t.from = strings.HasPrefix(reply, "2")
+		return ok && t.say(reply)
 	case "RCPT":
 		_, rest, _ := strings.Cut(line, "<")
 		t.to, _, _ = strings.Cut(rest, ">")
@@ -174,16 +177,21 @@ func (t *talk) next() bool {
 	return err == nil
 }
 
+func (t *talk) say(reply string) bool {
+	_, err := t.c.Write([]byte(reply + "\r\n"))
+	return err == nil
+}
+
 func (t *talk) rcpt() bool {
+	if !t.from {
+		t.to = ""
+		return t.say("503 5.5.1 no sender")
+	}
 	reply, ok := t.decide("RCPT", "250 2.1.5 ok")
 	if !strings.HasPrefix(reply, "2") {
 		t.to = ""
 	}
-	if !ok {
-		return false
-	}
-	_, err := t.c.Write([]byte(reply + "\r\n"))
-	return err == nil
+	return ok && t.say(reply)
 }
 
 // data answers DATA, and takes the text.
@@ -225,9 +233,5 @@ func (t *talk) dot(text string) bool {
 		t.s.taken, t.s.mails = append(t.s.taken, t.to), append(t.s.mails, text)
 		t.s.mu.Unlock()
 	}
-	if !ok {
-		return false
-	}
-	_, err := t.c.Write([]byte(reply + "\r\n"))
-	return err == nil
+	return ok && t.say(reply)
 }

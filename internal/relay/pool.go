@@ -335,7 +335,7 @@ func (a *attempt) pick() *line {
 		l := a.lines[name]
 		switch {
 		case l == nil || a.tried[name] || l.Connections > 0 && int(l.open.Load()) >= l.Connections:
-		case well[name] && (a.p.servers.wait(now, name) > 0 || a.p.dials.stuck(now, name)):
+		case well[name] && (a.p.servers.shunned(now, name) || a.p.dials.stuck(now, name)):
 			slow = l
 		default:
 			return l

@@ -26,7 +26,6 @@ type session struct {
 	taken     map[string]int64 // by provider, not told to the pool yet
 	told      int              // messages since the pool was told
 	closed    bool
-	since     time.Time // when its relay was first found slow; zero when it is not
 
 	ahead signed    // the letter announced
 	buf   [2][]byte // of signed letters, by turns
@@ -46,21 +45,13 @@ func newSession(p *Pool, l *line, relays *pace.Relays, c outbox.Session) *sessio
 	return s
 }
 
-// Alive implements outbox.Session. A session with a relay found slow ends when it
-// has been used for a second, so that its worker goes on with another.
+// Alive implements outbox.Session. A session with a relay found slow ends, so that
+// its worker goes on with another; when the relay has rested, one message tells more.
 func (s *session) Alive() bool {
 	if !s.Session.Alive() {
 		return false
 	}
-	now := s.pool.room.DB.Now()
-	if s.pool.servers.wait(now, s.line.Name) == 0 {
-		s.since = time.Time{}
-		return true
-	}
-	if s.since.IsZero() {
-		s.since = now
-	}
-	return now.Sub(s.since) < time.Second || !s.pool.others(s.line)
+	return !s.pool.servers.shunned(s.pool.room.DB.Now(), s.line.Name) || !s.pool.others(s.line)
 }
 
 // others reports whether another relay of the same pool could be used.
@@ -175,7 +166,9 @@ func (s *session) learn(now time.Time, provider string, out *outbox.Outcome) {
 		luck = chance()
 	}
 	if out.Verb != "CHECK" {
-		s.line.pacer.Result(now, provider, c, luck)
+		if out.Verb != "MAIL" && out.Verb != "DATA" { // those are the relay's own words
+			s.line.pacer.Result(now, provider, c, luck)
+		}
 		s.relays.Result(now, s.line.Name, c, luck)
 	}
 	switch {

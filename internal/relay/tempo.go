@@ -12,6 +12,7 @@ const (
 	slowLeast  = 50 * time.Millisecond   // quicker than this is never slow
 	stuckAfter = 1500 * time.Millisecond // unanswered for so long, and nobody else waits beside
 	enough     = 3                       // answers before anything is concluded
+	plain      = time.Second             // slower than this needs no second answer
 	trickle    = 10                      // a slow one rests so many times as long as it was used
 	alone      = time.Second             // nothing quick for so long: the workers are free for the slow
 )
@@ -119,7 +120,17 @@ func (t *tempo) end(began, now time.Time, name string) {
 
 // slow needs the lock.
 func (t *tempo) slow(b *beat, now int64) bool {
-	return b.stuck(now) || b.n >= enough && b.mean > slowLeast.Seconds() && b.mean > slowFactor*t.usual
+	return b.stuck(now) || (b.n >= enough || b.mean > plain.Seconds()) && b.mean > slowLeast.Seconds() && b.mean > slowFactor*t.usual
+}
+
+// shunned reports whether name is slow and either in use or resting, so that whoever
+// has another way takes that.
+func (t *tempo) shunned(now time.Time, name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.of[name]
+	n := now.UnixNano()
+	return b != nil && t.slow(b, n) && (len(b.since) > 0 || b.rest > n)
 }
 
 // wait is how long name is to be left alone: 0 unless it is slow and is being used,
