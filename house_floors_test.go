@@ -48,6 +48,7 @@ var floors = []floor{
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{
+		"web/page/bars",
 		"web/page",
 		"web/page/sample",
 		"web/page/gallery",
