@@ -12,6 +12,7 @@ import (
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
+	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 )
@@ -79,9 +80,27 @@ func (c *campaignSendCmd) Run(w *world) error {
 		err = e
 	}
 	if err == nil && out.Waiting > 0 && !c.DryRun {
-		err = fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait: the mail server asked to come back later; run the same command again in some minutes, or leave it to a running server", out.Waiting)
+		err = c.waits(w, h, letter.Name, out)
 	}
 	return err
+}
+
+// waits says what keeps the rest of a campaign from going out now. That a test of
+// several letters is out is no failure.
+func (c *campaignSendCmd) waits(w *world, h *app.House, name string, out campaign.Results) error {
+	var now *campaign.Campaign
+	err := h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) { now, err = h.Campaign.Named(tx, name); return err })
+	if err != nil {
+		return err
+	}
+	if now.State == campaign.Choosing {
+		w.note("the test is out; the other %d get the letter that is chosen %s: leave it to a running server, or end it with campaign choose", out.Waiting, rfc(clock.FromMs(now.Options.Split.Due)))
+		return nil
+	}
+	if until := now.QuietUntil(h.DB.Now()); !until.IsZero() {
+		return fault.New(fault.Unavailable, "campaign.quiet_now", "%d messages wait for the end of the quiet hours, %s; run the same command again then, or leave it to a running server", out.Waiting, rfc(until))
+	}
+	return fault.New(fault.Unavailable, "campaign.waiting", "%d messages wait: the mail server asked to come back later; run the same command again in some minutes, or leave it to a running server", out.Waiting)
 }
 
 // read reads the file; nil when there is none, and the argument is a name.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
@@ -122,5 +123,33 @@ func TestCampaignLife(t *testing.T) {
 	}
 	if out, _ := runOn(t, dir, "log", "--action", "campaign.test"); !strings.Contains(out, "campaign.test") {
 		t.Error(out)
+	}
+}
+
+// TestCampaignWaits holds that send says what the rest waits for.
+func TestCampaignWaits(t *testing.T) {
+	mail, err := catcher.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mail.Close()
+	dir, now := consenting(t, 12), time.Now().UTC()
+	for name, c := range map[string]struct {
+		options, want string
+		code          int
+	}{
+		"Quiet": {"quiet: {from: " + now.Add(-time.Hour).Format("15:04") + ", to: " + now.Add(2*time.Hour).Format("15:04") + ", zone: UTC}", "campaign.quiet_now", exitRefused},
+		"Test":  {"split: {share: 50, measure: complaints, hours: 4, others: [{subject: Two}]}", "the test is out", exitDone},
+	} {
+		file := filepath.Join(t.TempDir(), "letter.yaml")
+		text := strings.NewReplacer("June", name, "cap: {most: 2, days: 7}", c.options).Replace(juneFile)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var o, e strings.Builder
+		code := Main([]string{"campaign", "send", file, "--smtp", mail.URL(), "--data", dir}, strings.NewReader(""), &o, &e)
+		if code != c.code || !strings.Contains(e.String(), c.want) {
+			t.Errorf("%s: %d %s%s", name, code, o.String(), e.String())
+		}
 	}
 }

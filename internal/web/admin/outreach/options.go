@@ -80,7 +80,7 @@ func splitFields(d *desk.Desk, c *campaign.Campaign, v *page.SendingOptionsView)
 	}
 	v.Share = page.Field{ID: "share", Label: d.T("sending.share"), Type: "number", Value: strconv.Itoa(s.Share)}
 	v.Hours = page.Field{ID: "hours", Label: d.T("sending.hours"), Type: "number", Value: strconv.Itoa(s.Hours)}
-	v.Measure = page.Field{ID: "measure", Label: d.T("sending.measure"), Hint: d.T("sending.measure_hint"), Type: "select"}
+	v.Measure = page.Field{ID: "measure", Label: d.T("sending.measure"), Type: "select"}
 	for _, m := range campaign.Measures {
 		if m != campaign.Clicks || d.Campaign.Clicked != nil {
 			v.Measure.Options = append(v.Measure.Options, page.Option{Value: m, Text: d.T("measure." + m), On: m == s.Measure})

@@ -92,7 +92,7 @@ func waiting(d *desk.Desk, c *campaign.Campaign, v *page.SendingView) {
 	switch until := c.QuietUntil(now); {
 	case s != nil && c.State == campaign.Scheduled:
 		if at, odd, err := s.When(); err == nil {
-			v.Note, v.NoteTone = d.T("sending.starts", "at", d.Printer.Moment(at)), page.Info
+			v.Note, v.NoteTone = d.T("sending.starts", "at", d.Printer.DateTime(at)), page.Info
 			if odd != clock.Plain {
 				v.More = append(v.More, d.T("sending."+string(odd), "time", s.Time, "at", d.Printer.Time(at)))
 			}
@@ -102,7 +102,7 @@ func waiting(d *desk.Desk, c *campaign.Campaign, v *page.SendingView) {
 	case !until.IsZero() && (c.State == campaign.Sending || c.State == campaign.Deciding):
 		v.Note, v.NoteTone = d.T("sending.quiet_now", "at", d.Printer.Time(until)), page.Wait
 	case c.State == campaign.Choosing:
-		v.Note, v.NoteTone = d.T("sending.choosing", "at", d.Printer.Moment(desk.Time(c.Options.Split.Due))), page.Wait
+		v.Note, v.NoteTone = d.T("sending.choosing", "at", d.Printer.DateTime(desk.Time(c.Options.Split.Due))), page.Wait
 	}
 }
 

@@ -18,7 +18,7 @@ func (s set) sending() []Sample {
 	scheduled.EditURL, scheduled.State = "", page.Chip{Text: s.p.T("outreach.state.scheduled"), Tone: page.Info}
 	scheduled.Sending = s.sendingView()
 	scheduled.Sending.Checks, scheduled.Sending.OptionsURL, scheduled.Sending.MayUnplan = s.looked(), "", true
-	scheduled.Sending.Note, scheduled.Sending.NoteTone = s.p.T("sending.starts", "at", s.p.Moment(day(2027, 3, 28, 4, 0))), page.Info
+	scheduled.Sending.Note, scheduled.Sending.NoteTone = s.p.T("sending.starts", "at", s.p.DateTime(day(2027, 3, 28, 3, 0))), page.Info
 	scheduled.Sending.More = []string{s.p.T("sending.gap", "time", "03:30", "at", "04:00")}
 	scheduled.Sending.Asked, scheduled.Sending.AskedURL = s.p.T("sending.approval", "name", "Mikael Prov"), "/access/approvals"
 	choosing := s.newsletterView()
@@ -54,7 +54,7 @@ func (s set) looked() []page.LookedRow {
 func (s set) trialView() *page.SendingView {
 	v := s.sendingView()
 	v.MayPlan, v.OptionsURL, v.MayChoose = false, "", true
-	v.Note, v.NoteTone = s.p.T("sending.choosing", "at", s.p.Moment(day(2026, 11, 12, 13, 0))), page.Wait
+	v.Note, v.NoteTone = s.p.T("sending.choosing", "at", s.p.DateTime(day(2026, 11, 12, 13, 0))), page.Wait
 	v.About = s.p.T("sending.of_test", "share", s.p.Percent(0.2), "n", 3, "measure", s.p.T("measure.clicks"))
 	for i, subject := range []string{s.s("Ren luft i november", "Puhdasta ilmaa marraskuussa", "Clean air in November"), s.s("Andas ut: filtren är bytta", "Hengitä: suodattimet on vaihdettu", "Breathe out: the filters are changed"),
 		s.s("Tre minuter om luft", "Kolme minuuttia ilmasta", "Three minutes about air")} {
@@ -73,7 +73,7 @@ func (s set) sendingOptions() page.SendingOptionsView {
 		QuietFrom: page.Field{ID: "quiet_from", Label: t("sending.quiet_from"), Hint: t("sending.quiet_hint"), Type: "time", Value: "21:00"},
 		QuietTo:   page.Field{ID: "quiet_to", Label: t("sending.quiet_to"), Hint: t("sending.zone", "zone", "Europe/Helsinki"), Type: "time", Value: "08:00"},
 		Relay:     page.Field{ID: "relay", Label: t("sending.relay"), Hint: t("sending.relay_hint")},
-		Measure: page.Field{ID: "measure", Label: t("sending.measure"), Hint: t("sending.measure_hint"), Type: "select",
+		Measure: page.Field{ID: "measure", Label: t("sending.measure"), Type: "select",
 			Options: []page.Option{{Value: "clicks", Text: t("measure.clicks"), On: true}, {Value: "unsubscribes", Text: t("measure.unsubscribes")}, {Value: "complaints", Text: t("measure.complaints")}}}}
 	v.CapMost.Hint = t("sending.cap_most_hint")
 	for n := 2; n <= 4; n++ {
