@@ -140,7 +140,7 @@ func (h *House) furnish(opt Options) {
 		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
 	h.Media = &media.Room{DB: h.DB}
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
-	h.Party.Held = h.Outbox.Unusable
+	h.Party.Held = h.Outbox.Holds().Unusable
 	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks, h.Returns}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
@@ -197,7 +197,7 @@ func (h *House) version(tx *db.Tx, number int) (*notice.InForce, error) {
 // suppressor lets imports ask the outbox's suppression list.
 type suppressor struct{ out *outbox.Room }
 
-func (s suppressor) Any(tx *db.Tx) (bool, error) { return s.out.AnySuppressed(tx) }
+func (s suppressor) Any(tx *db.Tx) (bool, error) { return s.out.Holds().Any(tx) }
 
 // Suppressed names addresses nobody may be brought back under.
 func (s suppressor) Suppressed(tx *db.Tx, kind string, values []string) (map[string]bool, error) {

@@ -47,7 +47,7 @@ func TestTestRefused(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.people(6)
 		h.do(func(tx *db.Tx) error {
-			return h.Outbox.Suppress(tx, "gone@people.example", outbox.Suppression{Kind: "email", Class: outbox.HoldAll, Reason: outbox.Reasons[0]})
+			return h.Outbox.Suppress(tx, "gone@people.example", outbox.Suppression{Kind: "email", Class: outbox.HoldAll, Reason: outbox.ReasonBounce})
 		})
 		c := h.state(h.draft(newsletter("June")))
 		for to, want := range map[string]string{"": "campaign.test_address", "a@b@c": "campaign.test_address", addr(objected): "campaign.test_not_allowed",

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"kartotek/internal/app"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/returns"
 )
 
@@ -69,7 +69,7 @@ type suppressAddCmd struct {
 // Run holds the addresses.
 func (c *suppressAddCmd) Run(w *world) error {
 	return c.each(w, func(h *app.House, value string) error {
-		return h.Returns.Hold(w.ctx, c.by("suppress"), value, outbox.Suppression{Kind: returns.KindOf(value), Class: c.Class, Reason: c.Reason})
+		return h.Returns.Hold(w.ctx, c.by("suppress"), value, suppress.Suppression{Kind: returns.KindOf(value), Class: c.Class, Reason: c.Reason})
 	})
 }
 
@@ -108,7 +108,7 @@ type suppressImportCmd struct {
 func (c *suppressImportCmd) Run(w *world) error {
 	return c.with(w, func(h *app.House) error {
 		bar := newBar(w.err)
-		l, wrong, err := h.Returns.OpenList(w.ctx, c.by("suppress"), c.ListFile, c.File, w.in, func(f *outbox.AddressFile, size int64) { bar.show(f.Bytes, size, f.Lines, "lines") })
+		l, wrong, err := h.Returns.OpenList(w.ctx, c.by("suppress"), c.ListFile, c.File, w.in, func(f *suppress.AddressFile, size int64) { bar.show(f.Bytes, size, f.Lines, "lines") })
 		bar.done()
 		if err == nil {
 			w.printf("list %q: %d addresses; %d lines without one\n", l.Name, l.Addresses, wrong)

@@ -43,7 +43,7 @@ var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 // suppressor lets the import ask the outbox, as the roof does.
 type suppressor struct{ *outbox.Room }
 
-func (s suppressor) Any(tx *db.Tx) (bool, error) { return s.AnySuppressed(tx) }
+func (s suppressor) Any(tx *db.Tx) (bool, error) { return s.Holds().Any(tx) }
 
 func (s suppressor) Suppressed(tx *db.Tx, kind string, values []string) (map[string]bool, error) {
 	out := map[string]bool{}

@@ -209,7 +209,7 @@ func TestSuppression(t *testing.T) {
 				}
 				return err
 			})
-			w.do(func(tx *db.Tx) error { return w.Release(tx, "person1@people.example", s) })
+			w.do(func(tx *db.Tx) error { return w.Holds().Release(tx, "person1@people.example", s) })
 			if v := w.verdict(who, letter); !v.Allowed {
 				t.Errorf("released: %s", v.Code)
 			}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"time"
 
-	"kartotek/internal/address"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/ledger"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 )
@@ -42,7 +42,7 @@ func (d *decider) decide(p *party.Person, packed string, held Held) *Subject {
 	s.Facts = permit.Facts{Country: p.Country, Subject: p.Subject(), Restricted: p.Status == party.Restricted, Erased: p.Status == party.Erased}
 	s.Facts.Suppressed = d.bad(p.Reach)
 	d.reader.Facts(packed, d.q.Purpose, &s.Facts)
-	s.held = held.add(&s.Facts, d.q.Channel)
+	s.held = heed(held, &s.Facts, d.q.Channel)
 	s.Verdict = judge(d.laws, d.q, s.Facts)
 	return s
 }
@@ -206,17 +206,7 @@ func (r *Room) decideOne(tx *db.Tx, d *decider, who id.ID) (*Subject, error) {
 // AddressOf is the person's address on a channel, normalised, with its kind in
 // the suppression list; "" when there is none.
 func AddressOf(p *party.Person, channel string) (kind, value string) {
-	switch channel {
-	case "email":
-		if v, err := address.Email(p.Email); err == nil {
-			return "email", v
-		}
-	case "sms", "call":
-		if v, err := address.Phone(p.Phone, p.Country); err == nil {
-			return "phone", v
-		}
-	}
-	return "", ""
+	return suppress.AddressOf(p, channel)
 }
 
 // has are the bits that tell an address on a channel is known.

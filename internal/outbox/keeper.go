@@ -8,6 +8,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
+	"kartotek/internal/outbox/back"
 	"kartotek/internal/party"
 )
 
@@ -24,16 +25,16 @@ func (r *Room) Columns() []string {
 
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
-	back, err := r.returnsHolding(tx, who)
+	came, err := back.Holding(tx, who)
 	if err != nil {
 		return nil, err
 	}
 	all, err := r.Of(tx, who, 0, maxMoved)
 	if err != nil || len(all) == 0 {
-		return back, err
+		return came, err
 	}
 	sent := dossier.Holding{Keeper: "outbox", Kind: "messages", Count: len(all), First: all[len(all)-1].Decided, Last: all[0].Decided}
-	return append([]dossier.Holding{sent}, back...), nil
+	return append([]dossier.Holding{sent}, came...), nil
 }
 
 // Export implements dossier.Keeper: every message and every refusal to send one.
@@ -48,7 +49,13 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 			return err
 		}
 	}
-	return r.exportReturns(tx, who, w)
+	came, err := back.Records(tx, who)
+	for i := range came {
+		if err == nil {
+			err = w(came[i])
+		}
+	}
+	return err
 }
 
 func (m *Message) record() dossier.Record {
@@ -79,14 +86,19 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if err != nil {
 		return nil, err
 	}
-	for kind, all := range map[string]*db.Stmt{"messages": delAll, "returns": delReturns} {
+	for kind, erase := range map[string]func(*db.Tx, id.ID) error{"messages": eraseMessages, "returns": back.Erase} {
 		if plan.Keeps("outbox", kind) {
 			held = slices.DeleteFunc(held, func(h dossier.Holding) bool { return h.Kind == kind })
-		} else if _, err := tx.Exec(all, who.Bucket(), int64(who)); err != nil {
+		} else if err := erase(tx, who); err != nil {
 			return nil, err
 		}
 	}
 	return held, nil
+}
+
+func eraseMessages(tx *db.Tx, who id.ID) error {
+	_, err := tx.Exec(delAll, who.Bucket(), int64(who))
+	return err
 }
 
 // Restrict implements dossier.Keeper: nothing to do, the person's status alone
@@ -111,7 +123,7 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	if _, err := tx.Exec(delAll, from.Bucket(), int64(from)); err != nil {
 		return err
 	}
-	if err := moveReturns(tx, from, to); err != nil {
+	if err := back.Move(tx, from, to); err != nil {
 		return err
 	}
 	slices.Reverse(all) // key order

@@ -2,7 +2,6 @@ package outbox_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"kartotek/internal/db"
@@ -35,53 +34,10 @@ func (w *world) mailed(who id.ID, purpose string) outbox.Message {
 	return m
 }
 
-func (w *world) returned(b outbox.Back) (m *outbox.Message) {
-	w.t.Helper()
-	w.do(func(tx *db.Tx) (err error) { m, err = w.Returned(tx, b); return err })
-	return m
-}
-
 func (w *world) take(m *outbox.Message, addr string, r outbox.Return) (fresh, acted bool) {
 	w.t.Helper()
 	w.do(func(tx *db.Tx) (err error) { fresh, acted, err = w.TakeReturn(tx, m, addr, r); return err })
 	return fresh, acted
-}
-
-// TestReturnedIsOurs holds that only mails that left here are found, and that a link is believed by its MAC alone.
-func TestReturnedIsOurs(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		who, other := w.person(1, party.Natural), w.person(2, party.Natural)
-		w.say(who, yes("newsletter", "email"))
-		w.say(other, yes("newsletter", "email"))
-		m := w.mailed(who, "newsletter")
-		waiting := w.queue(other, 78, "newsletter")
-		mine, theirs := []string{"Person1@People.example"}, []string{"person2@people.example"}
-		link := func(k outbox.Link) string { return "<" + w.URL("https://r.example", k, who, m.ID) + ">" }
-		path := outbox.ReturnPath(w.Keys, "r.example", who, m.ID)
-		forged := outbox.ReturnPath(w.Keys, "r.example", other, m.ID)[:29] + path[29:]
-		named := m.ID.String() + "." + m.Campaign.String() + "@r.example"
-		for name, c := range map[string]struct {
-			back outbox.Back
-			want bool
-		}{
-			"by the link":              {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe)}, true},
-			"link and stranger":        {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe), To: theirs}, true},
-			"by name and address":      {outbox.Back{MessageID: named, To: mine}, true},
-			"address of somebody else": {outbox.Back{MessageID: named, To: theirs}, false},
-			"no address":               {outbox.Back{MessageID: named}, false},
-			"another campaign":         {outbox.Back{MessageID: m.ID.String() + ".7@r.example", To: mine}, false},
-			"forged link":              {outbox.Back{ListUnsubscribe: link(outbox.LinkUnsubscribe)[:30] + "AAAAAAAAAAAAAAAAAA>", MessageID: named, To: mine}, false},
-			"link to another act":      {outbox.Back{ListUnsubscribe: link(outbox.LinkPreferences)}, false},
-			"to its return path":       {outbox.Back{Path: []string{"postmaster@r.example", strings.ToUpper(path)}, To: theirs}, true},
-			"a forged return path":     {outbox.Back{Path: []string{forged}, MessageID: named, To: mine, ListUnsubscribe: link(outbox.LinkUnsubscribe)}, false},
-			"not sent yet":             {outbox.Back{MessageID: waiting.ID.String() + "." + waiting.Campaign.String() + "@r.example", To: theirs}, false},
-			"nonsense":                 {outbox.Back{MessageID: "x.y@z", To: []string{"@", "", "person1@people.example"}}, false},
-		} {
-			if got := w.returned(c.back); (got != nil) != c.want || got != nil && got.ID != m.ID {
-				t.Errorf("%s: %v", name, got)
-			}
-		}
-	})
 }
 
 // TestTakeReturn says what follows from what came back, and that it follows once.

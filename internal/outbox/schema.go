@@ -1,9 +1,13 @@
 package outbox
 
-import "kartotek/internal/db"
+import (
+	"kartotek/internal/db"
+	"kartotek/internal/outbox/back"
+	"kartotek/internal/outbox/suppress"
+)
 
 // Schema is the tables of the room.
-var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
+var Schema = db.Schema{Room: "outbox", Tables: append([]db.Table{
 	{
 		Name: "messages", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
 		Cols: db.Cols(`bucket int, person_id big, message_id big, campaign_id big, class text, purpose text, channel text
@@ -11,16 +15,12 @@ var Schema = db.Schema{Room: "outbox", Tables: []db.Table{
 			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big, variant int`),
 		Indexes: []db.Index{{Name: "messages_campaign", Cols: "bucket, campaign_id, person_id, former_id", Unique: true, Where: "campaign_id <> 0"}},
 	},
-	{
-		Name: "suppressions", Kind: db.ValueTable, Key: "address, class",
-		Cols: db.Cols(`address text, class text, kind text, reason text, at big, by_name text`),
-	},
-	returnsTable, listTables[0], listTables[1],
+	back.Table,
 	{
 		Name: "moved", Kind: db.ValueTable, Key: "person_id",
 		Cols: db.Cols(`person_id big, to_id big, at big`),
 	},
-}}
+}, suppress.Tables...)}
 
 // BulkTables are the tables a large send fills.
 var BulkTables = []string{"messages"}

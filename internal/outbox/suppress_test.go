@@ -9,13 +9,14 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 )
 
-func (w *world) readList(name, kind, text string) (outbox.List, int64) {
+func (w *world) readList(name, kind, text string) (suppress.List, int64) {
 	w.t.Helper()
-	l, wrong, err := w.ReplaceList(w.t.Context(), by, outbox.List{Name: name, Kind: kind, Class: outbox.HoldMarketing, Source: "file", Country: "SE"}, outbox.ReadAddresses(strings.NewReader(text), ""), nil)
+	l, wrong, err := w.Holds().ReplaceList(w.t.Context(), by, suppress.List{Name: name, Kind: kind, Class: outbox.HoldMarketing, Source: "file", Country: "SE"}, suppress.ReadAddresses(strings.NewReader(text), ""), nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -57,20 +58,20 @@ func TestListsAreReplaced(t *testing.T) {
 			}
 		}
 		broken := io.MultiReader(strings.NewReader(a+"\n"), errReader{})
-		if _, _, err := w.ReplaceList(t.Context(), by, again, outbox.ReadAddresses(broken, ""), nil); err == nil || w.held("email", a) != (outbox.Held{}) || !w.held("email", b).Marketing {
+		if _, _, err := w.Holds().ReplaceList(t.Context(), by, again, suppress.ReadAddresses(broken, ""), nil); err == nil || w.held("email", a) != (outbox.Held{}) || !w.held("email", b).Marketing {
 			t.Error("a reading that failed changed the list", err)
 		}
-		if _, _, err := w.ReplaceList(t.Context(), by, outbox.List{Name: "broken", Kind: "email", Class: outbox.HoldAll}, outbox.ReadAddresses(errReader{}, ""), nil); err == nil {
+		if _, _, err := w.Holds().ReplaceList(t.Context(), by, suppress.List{Name: "broken", Kind: "email", Class: outbox.HoldAll}, suppress.ReadAddresses(errReader{}, ""), nil); err == nil {
 			t.Error("no error")
 		}
 		w.do(func(tx *db.Tx) error {
-			all, err := w.Lists(tx)
+			all, err := w.Holds().Lists(tx)
 			if err == nil && (len(all) != 2 || all[0].Name != "broken" || all[0].Addresses != 0 || all[1].Addresses != 1) {
 				t.Errorf("lists %+v", all)
 			}
 			return err
 		})
-		if err := w.DropList(t.Context(), by, "robinson"); err != nil || w.held("email", b) != (outbox.Held{}) || !w.held("email", c).Marketing {
+		if err := w.Holds().DropList(t.Context(), by, "robinson"); err != nil || w.held("email", b) != (outbox.Held{}) || !w.held("email", c).Marketing {
 			t.Error("taken away", err)
 		}
 	})
@@ -99,7 +100,7 @@ func TestListHoldsMarketing(t *testing.T) {
 // comes to have it, and until when it is.
 func TestHeldAddressesStayHeld(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.Party.Held = w.Unusable
+		w.Party.Held = w.Holds().Unusable
 		w.do(func(tx *db.Tx) error {
 			return w.Suppress(tx, "person1@people.example", outbox.Suppression{Kind: "email", Class: outbox.HoldAll, Reason: outbox.ReasonBounce})
 		})
@@ -113,7 +114,7 @@ func TestHeldAddressesStayHeld(t *testing.T) {
 			return is
 		}
 		revive := func(before int64) (lifted bool) {
-			w.do(func(tx *db.Tx) (err error) { lifted, err = w.Revive(tx, who, before); return err })
+			w.do(func(tx *db.Tx) (err error) { lifted, err = w.Holds().Revive(tx, who, before); return err })
 			return lifted
 		}
 		edit := func(value string) {
@@ -159,9 +160,9 @@ func TestReadAddresses(t *testing.T) {
 		"with a mark":    {"email", "", "\ufeffa@x.example\n", "a@x.example"},
 		"a table":        {"email", "", "namn;e-post\n\"Asp; Åsa\";a@x.example\n", "- a@x.example"},
 		"a named column": {"email", "Private", "work,private\nw@x.example,p@x.example\nw2@x.example\n", "p@x.example -"},
-		"numbers":        {"phone", "", "namn\tnr\nÅsa\t070-123 45 67\n", "- 070-123 45 67"},
+		"numbers":        {"phone", "", "namn\tnr\nÅsa\t+358 00 000 0412\n", "- +358 00 000 0412"},
 	} {
-		in, got := outbox.ReadAddresses(strings.NewReader(c.text), c.column), []string(nil)
+		in, got := suppress.ReadAddresses(strings.NewReader(c.text), c.column), []string(nil)
 		for {
 			v, err := in.Next(c.kind)
 			if errors.Is(err, io.EOF) {
@@ -179,10 +180,10 @@ func TestReadAddresses(t *testing.T) {
 			t.Errorf("%s: %q, %d bytes", name, got, in.Bytes)
 		}
 	}
-	if _, err := outbox.ReadAddresses(strings.NewReader("a,b\n"), "c").Next("email"); err == nil {
+	if _, err := suppress.ReadAddresses(strings.NewReader("a,b\n"), "c").Next("email"); err == nil {
 		t.Error("a column that is not there")
 	}
-	if _, err := outbox.ReadAddresses(strings.NewReader(strings.Repeat("x", 1<<17)), "").Next("email"); err == nil {
+	if _, err := suppress.ReadAddresses(strings.NewReader(strings.Repeat("x", 1<<17)), "").Next("email"); err == nil {
 		t.Error("a line without end")
 	}
 }
@@ -191,7 +192,7 @@ func FuzzReadAddresses(f *testing.F) {
 	f.Add("a@x.example\n\"b;c\";d@x.example", "")
 	f.Add("work,private\nw@x.example,p@x.example", "private")
 	f.Fuzz(func(t *testing.T, text, column string) {
-		in := outbox.ReadAddresses(strings.NewReader(text), column)
+		in := suppress.ReadAddresses(strings.NewReader(text), column)
 		for range strings.Count(text, "\n") + 2 {
 			if _, err := in.Next("email"); err != nil {
 				return
@@ -214,7 +215,7 @@ func BenchmarkReadList(b *testing.B) {
 		fmt.Fprintf(&text, "person%d@people.example\n", i)
 	}
 	for b.Loop() {
-		if l, _, err := r.ReplaceList(b.Context(), by, outbox.List{Name: "x", Kind: "email", Class: outbox.HoldMarketing}, outbox.ReadAddresses(strings.NewReader(text.String()), ""), nil); err != nil || l.Addresses != 100_000 {
+		if l, _, err := r.Holds().ReplaceList(b.Context(), by, suppress.List{Name: "x", Kind: "email", Class: outbox.HoldMarketing}, suppress.ReadAddresses(strings.NewReader(text.String()), ""), nil); err != nil || l.Addresses != 100_000 {
 			b.Fatal(l, err)
 		}
 	}

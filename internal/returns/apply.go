@@ -58,16 +58,16 @@ func (r *Room) Apply(tx *db.Tx, m *Mail) (res Result, err error) {
 
 // known finds the message of an outcome.
 func (r *Room) known(tx *db.Tx, m *Mail, o *bounce.Outcome, res *Result) (*outbox.Message, error) {
-	back := outbox.Back{Path: append(m.Path[:len(m.Path):len(m.Path)], m.To...), ListUnsubscribe: m.Returned.ListUnsubscribe,
-		MessageID: m.Returned.MessageID, To: []string{o.Original, o.Recipient}}
+	t := trace{path: append(m.Path[:len(m.Path):len(m.Path)], m.To...), listUnsubscribe: m.Returned.ListUnsubscribe,
+		messageID: m.Returned.MessageID, to: []string{o.Original, o.Recipient}}
 	if o.Recipient == "" {
-		back.To = m.Returned.To
+		t.to = m.Returned.To
 	}
 	if !r.guard.mayGuess(tx.Time()) {
-		back.MessageID = ""
+		t.messageID = ""
 	}
-	found, err := r.Outbox.Returned(tx, back)
-	res.guessed = res.guessed || err == nil && found == nil && back.MessageID != "" && !back.Signed()
+	found, err := r.find(tx, t)
+	res.guessed = res.guessed || err == nil && found == nil && t.messageID != "" && !t.signed()
 	return found, err
 }
 

@@ -6,9 +6,9 @@ import (
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
-	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/back"
 )
 
 // Kinds of jobs. Each runs again and again by itself once it is in the queue.
@@ -62,12 +62,12 @@ func (r *Room) decay(ctx context.Context, j *job.Job) error {
 			if err := j.Hold(tx); err != nil {
 				return err
 			}
-			all, err := r.Outbox.HardSince(tx, at, id.Buckets-1, before, decayBatch)
+			all, err := back.HardSince(tx, at.Bucket, at.Person, before, decayBatch)
 			if err != nil {
 				return err
 			}
 			for _, who := range all {
-				ok, err := r.Outbox.Revive(tx, who, before)
+				ok, err := r.Outbox.Holds().Revive(tx, who, before)
 				if err != nil {
 					return err
 				}

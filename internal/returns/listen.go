@@ -21,7 +21,7 @@ import (
 	"kartotek/internal/bounce"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/back"
 )
 
 // Limits of the listener.
@@ -233,7 +233,7 @@ func (v *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if err := v.welcome(); err != nil {
 		return err
 	}
-	if _, _, ok := outbox.ReadReturnPath(v.s.room.Keys, to); !ok && !v.s.named(to) {
+	if _, _, ok := back.ReadPath(v.s.room.Keys, to); !ok && !v.s.named(to) {
 		v.miss()
 		return errNobody
 	}

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 )
 
 // Note is a new address that came back for a person, for somebody to judge: it is
@@ -54,7 +55,7 @@ func (r *Room) note(tx *db.Tx, mail *Mail, m *outbox.Message) error {
 	if slices.ContainsFunc(all, func(n Note) bool { return n.Address == mail.NewAddress }) {
 		return nil
 	}
-	if p, found, err := r.Outbox.Party.Get(tx, m.Person); err != nil || !found || outbox.SameAddress(p.Email, mail.NewAddress) {
+	if p, found, err := r.Outbox.Party.Get(tx, m.Person); err != nil || !found || suppress.Same(p.Email, mail.NewAddress) {
 		return err
 	}
 	_, err = tx.Exec(insNote, m.Person.Bucket(), int64(m.Person), int64(tx.NewID()), int64(m.ID), mail.NewAddress, tx.Now())

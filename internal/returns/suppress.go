@@ -13,7 +13,7 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 )
 
 // Suppressions counts the addresses that are not to be used.
@@ -46,14 +46,14 @@ type SuppressedList struct {
 func (r *Room) Suppressions(ctx context.Context, by db.By) (s Suppressions, err error) {
 	err = r.DB.View(ctx, by, func(tx *db.Tx) error {
 		s = Suppressions{Single: []SuppressedFor{}, Lists: []SuppressedList{}}
-		single, err := r.Outbox.TallySuppressed(tx)
+		single, err := r.Outbox.Holds().Tally(tx)
 		if err != nil {
 			return err
 		}
 		for _, t := range single {
 			s.Single = append(s.Single, SuppressedFor{t.Kind, t.Class, t.Reason, t.N})
 		}
-		lists, err := r.Outbox.Lists(tx)
+		lists, err := r.Outbox.Holds().Lists(tx)
 		for _, l := range lists {
 			read := ""
 			if l.At != 0 {
@@ -75,7 +75,7 @@ func KindOf(address string) string {
 }
 
 // Hold holds messages from an address, and logs that it was done, without the address.
-func (r *Room) Hold(ctx context.Context, by db.By, value string, s outbox.Suppression) error {
+func (r *Room) Hold(ctx context.Context, by db.By, value string, s suppress.Suppression) error {
 	return r.DB.Do(ctx, by, func(tx *db.Tx) error {
 		if err := r.Outbox.Suppress(tx, value, s); err != nil {
 			return err
@@ -86,23 +86,23 @@ func (r *Room) Hold(ctx context.Context, by db.By, value string, s outbox.Suppre
 
 // Liftable reports whether staff may lift a suppression with a reason.
 func Liftable(reason string) bool {
-	return reason == outbox.ReasonBounce || reason == outbox.ReasonStaff
+	return reason == suppress.ReasonBounce || reason == suppress.ReasonStaff
 }
 
 // Lift lets an address be used again that was held for a reason staff may judge:
 // what its owner asked for is lifted by nobody else.
-func (r *Room) Lift(ctx context.Context, by db.By, value string, s outbox.Suppression) error {
+func (r *Room) Lift(ctx context.Context, by db.By, value string, s suppress.Suppression) error {
 	if !Liftable(s.Reason) {
 		return fault.New(fault.Denied, "suppress.not_ours", "only whoever has the address can bring it back")
 	}
 	return r.DB.Do(ctx, by, func(tx *db.Tx) error {
-		held, err := r.Outbox.Find(tx, s.Kind, value)
+		held, err := r.Outbox.Holds().Find(tx, s.Kind, value)
 		if err != nil {
 			return err
 		}
 		for _, h := range held {
 			if h.Class == s.Class && h.Reason == s.Reason {
-				if err := r.Outbox.Release(tx, value, s); err != nil {
+				if err := r.Outbox.Holds().Release(tx, value, s); err != nil {
 					return err
 				}
 				return audit.Write(tx, audit.Entry{Action: "suppress.lift", Kind: "address", Detail: map[string]string{"kind": s.Kind, "class": s.Class, "reason": s.Reason}})
@@ -123,9 +123,9 @@ type ListFile struct {
 }
 
 // ReadList replaces a list by a file, and logs it.
-func (r *Room) ReadList(ctx context.Context, by db.By, f ListFile, in io.Reader, tell func(*outbox.AddressFile)) (outbox.List, int64, error) {
-	l := outbox.List{Name: strings.TrimSpace(f.Name), Kind: f.Kind, Class: f.Class, Source: f.Source, Country: strings.ToUpper(f.Country)}
-	l, wrong, err := r.Outbox.ReplaceList(ctx, by, l, outbox.ReadAddresses(in, f.Column), tell)
+func (r *Room) ReadList(ctx context.Context, by db.By, f ListFile, in io.Reader, tell func(*suppress.AddressFile)) (suppress.List, int64, error) {
+	l := suppress.List{Name: strings.TrimSpace(f.Name), Kind: f.Kind, Class: f.Class, Source: f.Source, Country: strings.ToUpper(f.Country)}
+	l, wrong, err := r.Outbox.Holds().ReplaceList(ctx, by, l, suppress.ReadAddresses(in, f.Column), tell)
 	if err != nil {
 		return l, wrong, err
 	}
@@ -136,13 +136,13 @@ func (r *Room) ReadList(ctx context.Context, by db.By, f ListFile, in io.Reader,
 
 // OpenList is ReadList for a file by its name, or stdin when that is "-"; tell hears
 // the file's size too, 0 when it is not known.
-func (r *Room) OpenList(ctx context.Context, by db.By, l ListFile, name string, stdin io.Reader, tell func(f *outbox.AddressFile, size int64)) (outbox.List, int64, error) {
+func (r *Room) OpenList(ctx context.Context, by db.By, l ListFile, name string, stdin io.Reader, tell func(f *suppress.AddressFile, size int64)) (suppress.List, int64, error) {
 	if name == "-" {
-		return r.ReadList(ctx, by, l, stdin, func(f *outbox.AddressFile) { tell(f, 0) })
+		return r.ReadList(ctx, by, l, stdin, func(f *suppress.AddressFile) { tell(f, 0) })
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return outbox.List{}, 0, fault.New(fault.NotFound, "suppress.no_file", "the list cannot be read").Because(err)
+		return suppress.List{}, 0, fault.New(fault.NotFound, "suppress.no_file", "the list cannot be read").Because(err)
 	}
 	defer file.Close()
 	size := int64(0)
@@ -152,12 +152,12 @@ func (r *Room) OpenList(ctx context.Context, by db.By, l ListFile, name string, 
 	if l.Source == "" {
 		l.Source = filepath.Base(name)
 	}
-	return r.ReadList(ctx, by, l, file, func(f *outbox.AddressFile) { tell(f, size) })
+	return r.ReadList(ctx, by, l, file, func(f *suppress.AddressFile) { tell(f, size) })
 }
 
 // DropList takes a list away, and logs it.
 func (r *Room) DropList(ctx context.Context, by db.By, name string) error {
-	if err := r.Outbox.DropList(ctx, by, name); err != nil {
+	if err := r.Outbox.Holds().DropList(ctx, by, name); err != nil {
 		return err
 	}
 	return r.DB.Do(ctx, by, func(tx *db.Tx) error { return audit.Write(tx, audit.Entry{Action: "suppress.drop", Kind: "list"}) })
@@ -179,8 +179,8 @@ type Explanation struct {
 
 // Explain says whether an address is held, and why.
 func (r *Room) Explain(ctx context.Context, by db.By, value string) (e Explanation, err error) {
-	var all []outbox.Suppression
-	err = r.DB.View(ctx, by, func(tx *db.Tx) error { all, err = r.Outbox.Find(tx, KindOf(value), value); return err })
+	var all []suppress.Suppression
+	err = r.DB.View(ctx, by, func(tx *db.Tx) error { all, err = r.Outbox.Holds().Find(tx, KindOf(value), value); return err })
 	e = Explanation{Held: len(all) > 0, Why: []Why{}}
 	for _, s := range all {
 		e.Why = append(e.Why, Why{s.Class, s.Reason, s.List, clock.FromMs(s.At).Format(time.DateOnly)})

@@ -19,7 +19,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/fault"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/party"
 )
 
@@ -44,9 +44,9 @@ func (w *world) logged(action string) (n int) {
 // TestHoldAndLift holds that staff may lift what is theirs to judge and nothing else, and that both are logged without the address.
 func TestHoldAndLift(t *testing.T) {
 	each(t, 1, func(t *testing.T, w *world) {
-		ctx, bounced := t.Context(), outbox.Suppression{Kind: "email", Class: outbox.HoldAll, Reason: outbox.ReasonBounce}
-		asked := outbox.Suppression{Kind: "email", Class: outbox.HoldMarketing, Reason: outbox.ReasonAsked}
-		for _, s := range []outbox.Suppression{bounced, asked} {
+		ctx, bounced := t.Context(), suppress.Suppression{Kind: "email", Class: suppress.HoldAll, Reason: suppress.ReasonBounce}
+		asked := suppress.Suppression{Kind: "email", Class: suppress.HoldMarketing, Reason: suppress.ReasonAsked}
+		for _, s := range []suppress.Suppression{bounced, asked} {
 			if err := w.Hold(ctx, tester, " Person0@People.example", s); err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +66,7 @@ func TestHoldAndLift(t *testing.T) {
 		if err := w.Lift(ctx, tester, addr(0), bounced); !fault.Is(err, fault.NotFound) {
 			t.Error("lifted twice", err)
 		}
-		for _, wrong := range []outbox.Suppression{{Kind: "email", Class: "some", Reason: "asked"}, {Kind: "post", Class: "all", Reason: "asked"}, {Kind: "email", Class: "all", Reason: "list"}} {
+		for _, wrong := range []suppress.Suppression{{Kind: "email", Class: "some", Reason: "asked"}, {Kind: "post", Class: "all", Reason: "asked"}, {Kind: "email", Class: "all", Reason: "list"}} {
 			if err := w.Hold(ctx, tester, addr(0), wrong); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%+v: %v", wrong, err)
 			}
@@ -82,16 +82,16 @@ func TestOpenList(t *testing.T) {
 	c := clock.At(dbtest.Start)
 	w := letters(t, dbtest.SQLite(t, schemas, dbtest.At(c)), c, 1)
 	name := filepath.Join(t.TempDir(), "nix.csv")
-	if err := os.WriteFile(name, []byte("nummer\n070-123 45 67\n+46 70 123 45 68\n"), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte("numero\n+358 00 000 0412\n+358 00 000 0413\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	told := int64(0)
-	l, wrong, err := w.OpenList(t.Context(), tester, ListFile{Name: "NIX", Kind: "phone", Class: "marketing", Country: "se"}, name, nil,
-		func(f *outbox.AddressFile, size int64) { told = size - f.Bytes })
+	l, wrong, err := w.OpenList(t.Context(), tester, ListFile{Name: "NIX", Kind: "phone", Class: "marketing", Country: "fi"}, name, nil,
+		func(f *suppress.AddressFile, size int64) { told = size - f.Bytes })
 	if err != nil || l.Addresses != 2 || wrong != 0 || told != 0 || l.Source != "nix.csv" {
 		t.Fatalf("%+v, %d wrong, %d bytes left, %v", l, wrong, told, err)
 	}
-	if e, err := w.Explain(t.Context(), tester, "+46701234567"); err != nil || !e.Held || e.Why[0].List != "NIX" {
+	if e, err := w.Explain(t.Context(), tester, "+358 00 000 0412"); err != nil || !e.Held || e.Why[0].List != "NIX" {
 		t.Errorf("%+v %v", e, err)
 	}
 	if s, err := w.Suppressions(t.Context(), tester); err != nil || len(s.Lists) != 1 || s.Lists[0].Addresses != 2 || len(s.Single) != 0 {

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"kartotek/internal/fault"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/returns"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
@@ -25,7 +25,7 @@ func listFields(d *desk.Desk) []page.Field {
 		{ID: "name", Label: d.T("suppress.list_name"), Hint: d.T("suppress.list_name_hint"), Required: true, Auto: "off", Max: 100},
 		{ID: "source", Label: d.T("suppress.list_source"), Hint: d.T("suppress.list_source_hint"), Auto: "off", Max: 200},
 		{ID: "kind", Label: d.T("suppress.kind"), Type: "select", Options: choices(d, "suppress.kind.", "email", "phone")},
-		{ID: "list-class", Name: "class", Label: d.T("suppress.class"), Type: "select", Options: choices(d, "suppress.class.", outbox.HoldMarketing, outbox.HoldAll)},
+		{ID: "list-class", Name: "class", Label: d.T("suppress.class"), Type: "select", Options: choices(d, "suppress.class.", suppress.HoldMarketing, suppress.HoldAll)},
 		{ID: "country", Label: d.T("suppress.list_country"), Hint: d.T("suppress.list_country_hint"), Auto: "off", Max: 2},
 		{ID: "column", Label: d.T("suppress.list_column"), Hint: d.T("suppress.list_column_hint"), Auto: "off", Max: 100},
 		{ID: "file", Label: d.T("suppress.list_file"), Hint: d.T("suppress.list_file_hint"), Type: "file", Accept: ".txt,.csv,text/plain,text/csv", Required: true},

@@ -23,7 +23,7 @@ import (
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/suppress"
 	"kartotek/internal/returns"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
@@ -80,7 +80,7 @@ const maxAddress = 320
 
 func class(d *desk.Desk, c string) page.Chip {
 	tone := page.Wait
-	if c == outbox.HoldAll {
+	if c == suppress.HoldAll {
 		tone = page.No
 	}
 	return page.Chip{Text: d.T("suppress.class." + c), Tone: tone}
@@ -96,8 +96,8 @@ func choices(d *desk.Desk, prefix string, values ...string) (out []page.Option) 
 func addFields(d *desk.Desk) []page.Field {
 	return []page.Field{
 		{ID: "add-address", Name: "address", Label: d.T("suppress.address"), Hint: d.T("suppress.address_hint"), Required: true, Auto: "off", Max: maxAddress},
-		{ID: "class", Label: d.T("suppress.class"), Type: "select", Options: choices(d, "suppress.class.", outbox.HoldMarketing, outbox.HoldAll)},
-		{ID: "reason", Label: d.T("suppress.reason"), Type: "select", Options: choices(d, "suppress.reason.", outbox.ReasonAsked, outbox.ReasonComplaint, outbox.ReasonStaff)},
+		{ID: "class", Label: d.T("suppress.class"), Type: "select", Options: choices(d, "suppress.class.", suppress.HoldMarketing, suppress.HoldAll)},
+		{ID: "reason", Label: d.T("suppress.reason"), Type: "select", Options: choices(d, "suppress.reason.", suppress.ReasonAsked, suppress.ReasonComplaint, suppress.ReasonStaff)},
 	}
 }
 
@@ -119,7 +119,7 @@ func check(d *desk.Desk) error {
 	}
 	v := page.SuppressionView{Address: page.Field{Value: value}, Answer: &page.SuppressionAnswer{Address: value}}
 	err = d.Look(func(tx *db.Tx) error {
-		why, err := d.Outbox.Find(tx, kind, value)
+		why, err := d.Outbox.Holds().Find(tx, kind, value)
 		if err != nil {
 			return err
 		}
@@ -142,9 +142,9 @@ func check(d *desk.Desk) error {
 	return render(d, http.StatusOK, v)
 }
 
-func reason(d *desk.Desk, s outbox.Suppression) page.SuppressionWhy {
+func reason(d *desk.Desk, s suppress.Suppression) page.SuppressionWhy {
 	w := page.SuppressionWhy{Text: d.T("suppress.reason." + s.Reason), Hint: d.T("suppress.hint." + s.Reason), Class: class(d, s.Class), Since: desk.Time(s.At)}
-	if s.Reason == outbox.ReasonList {
+	if s.Reason == suppress.ReasonList {
 		w.Text = s.List
 	}
 	if returns.Liftable(s.Reason) && d.Can("permission") {
@@ -172,7 +172,7 @@ func whose(d *desk.Desk, tx *db.Tx, value string, a *page.SuppressionAnswer) err
 func add(d *desk.Desk) error {
 	f, value, kind, err := typed(d)
 	if err == nil {
-		err = d.Returns.Hold(d.Context(), d.By(d.Purpose()), value, outbox.Suppression{Kind: kind, Class: f.Get("class"), Reason: f.Get("reason")})
+		err = d.Returns.Hold(d.Context(), d.By(d.Purpose()), value, suppress.Suppression{Kind: kind, Class: f.Get("class"), Reason: f.Get("reason")})
 	}
 	if err != nil {
 		return d.Back(at, err)
@@ -183,7 +183,7 @@ func add(d *desk.Desk) error {
 func lift(d *desk.Desk) error {
 	f, value, kind, err := typed(d)
 	if err == nil {
-		err = d.Returns.Lift(d.Context(), d.By(d.Purpose()), value, outbox.Suppression{Kind: kind, Class: f.Get("class"), Reason: f.Get("reason")})
+		err = d.Returns.Lift(d.Context(), d.By(d.Purpose()), value, suppress.Suppression{Kind: kind, Class: f.Get("class"), Reason: f.Get("reason")})
 	}
 	if err != nil {
 		return d.Back(at, err)

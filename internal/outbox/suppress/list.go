@@ -1,4 +1,4 @@
-package outbox
+package suppress
 
 import (
 	"context"
@@ -62,7 +62,7 @@ type List struct {
 }
 
 // Lists gives all lists by name.
-func (r *Room) Lists(tx *db.Tx) (all []List, err error) {
+func (r Room) Lists(tx *db.Tx) (all []List, err error) {
 	err = tx.Each(selLists, func(scan db.Scan) error {
 		l, err := scanList(scan)
 		all = append(all, l)
@@ -76,7 +76,7 @@ func scanList(scan db.Scan) (l List, err error) {
 	return l, err
 }
 
-func (r *Room) list(tx *db.Tx, name string) (l List, found bool, err error) {
+func (r Room) list(tx *db.Tx, name string) (l List, found bool, err error) {
 	found, err = tx.One(selListName, []any{&l.ID, &l.Name, &l.Kind, &l.Class, &l.Source, &l.generation, &l.Addresses, &l.At, &l.By}, name)
 	return l, found, err
 }
@@ -89,7 +89,7 @@ const listBatch = 5000
 // when there is none of the name. Lines without an address are counted as wrong and
 // passed over. tell hears how far it is; it may be nil. An error leaves
 // the list as it was.
-func (r *Room) ReplaceList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (done List, wrong int64, err error) {
+func (r Room) ReplaceList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (done List, wrong int64, err error) {
 	if err := l.check(); err != nil {
 		return l, 0, err
 	}
@@ -127,7 +127,7 @@ func (l *List) check() error {
 }
 
 // turnList makes the new content count.
-func (r *Room) turnList(tx *db.Tx, l *List) error {
+func (r Room) turnList(tx *db.Tx, l *List) error {
 	if _, err := tx.One(cntListed, []any{&l.Addresses}, int64(l.ID), int64(l.generation)); err != nil {
 		return err
 	}
@@ -136,12 +136,12 @@ func (r *Room) turnList(tx *db.Tx, l *List) error {
 }
 
 func storeList(tx *db.Tx, l List) error {
-	_, err := tx.Exec(putList, int64(l.ID), l.Name, l.Kind, l.Class, cut(l.Source, 200), int64(l.generation), l.Addresses, l.At, l.By)
+	_, err := tx.Exec(putList, int64(l.ID), l.Name, l.Kind, l.Class, l.Source[:min(len(l.Source), 200)], int64(l.generation), l.Addresses, l.At, l.By)
 	return err
 }
 
 // fillList writes the new generation, in the order of the table.
-func (r *Room) fillList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (wrong int64, err error) {
+func (r Room) fillList(ctx context.Context, by db.By, l List, in *AddressFile, tell func(*AddressFile)) (wrong int64, err error) {
 	for more := true; more; {
 		var hashes []string
 		if hashes, more, err = r.hashes(l, in, &wrong); err != nil {
@@ -162,7 +162,7 @@ func (r *Room) fillList(ctx context.Context, by db.By, l List, in *AddressFile, 
 
 // hashes reads the next addresses, in the order of the table; more tells that the
 // file goes on.
-func (r *Room) hashes(l List, in *AddressFile, wrong *int64) (out []string, more bool, err error) {
+func (r Room) hashes(l List, in *AddressFile, wrong *int64) (out []string, more bool, err error) {
 	for len(out) < listBatch {
 		value, err := in.Next(l.Kind)
 		if errors.Is(err, io.EOF) {
@@ -183,7 +183,7 @@ func (r *Room) hashes(l List, in *AddressFile, wrong *int64) (out []string, more
 }
 
 // sweepList removes the generations of a list that do not count; 0 removes all.
-func (r *Room) sweepList(ctx context.Context, by db.By, list, keep id.ID) error {
+func (r Room) sweepList(ctx context.Context, by db.By, list, keep id.ID) error {
 	for from, more := "", true; more; {
 		err := r.DB.Do(ctx, by, func(tx *db.Tx) error {
 			to, n := "", 0
@@ -203,7 +203,7 @@ func (r *Room) sweepList(ctx context.Context, by db.By, list, keep id.ID) error 
 }
 
 // DropList takes a list away with all it held.
-func (r *Room) DropList(ctx context.Context, by db.By, name string) error {
+func (r Room) DropList(ctx context.Context, by db.By, name string) error {
 	var l List
 	err := r.DB.Do(ctx, by, func(tx *db.Tx) error {
 		var found bool

@@ -1,4 +1,4 @@
-package outbox
+package back
 
 import (
 	"strings"
@@ -10,46 +10,46 @@ import (
 
 var verpKeys = seal.Fixed([32]byte{1, 2, 3})
 
-func TestReturnPath(t *testing.T) {
+func TestPath(t *testing.T) {
 	const who, message = id.ID(0x1234567890abcdef), id.ID(77)
-	path := ReturnPath(verpKeys, "bounce.nordanvind.example", who, message)
+	path := Path(verpKeys, "bounce.nordanvind.example", who, message)
 	local, domain, _ := strings.Cut(path, "@")
 	if len(local) > 64 || domain != "bounce.nordanvind.example" || path != strings.ToLower(path) {
 		t.Errorf("%s", path)
 	}
 	for _, written := range []string{path, strings.ToUpper(path), local} {
-		if w, m, ok := ReadReturnPath(verpKeys, written); !ok || w != who || m != message {
+		if w, m, ok := ReadPath(verpKeys, written); !ok || w != who || m != message {
 			t.Errorf("%s: %v %v %v", written, w, m, ok)
 		}
 	}
 	for i := range local {
 		for _, other := range []byte("a7-") {
 			if changed := local[:i] + string(other) + local[i+1:]; changed != local {
-				if _, _, ok := ReadReturnPath(verpKeys, changed); ok {
+				if _, _, ok := ReadPath(verpKeys, changed); ok {
 					t.Errorf("%s is taken for ours", changed)
 				}
 			}
 		}
 	}
-	if _, _, ok := ReadReturnPath(seal.Fixed([32]byte{9}), path); ok {
+	if _, _, ok := ReadPath(seal.Fixed([32]byte{9}), path); ok {
 		t.Error("another register's key opens it")
 	}
 }
 
-func FuzzReadReturnPath(f *testing.F) {
-	f.Add(ReturnPath(verpKeys, "k.example", 1, 2))
+func FuzzReadPath(f *testing.F) {
+	f.Add(Path(verpKeys, "k.example", 1, 2))
 	f.Add("b--@x")
 	f.Fuzz(func(t *testing.T, s string) {
-		who, message, ok := ReadReturnPath(verpKeys, s)
+		who, message, ok := ReadPath(verpKeys, s)
 		local, _, _ := strings.Cut(strings.ToLower(s), "@")
-		if ok && !strings.HasPrefix(ReturnPath(verpKeys, "x", who, message), local+"@") {
+		if ok && !strings.HasPrefix(Path(verpKeys, "x", who, message), local+"@") {
 			t.Errorf("%q is read, and is not written like this", s)
 		}
 	})
 }
 
-func BenchmarkReturnPath(b *testing.B) {
+func BenchmarkPath(b *testing.B) {
 	for b.Loop() {
-		ReturnPath(verpKeys, "bounce.nordanvind.example", 0x1234567890abcdef, 77)
+		Path(verpKeys, "bounce.nordanvind.example", 0x1234567890abcdef, 77)
 	}
 }

@@ -1,4 +1,4 @@
-package outbox
+package back
 
 import (
 	"crypto/hmac"
@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/seal"
 )
@@ -32,8 +31,8 @@ func returnSign(keys *seal.Keys, key []byte) []byte {
 	return smallBase32.AppendEncode(nil, keys.MAC("return path", key))[:returnMAC]
 }
 
-// ReturnPath is the return path of a message under a domain.
-func ReturnPath(keys *seal.Keys, domain string, who, message id.ID) string {
+// Path is the return path of a message under a domain.
+func Path(keys *seal.Keys, domain string, who, message id.ID) string {
 	var key [16]byte
 	binary.BigEndian.PutUint64(key[:8], uint64(who))
 	binary.BigEndian.PutUint64(key[8:], uint64(message))
@@ -43,9 +42,9 @@ func ReturnPath(keys *seal.Keys, domain string, who, message id.ID) string {
 	return string(append(append(b, '@'), domain...))
 }
 
-// ReadReturnPath gives the person and message of an address that ReturnPath made;
+// ReadPath gives the person and message of an address that Path made;
 // ok is false for every other. The domain is not looked at.
-func ReadReturnPath(keys *seal.Keys, address string) (who, message id.ID, ok bool) {
+func ReadPath(keys *seal.Keys, address string) (who, message id.ID, ok bool) {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
 	coded, mac, cut := strings.Cut(strings.TrimPrefix(local, returnMark), "-")
 	if !cut || !strings.HasPrefix(local, returnMark) || len(coded) != returnKey {
@@ -58,20 +57,13 @@ func ReadReturnPath(keys *seal.Keys, address string) (who, message id.ID, ok boo
 	return id.ID(binary.BigEndian.Uint64(key[:8])), id.ID(binary.BigEndian.Uint64(key[8:])), true
 }
 
-// ByReturnPath finds the message of a return path, also when the person was merged
-// into another since; nil when there is none.
-func (r *Room) ByReturnPath(tx *db.Tx, address string) (*Message, error) {
-	who, message, ok := ReadReturnPath(r.Keys, address)
-	if !ok {
-		return nil, nil
+// OwnPath picks the address that is made as our return paths are, whether or not its
+// MAC is right; "" when none is.
+func OwnPath(all []string) string {
+	for _, a := range all {
+		if len(a) > len(returnMark) && strings.EqualFold(a[:len(returnMark)], returnMark) && strings.Count(a, "-") == 2 {
+			return a
+		}
 	}
-	who, err := follow(tx, who)
-	if err != nil {
-		return nil, err
-	}
-	m, found, err := r.Get(tx, who, message)
-	if err != nil || !found {
-		return nil, err
-	}
-	return m, nil
+	return ""
 }
