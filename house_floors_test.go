@@ -42,7 +42,7 @@ var floors = []floor{
 		"outbox/channel/email",
 		"outbox",
 		"segment media",
-		"relay returns clicks",
+		"relay returns clicks campaign/def",
 		"campaign exchange post",
 		"series archive results",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests

@@ -23,7 +23,7 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 	if c.Name == "" || utf8.RuneCountInString(c.Name) > maxName {
 		return nil, fault.New(fault.Invalid, "campaign.name", "a newsletter has a name of 1 to %d characters", maxName).In("name")
 	}
-	if err := r.allowed(&c.Options); err != nil {
+	if err := c.Options.Check(r.Clicked != nil); err != nil {
 		return nil, err
 	}
 	other, err := r.Named(tx, c.Name)
@@ -36,7 +36,7 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 	if c.ID == 0 {
 		return r.add(tx, c)
 	}
-	options, err := c.Options.text()
+	options, err := c.Options.Text()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
 func (r *Room) add(tx *db.Tx, c Campaign) (*Campaign, error) {
 	c.ID, c.State, c.StartedAt, c.DoneAt = tx.NewID(), Draft, 0, 0
 	c.CreatedAt, c.ChangedAt, c.CreatedBy, c.ChangedBy = tx.Now(), tx.Now(), tx.By().Name, tx.By().Name
-	options, err := c.Options.text()
+	options, err := c.Options.Text()
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *Room) Check(tx *db.Tx, c *Campaign) (permit.Question, error) {
 	if _, err := r.Segments.Read(tx, c.Audience); err != nil {
 		return q, err
 	}
-	if err := r.allowed(&c.Options); err != nil {
+	if err := c.Options.Check(r.Clicked != nil); err != nil {
 		return q, err
 	}
 	for n := range c.Letters() {

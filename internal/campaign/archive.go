@@ -6,10 +6,6 @@ import (
 	"kartotek/internal/id"
 )
 
-// Public reports whether everybody may read the letter: its options say so, and
-// it has gone out to everybody it was for.
-func (c *Campaign) Public() bool { return c.Options.Archive && c.State == Done }
-
 // Publish puts a letter into the archive or takes it out, at any time: before it
 // is sent, it is there once it has gone out.
 func (r *Room) Publish(tx *db.Tx, which id.ID, on bool) error {

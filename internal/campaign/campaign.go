@@ -55,6 +55,7 @@ import (
 	"time"
 
 	"kartotek/internal/audit"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clicks"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
@@ -110,48 +111,30 @@ type Terms struct {
 	Language string // of the register, when a campaign names none
 }
 
-// State is where a campaign is; see the package comment.
-type State string
-
-// The states.
-const (
-	Draft     State = "draft"
-	Scheduled State = "scheduled" // starts by itself at its time
-	Deciding  State = "deciding"
-	Sending   State = "sending"
-	Choosing  State = "choosing" // the letters of a test are out, the rest waits for the choice
-	Paused    State = "paused"
-	Done      State = "done"
-	Stopped   State = "stopped"
+// What a campaign is stands in package def; these are its names here.
+type (
+	Campaign = def.Campaign
+	State    = def.State
+	Options  = def.Options
+	Schedule = def.Schedule
+	Split    = def.Split
+	Variant  = def.Variant
+	Trial    = def.Trial
+	Cap      = def.Cap
+	Quiet    = def.Quiet
 )
 
-// Running reports whether jobs are at work, or should be.
-func (s State) Running() bool { return s == Deciding || s == Sending || s == Choosing }
-
-// Campaign is one letter with its audience. Times are ms.
-type Campaign struct {
-	ID        id.ID
-	Name      string
-	Purpose   string
-	Class     permit.Class
-	Channel   string
-	From      string // a mailbox: news@nordanvind.example, or Nordanvind <news@…>
-	ReplyTo   string
-	Subject   string
-	Body      string
-	Format    string // markdown, html, or "" to detect
-	Language  string // of the letter
-	Audience  string // segment expression
-	Options   Options
-	Variant   int // which letter of a test this is, when Letter made it; 0 otherwise
-	State     State
-	CreatedAt int64
-	CreatedBy string
-	ChangedAt int64
-	ChangedBy string
-	StartedAt int64
-	DoneAt    int64
-}
+// The states; see the package comment.
+const (
+	Draft     = def.Draft
+	Scheduled = def.Scheduled
+	Deciding  = def.Deciding
+	Sending   = def.Sending
+	Choosing  = def.Choosing
+	Paused    = def.Paused
+	Done      = def.Done
+	Stopped   = def.Stopped
+)
 
 // Schema is the tables of the room.
 var Schema = db.Schema{Room: "campaign", Needs: []db.Schema{audit.Schema}, Tables: []db.Table{
@@ -210,6 +193,6 @@ func scanCampaign(scan db.Scan, c *Campaign) (err error) {
 		&options, &c.State, &c.CreatedAt, &c.CreatedBy, &c.ChangedAt, &c.ChangedBy, &c.StartedAt, &c.DoneAt); err != nil {
 		return err
 	}
-	c.Options, err = parseOptions(options)
+	c.Options, err = def.ParseOptions(options)
 	return err
 }

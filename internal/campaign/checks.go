@@ -67,7 +67,7 @@ func (r *Room) own(ctx context.Context, by db.By, c *Campaign) (out []Finding, e
 	if err != nil {
 		out = append(out, graded("promise", err))
 	}
-	return append(out, c.timing()...), nil
+	return append(out, timing(c)...), nil
 }
 
 // looked is what the letter itself gives to look at; what would stop it is a fault
@@ -107,7 +107,7 @@ func graded(check string, wrong error) Finding {
 
 // timing looks at the time planned: whether it lies in quiet hours, and whether
 // the clock shows it once.
-func (c *Campaign) timing() []Finding {
+func timing(c *Campaign) []Finding {
 	s := c.Options.Schedule
 	if s == nil || c.State != Scheduled {
 		return nil

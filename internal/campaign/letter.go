@@ -135,20 +135,3 @@ func (k *cache) others(r *Room, c *Campaign, t *Terms) (all []*letter, err error
 	}
 	return all, nil
 }
-
-// SubjectIn is the subject line as a reader of a language gets it, with nothing
-// put in that is the reader's own; as it was written when it cannot be made.
-func (c *Campaign) SubjectIn(lang, controller string) string {
-	if !strings.Contains(c.Subject, "{") {
-		return c.Subject
-	}
-	tpl, err := compose.Compile(compose.Source{Subject: c.Subject, Body: "-", Format: "markdown", Lang: lang})
-	if err != nil {
-		return c.Subject
-	}
-	m, err := tpl.Render(compose.Vars{Person: compose.Fields{"language": lang}, Controller: controller, Campaign: c.Name, Lang: lang})
-	if err != nil || m.Subject == "" {
-		return c.Subject
-	}
-	return m.Subject
-}

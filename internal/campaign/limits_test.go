@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/fault"
 	"kartotek/internal/outbox"
 	"kartotek/internal/permit"
@@ -111,12 +112,12 @@ func TestOptionsRefused(t *testing.T) {
 			"campaign.quiet":        {Quiet: &campaign.Quiet{From: "nine", To: "08:00", Zone: helsinki}},
 			"campaign.quiet_always": {Quiet: &campaign.Quiet{From: "08:00", To: "08:00", Zone: helsinki}},
 			"campaign.zone":         {Quiet: &campaign.Quiet{From: "08:00", To: "09:00", Zone: "Mars/Base"}},
-			"campaign.letters":      {Split: &campaign.Split{Share: 20, Measure: campaign.Complaints}},
-			"campaign.share":        {Split: &campaign.Split{Share: 0, Measure: campaign.Complaints, Others: other}},
-			"campaign.hours":        {Split: &campaign.Split{Share: 20, Hours: -1, Measure: campaign.Complaints, Others: other}},
+			"campaign.letters":      {Split: &campaign.Split{Share: 20, Measure: def.Complaints}},
+			"campaign.share":        {Split: &campaign.Split{Share: 0, Measure: def.Complaints, Others: other}},
+			"campaign.hours":        {Split: &campaign.Split{Share: 20, Hours: -1, Measure: def.Complaints, Others: other}},
 			"campaign.measure":      {Split: &campaign.Split{Share: 20, Measure: "opens", Others: other}},
-			"campaign.no_clicks":    {Split: &campaign.Split{Share: 20, Measure: campaign.Clicks, Others: other}},
-			"campaign.same_letter":  {Split: &campaign.Split{Share: 20, Measure: campaign.Complaints, Others: []campaign.Variant{{}}}},
+			"campaign.no_clicks":    {Split: &campaign.Split{Share: 20, Measure: def.Clicks, Others: other}},
+			"campaign.same_letter":  {Split: &campaign.Split{Share: 20, Measure: def.Complaints, Others: []campaign.Variant{{}}}},
 		} {
 			c := newsletter("June")
 			c.Options = o

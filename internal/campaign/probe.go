@@ -57,7 +57,7 @@ func (r *Room) mayTest(tx *db.Tx, c *Campaign, norm string) error {
 	if err != nil {
 		return err
 	}
-	if h, found := held[norm]; found && (h.All || h.Marketing && c.reserved()) {
+	if h, found := held[norm]; found && (h.All || h.Marketing && c.Reserved()) {
 		return refused
 	}
 	who, found, err := r.Outbox.Party.ByAddress(tx, norm)

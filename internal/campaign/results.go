@@ -163,7 +163,7 @@ type capped struct {
 const askedAtOnce = 500
 
 func (k *capped) note(ctx context.Context, who id.ID, out *Results) error {
-	if k.c.cap() == nil {
+	if limitOf(k.c) == nil {
 		return nil
 	}
 	if k.people = append(k.people, who); len(k.people) < askedAtOnce {
@@ -177,7 +177,7 @@ func (k *capped) flush(ctx context.Context, out *Results) error {
 		return nil
 	}
 	err := k.room.DB.View(ctx, k.by, func(tx *db.Tx) error {
-		full, err := k.room.Outbox.Full(tx, k.people, *k.c.cap(), k.c.ID)
+		full, err := k.room.Outbox.Full(tx, k.people, *limitOf(k.c), k.c.ID)
 		if n := len(full); n > 0 {
 			out.Blocked[outbox.CodeCap] += n
 			out.Allowed -= n

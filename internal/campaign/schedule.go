@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"kartotek/internal/audit"
-	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -18,29 +17,6 @@ const KindStart = "campaign.start"
 // lateMost is how late a start may be, because no program was running at its
 // time. What was meant for yesterday evening is not sent tomorrow by itself.
 const lateMost = 24 * time.Hour
-
-// When is the moment of a start. On the night when the clock is put forward a
-// time that is not shown means the first minute after; when it is put back, of a
-// time shown twice the first counts. Odd tells when one of these was needed.
-func (s Schedule) When() (at time.Time, odd clock.Odd, err error) {
-	zone, err := loadZone(s.Zone)
-	if err != nil {
-		return at, odd, err
-	}
-	at, odd, err = clock.Wall(s.Date, s.Time, zone)
-	if err != nil {
-		err = fault.New(fault.Invalid, "campaign.schedule", "give a date such as 2026-09-01 and a time such as 08:30").In("date")
-	}
-	return at, odd, err
-}
-
-func loadZone(name string) (*time.Location, error) {
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "" || name == "Local" {
-		return nil, fault.New(fault.Invalid, "campaign.zone", "give a time zone by name, such as Europe/Helsinki").In("zone")
-	}
-	return zone, nil
-}
 
 // Plan gives a draft a time at which it starts by itself, or a campaign that has
 // one another. Everything Start asks for is asked for now, and again at the time.
@@ -92,7 +68,7 @@ func dropStart(tx *db.Tx, which id.ID) error {
 // plan stores a schedule with the state it brings.
 func (r *Room) plan(tx *db.Tx, c *Campaign, to State, s *Schedule) error {
 	c.Options.Schedule = s
-	options, err := c.Options.text()
+	options, err := c.Options.Text()
 	if err != nil {
 		return err
 	}

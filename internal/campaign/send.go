@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -119,7 +120,7 @@ func (s *sender) begin(tx *db.Tx) (err error) {
 	if err := s.resume(tx); err != nil {
 		return err
 	}
-	if w := s.c.winner(); w > 0 {
+	if w := s.c.Winner(); w > 0 {
 		if err := r.Outbox.Chosen(tx, s.c.ID, s.span.part(), w); err != nil {
 			return err
 		}
@@ -263,7 +264,7 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		_, err := s.room.count(tx, c.ID, s.span)
 		return nil, false, err
 	}
-	if s.quiet = c.quietFrom(tx.Time()); s.quiet <= tx.Now() {
+	if s.quiet = c.QuietFrom(tx.Time()); s.quiet <= tx.Now() {
 		return nil, false, nil // finish tells until when
 	}
 	if s.session == nil {
@@ -275,7 +276,7 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 	if err != nil || len(due) == 0 {
 		return nil, false, err
 	}
-	if limit := c.cap(); limit != nil {
+	if limit := limitOf(c); limit != nil {
 		if due, err = s.room.Outbox.Capped(tx, due, *limit); err != nil || len(due) == 0 {
 			return nil, err == nil, err
 		}
@@ -377,7 +378,7 @@ func (s *sender) release(i int) {
 
 // ready makes sure of a living session.
 func (s *sender) ready(ctx context.Context) bool {
-	if ctx.Err() != nil || s.quiet != never && s.quiet <= s.room.DB.Now().UnixMilli() {
+	if ctx.Err() != nil || s.quiet != def.Never && s.quiet <= s.room.DB.Now().UnixMilli() {
 		return false
 	}
 	if s.session != nil && s.session.Alive() {
@@ -613,7 +614,7 @@ func (s *sender) left(tx *db.Tx, all []outbox.Tally) (to phase, next int64, err 
 		return phaseDone, 0, nil
 	case next == outbox.Unchosen:
 		c, err := s.room.Get(tx, s.c.ID)
-		if err != nil || c.winner() == 0 {
+		if err != nil || c.Winner() == 0 {
 			return phaseHeld, 0, err
 		}
 		next = tx.Now() // chosen meanwhile

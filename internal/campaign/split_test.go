@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/catcher"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -21,7 +22,7 @@ func (h *house) start(which id.ID) {
 // contest is a newsletter with a test of three subjects on half of the audience.
 func contest() *campaign.Campaign {
 	c := newsletter("June")
-	c.Options.Split = &campaign.Split{Others: []campaign.Variant{{Subject: "Second"}, {Subject: "Third", Body: "Another text.\n"}}, Share: 50, Measure: campaign.Unsubscribes, Hours: 4}
+	c.Options.Split = &campaign.Split{Others: []campaign.Variant{{Subject: "Second"}, {Subject: "Third", Body: "Another text.\n"}}, Share: 50, Measure: def.Unsubscribes, Hours: 4}
 	return c
 }
 
@@ -142,45 +143,4 @@ func TestSplitStopped(t *testing.T) {
 			t.Errorf("%+v, %d sent", out, sent)
 		}
 	})
-}
-
-func TestDraw(t *testing.T) {
-	c := contest()
-	c.ID = 77 << 22
-	var count [4]int
-	make := id.NewMaker(1, func() time.Time { return time.UnixMilli(1_800_000_000_000) })
-	const n = 30_000
-	for range n {
-		count[c.VariantOf(make.New())]++
-	}
-	for v, got := range count {
-		want := n / 6
-		if v == 0 {
-			want = n / 2
-		}
-		if got < want*95/100 || got > want*105/100 {
-			t.Errorf("letter %d: %d of %d, want about %d", v, got, n, want)
-		}
-	}
-}
-
-func TestBest(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		tried   []campaign.Trial
-		measure string
-		want    int
-	}{
-		{"most clicks by share", []campaign.Trial{{Letter: 1, Sent: 100, Clicks: 10}, {Letter: 2, Sent: 50, Clicks: 9}}, campaign.Clicks, 2},
-		{"fewest noes by share", []campaign.Trial{{Letter: 1, Sent: 100, Noes: 2}, {Letter: 2, Sent: 10, Noes: 1}}, campaign.Unsubscribes, 1},
-		{"fewest complaints", []campaign.Trial{{Letter: 1, Sent: 100, Complaints: 2}, {Letter: 2, Sent: 100, Complaints: 1}, {Letter: 3, Sent: 100, Complaints: 2}}, campaign.Complaints, 2},
-		{"a tie goes to the first", []campaign.Trial{{Letter: 1, Sent: 100, Clicks: 3}, {Letter: 2, Sent: 200, Clicks: 6}}, campaign.Clicks, 1},
-		{"nothing to tell them apart", []campaign.Trial{{Letter: 1, Sent: 5}, {Letter: 2, Sent: 5}}, campaign.Complaints, 1},
-		{"who was not sent cannot win", []campaign.Trial{{Letter: 1}, {Letter: 2, Sent: 5, Noes: 5}}, campaign.Unsubscribes, 2},
-		{"nobody was sent anything", []campaign.Trial{{Letter: 1}, {Letter: 2}}, campaign.Clicks, 1},
-	} {
-		if got := campaign.Best(c.tried, c.measure); got != c.want {
-			t.Errorf("%s: %d", c.name, got)
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/catcher"
 	"kartotek/internal/clicks"
 	"kartotek/internal/db"
@@ -127,7 +128,7 @@ func TestLettersOfATest(t *testing.T) {
 		room := h.counts()
 		h.people(8 * sorts)
 		c := tracked("Test", "")
-		c.Options.Split = &campaign.Split{Share: 100, Measure: campaign.Clicks, Hours: 1, Others: []campaign.Variant{{Body: "[other](https://shop.example/1)"}}}
+		c.Options.Split = &campaign.Split{Share: 100, Measure: def.Clicks, Hours: 1, Others: []campaign.Variant{{Body: "[other](https://shop.example/1)"}}}
 		h.do(func(tx *db.Tx) error {
 			saved, err := h.Save(tx, *c)
 			if err == nil {

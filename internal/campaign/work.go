@@ -186,7 +186,7 @@ func (r *Room) decide(tx *db.Tx, c *Campaign, s span) error {
 		return err
 	}
 	for i := range rows {
-		c.deal(&rows[i])
+		deal(c, &rows[i])
 	}
 	if err := r.Outbox.Add(tx, rows); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -112,7 +113,7 @@ func (c *campaignSendCmd) read() (*campaign.Campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	return campaign.ReadFile(src)
+	return def.ReadFile(src)
 }
 
 // stored finds the campaign that the argument names.

@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/app"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -160,7 +161,7 @@ type campaignCreateCmd struct {
 
 func (c *campaignCreateCmd) read(w *world) ([]byte, error) {
 	if c.File == "-" {
-		return io.ReadAll(io.LimitReader(w.in, campaign.MaxFile+1))
+		return io.ReadAll(io.LimitReader(w.in, def.MaxFile+1))
 	}
 	return readFile(c.File)
 }
@@ -171,7 +172,7 @@ func (c *campaignCreateCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	draft, err := campaign.ReadFile(src)
+	draft, err := def.ReadFile(src)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 )
@@ -48,7 +49,7 @@ func TestSendingOptions(t *testing.T) {
 	w.post(at+"/options", form)
 	w.get(at).has("2 letters a person in 7 days", "21:00–08:00, Europe/Helsinki", "50% of the audience gets one of 3 letters", "Andra", "everybody may read it")
 	o := w.newsletter(at).Options
-	if o.Split == nil || len(o.Split.Others) != 2 || o.Split.Others[1].Body != "Tredje texten." || o.Split.Measure != campaign.Complaints || !o.Archive || o.Clicks {
+	if o.Split == nil || len(o.Split.Others) != 2 || o.Split.Others[1].Body != "Tredje texten." || o.Split.Measure != def.Complaints || !o.Archive || o.Clicks {
 		t.Errorf("%+v", o)
 	}
 	if again := w.form(at + "/options"); again.Get("cap_most") != "2" || again.Get("variant_subject_2") != "Andra" || again.Get("measure") != "complaints" || again.Get("quiet_to") != "08:00" {

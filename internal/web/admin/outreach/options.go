@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/web/admin/desk"
@@ -76,17 +77,17 @@ func optionsView(d *desk.Desk, c *campaign.Campaign) page.SendingOptionsView {
 func splitFields(d *desk.Desk, c *campaign.Campaign, v *page.SendingOptionsView) {
 	s := c.Options.Split
 	if s == nil {
-		s = &campaign.Split{Share: 20, Measure: campaign.Unsubscribes, Hours: 4}
+		s = &campaign.Split{Share: 20, Measure: def.Unsubscribes, Hours: 4}
 	}
 	v.Share = page.Field{ID: "share", Label: d.T("sending.share"), Type: "number", Value: strconv.Itoa(s.Share)}
 	v.Hours = page.Field{ID: "hours", Label: d.T("sending.hours"), Type: "number", Value: strconv.Itoa(s.Hours)}
 	v.Measure = page.Field{ID: "measure", Label: d.T("sending.measure"), Type: "select"}
-	for _, m := range campaign.Measures {
-		if m != campaign.Clicks || d.Campaign.Clicked != nil {
+	for _, m := range def.Measures {
+		if m != def.Clicks || d.Campaign.Clicked != nil {
 			v.Measure.Options = append(v.Measure.Options, page.Option{Value: m, Text: d.T("measure." + m), On: m == s.Measure})
 		}
 	}
-	for n := 2; n <= campaign.MaxLetters; n++ {
+	for n := 2; n <= def.MaxLetters; n++ {
 		var has campaign.Variant
 		if n-2 < len(s.Others) {
 			has = s.Others[n-2]
@@ -171,7 +172,7 @@ func whole(f door.Fields, into map[string]*int) error {
 // out, and with all of them so there is no test.
 func readSplit(f door.Fields) (*campaign.Split, error) {
 	s := &campaign.Split{Measure: f.Get("measure")}
-	for n := 2; n <= campaign.MaxLetters; n++ {
+	for n := 2; n <= def.MaxLetters; n++ {
 		at := strconv.Itoa(n)
 		subject, err := f.Line("variant_subject_"+at, 500)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -195,7 +196,7 @@ func trial(d *desk.Desk, c *campaign.Campaign, v *page.SendingView) (err error) 
 		}
 	}
 	for n := 1; n <= c.Letters(); n++ {
-		row := page.TrialRow{Number: n, Subject: c.Letter(n).SubjectIn(d.Lang(), d.Facts.Controller.Name), Winner: s.Winner == n, CountsClicks: s.Measure == campaign.Clicks}
+		row := page.TrialRow{Number: n, Subject: c.Letter(n).SubjectIn(d.Lang(), d.Facts.Controller.Name), Winner: s.Winner == n, CountsClicks: s.Measure == def.Clicks}
 		if n <= len(tried) {
 			t := tried[n-1]
 			row.Sent, row.Clicks, row.Noes, row.Complaints = t.Sent, t.Clicks, t.Noes, t.Complaints

@@ -1,4 +1,4 @@
-package campaign
+package def
 
 import (
 	"bytes"
@@ -70,15 +70,15 @@ type Quiet struct {
 	Zone string `json:"zone"`
 }
 
-// text writes options as they are stored.
-func (o Options) text() (string, error) {
+// Text writes options as they are stored.
+func (o Options) Text() (string, error) {
 	raw, err := json.Marshal(o)
 	return string(raw), err
 }
 
-// parseOptions reads what text wrote. A key it does not know is refused: it would
+// ParseOptions reads what Text wrote. A key it does not know is refused: it would
 // be a rule of sending that is not kept.
-func parseOptions(text string) (o Options, err error) {
+func ParseOptions(text string) (o Options, err error) {
 	if text == "" {
 		return o, nil
 	}
@@ -88,4 +88,51 @@ func parseOptions(text string) (o Options, err error) {
 		return Options{}, fault.New(fault.Internal, "campaign.options", "the options of a newsletter cannot be read").Because(err)
 	}
 	return o, nil
+}
+
+// Bounds of the options.
+const (
+	maxCap   = 100
+	maxDays  = 365
+	maxHours = 14 * 24 // between the end of a test and the choice
+)
+
+// Check refuses options that can never be right. counted tells whether clicks can be
+// counted here at all.
+func (o *Options) Check(counted bool) error {
+	if s := o.Split; s != nil {
+		if err := s.check(counted && o.Clicks); err != nil {
+			return err
+		}
+	}
+	if c := o.Cap; c != nil && (c.Most < 1 || c.Most > maxCap || c.Days < 1 || c.Days > maxDays) {
+		return fault.New(fault.Invalid, "campaign.cap", "a limit is 1 to %d messages in 1 to %d days", maxCap, maxDays).In("cap_most")
+	}
+	if q := o.Quiet; q != nil {
+		if _, err := q.hours(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Split) check(counted bool) error {
+	switch {
+	case len(s.Others) < 1 || len(s.Others) >= MaxLetters:
+		return fault.New(fault.Invalid, "campaign.letters", "a test has 2 to %d letters", MaxLetters).In("variant_subject_2")
+	case s.Share < 1 || s.Share > 100:
+		return fault.New(fault.Invalid, "campaign.share", "the share is 1 to 100 percent").In("share")
+	case s.Hours < 0 || s.Hours > maxHours:
+		return fault.New(fault.Invalid, "campaign.hours", "the wait is 0 to %d hours", maxHours).In("hours")
+	case s.Measure != Clicks && s.Measure != Unsubscribes && s.Measure != Complaints:
+		return fault.New(fault.Invalid, "campaign.measure", "the measure is clicks, unsubscribes or complaints").In("measure")
+	case s.Measure == Clicks && !counted:
+		return fault.New(fault.Invalid, "campaign.no_clicks", "clicks decide only when they are counted").In("measure")
+	}
+	for _, v := range s.Others {
+		if v.Subject == "" && v.Body == "" {
+			return fault.New(fault.Invalid, "campaign.same_letter", "a further letter of a test has a subject or a text of its own").In("variant_subject_2")
+		}
+	}
+	return nil
 }

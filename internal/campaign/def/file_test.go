@@ -1,13 +1,11 @@
-package campaign_test
+package def_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
-	"kartotek/internal/campaign"
-	"kartotek/internal/db"
-	"kartotek/internal/db/dbtest"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/fault"
 )
 
@@ -24,7 +22,7 @@ body: |
 `
 
 func TestReadFile(t *testing.T) {
-	c, err := campaign.ReadFile([]byte(goodFile))
+	c, err := def.ReadFile([]byte(goodFile))
 	if err != nil || c.Name != "June letter" || c.Body != "# Hello\nall is well\n" || c.From == "" || c.Subject != "Hello {{ person.first_name }}" {
 		t.Fatalf("%+v, %v", c, err)
 	}
@@ -41,9 +39,9 @@ func TestReadFile(t *testing.T) {
 		{"audience: everyone", "audience: everyone\noptions: {split: {share: 20, winner: 2}}", "campaign.file_options", 8},
 		{"audience: everyone", "audience: everyone\noptions: {open_tracking: true}", "campaign.file_options", 8},
 		{"audience: everyone", "audience: everyone\noptions: everything", "campaign.file_options", 8},
-		{"audience: everyone", "audience: everyone\noptions: {}\noptions: {}", "campaign.file_key", 9},
+		{"audience: everyone", "audience: everyone\noptions: {}\noptions: {}", "campaign.file_twice", 9},
 	} {
-		_, err := campaign.ReadFile([]byte(strings.Replace(goodFile, bad.from, bad.to, 1)))
+		_, err := def.ReadFile([]byte(strings.Replace(goodFile, bad.from, bad.to, 1)))
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Key != bad.key || f.Line != bad.line {
 			t.Errorf("%s: %v", bad.to, err)
@@ -52,7 +50,7 @@ func TestReadFile(t *testing.T) {
 }
 
 func TestReadFileOptions(t *testing.T) {
-	c, err := campaign.ReadFile([]byte(goodFile + `options:
+	c, err := def.ReadFile([]byte(goodFile + `options:
   cap: {most: 2, days: 7}
   quiet: {from: 21:00, to: 08:00, zone: Europe/Helsinki}
   archive: true
@@ -69,7 +67,7 @@ func TestReadFileOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := c.Options
-	if o.Cap == nil || *o.Cap != (campaign.Cap{Most: 2, Days: 7}) || o.Quiet == nil || o.Quiet.From != "21:00" || o.Quiet.To != "08:00" || !o.Archive ||
+	if o.Cap == nil || *o.Cap != (def.Cap{Most: 2, Days: 7}) || o.Quiet == nil || o.Quiet.From != "21:00" || o.Quiet.To != "08:00" || !o.Archive ||
 		o.Split == nil || len(o.Split.Others) != 2 || o.Split.Others[1].Body != "Another text\n" || o.Split.Hours != 4 {
 		t.Errorf("%+v", o)
 	}
@@ -81,27 +79,9 @@ func FuzzReadFile(f *testing.F) {
 	f.Add([]byte("- b"))
 	f.Add([]byte(goodFile + "options: {cap: {most: 1, days: 7}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := campaign.ReadFile(data)
+		c, err := def.ReadFile(data)
 		if err == nil && (c.Name == "" || c.Body == "") {
 			t.Errorf("read as %+v", c)
 		}
 	})
-}
-
-// TestSchemaRules holds the tables and statements to the rules of the house.
-func TestSchemaRules(t *testing.T) {
-	var mine []*db.Stmt
-	for _, s := range db.Registered() {
-		if s.Room == "campaign" || s.Room == "segment" {
-			mine = append(mine, s)
-		}
-	}
-	var tables []db.Table
-	for _, s := range schemas {
-		tables = append(tables, s.Tables...)
-	}
-	for _, f := range dbtest.LintSQL(mine, tables) {
-		t.Error(f)
-	}
-	each(t, func(t *testing.T, h *house) { dbtest.Catalogue(t, h.DB) })
 }
