@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"slices"
+	"strings"
 
 	"kartotek/internal/compose"
 	"kartotek/internal/compose/lint"
@@ -92,4 +93,34 @@ func stopped(tpl *compose.Template) error {
 		return fault.New(fault.Invalid, "campaign.lint."+f.Code, "the letter cannot be sent like this: %s", f.Code).In(f.Place)
 	}
 	return nil
+}
+
+// Shows lists the person fields that a campaign's letter shows.
+func Shows(c *Campaign, t *Terms) ([]string, error) {
+	tpl, err := compile(c, t, nil)
+	if err != nil {
+		return nil, err
+	}
+	return tpl.Reads(), nil
+}
+
+var selTexts = db.SQL(db.Reference, `SELECT body, options FROM campaigns`)
+
+// Holding counts the campaigns whose letters hold each of some texts, such as the
+// addresses of pictures.
+func (r *Room) Holding(tx *db.Tx, texts []string) (map[string]int, error) {
+	out := map[string]int{}
+	var body, options string
+	err := tx.Each(selTexts, func(scan db.Scan) error {
+		if err := scan(&body, &options); err != nil {
+			return err
+		}
+		for _, t := range texts {
+			if strings.Contains(body, t) || strings.Contains(options, t) {
+				out[t]++
+			}
+		}
+		return nil
+	})
+	return out, err
 }

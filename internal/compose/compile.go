@@ -83,7 +83,7 @@ func Compile(src Source) (*Template, error) {
 		return nil, fault.New(fault.TooLarge, "template.too_long", "a subject is at most %d bytes", MaxSubject).In("subject")
 	}
 	if src.Format == "" {
-		src.Format = detect(src.Body)
+		src.Format = Detect(src.Body)
 	}
 	if !slices.Contains(Formats, src.Format) {
 		return nil, fault.New(fault.Invalid, "template.format", "the format is markdown, html or blocks").In("format")
@@ -111,7 +111,8 @@ var Formats = []string{"markdown", "html", "blocks"}
 var htmlStart = regexp.MustCompile(`(?i)^\s*(<!doctype|<html|<body|<table|<div|<p[ >]|<center)`)
 var blockStart = regexp.MustCompile(`^\s*(\{\s*"(blocks|preheader|accent)"\s*:|\[\s*\{\s*"type"\s*:)`)
 
-func detect(body string) string {
+// Detect finds out in which of the formats a body is written.
+func Detect(body string) string {
 	switch {
 	case htmlStart.MatchString(body):
 		return "html"

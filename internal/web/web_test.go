@@ -28,6 +28,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/measure"
+	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -47,7 +48,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -103,7 +104,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	}}
 	p.Movers = []party.Mover{l, o}
 	k := &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: campaign.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, APIKey: &apikey.Room{},
+	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: campaign.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Media: &media.Room{DB: d}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: w.Uploads, Notice: func() (*noticedef.Notice, int, error) {

@@ -45,7 +45,7 @@ import (
 
 // Limits of a letter.
 const (
-	MaxBlocks  = 200
+	MaxBlocks  = 100
 	MaxSize    = 512 << 10 // bytes of JSON
 	MaxText    = 32 << 10  // bytes of one text
 	MaxShort   = 500       // characters of a heading, a button, the words for a picture

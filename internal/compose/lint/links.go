@@ -85,7 +85,7 @@ func related(a, b string) bool {
 }
 
 // press looks at what one presses on: who hears a letter read hears the links of it
-// as a list, without what stands around. law: none; WCAG 2.2, 2.4.4
+// as a list, without what stands around (WCAG 2.2, 2.4.4).
 func (l *list) press(k compose.Link) {
 	said := strings.ToLower(strings.Trim(strings.TrimSpace(k.Words), ".!»→> "))
 	switch {

@@ -11,6 +11,7 @@
 //	search         /search       what the search box finds
 //	importing      /import
 //	outreach       /outreach     newsletters
+//	editor         /outreach/{id}/compose, preview; /pictures
 //	suppression    /outreach/suppression  addresses not to be used
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
@@ -26,6 +27,7 @@ import (
 
 	"kartotek/internal/web/admin/access"
 	"kartotek/internal/web/admin/account"
+	"kartotek/internal/web/admin/editor"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/admin/keys"
 	"kartotek/internal/web/admin/log"
@@ -45,5 +47,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), editor.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

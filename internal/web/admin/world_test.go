@@ -31,6 +31,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/measure"
+	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
@@ -47,7 +48,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {
@@ -96,6 +97,7 @@ func newEmpty(t *testing.T) *world {
 	}}
 	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
+	w.Media = &media.Room{DB: d}
 	w.Clicks = &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
 	w.Campaign = &campaign.Room{DB: d, Clicks: w.Clicks, Outbox: o, Segments: s, Terms: w.terms, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example"}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: t.TempDir(), Notice: func() (*noticedef.Notice, int, error) {

@@ -30,6 +30,9 @@ var icons = map[string]string{
 	"phone":    "M7 3h10v18H7zM11 18h2",
 	"call":     "M5 4h4l2 5l-2.500 1.500a11 11 0 0 0 5 5L15 13l5 2v4c0 1-1 1.500-2 1.500C10 20 4 14 3.500 6C3.500 5 4 4 5 4z",
 	"post":     "M4 20V9a4 4 0 0 1 8 0v11zM8 5h8a4 4 0 0 1 4 4v11h-8M16 9v3h2",
+	"up":       "M12 19V6M6 11l6-6 6 6",
+	"down":     "M12 5v13M6 13l6 6 6-6",
+	"copy":     "M9 8h11v12H9zM15 5H4v12h2",
 }
 
 // toneIcon is the shape that goes with a tone.

@@ -44,7 +44,8 @@ type NewsletterEditView struct {
 	Segment    Field
 	From       Field
 	Subject    Field
-	Body       Field
+	Body       Field  // empty when the letter is in blocks
+	ComposeURL string // of the editor; "" when new
 	PreviewURL string
 	Fields     []string // what can be put in the text, as in the text: {{ person.first_name }}
 	Reach      *Reach   // of the chosen segment, if known
@@ -64,23 +65,6 @@ type Reasons struct {
 	Count int
 	Tone  Tone // colour of the bar
 	Href  string
-}
-
-// NewsletterPreviewView shows the letter as one person gets it.
-type NewsletterPreviewView struct {
-	Frame
-	Newsletter Link
-	As         string   // the person's name; "" for invented values
-	People     []Option // whom to show it as (GET as)
-	From       string
-	To         string
-	Subject    string
-	Headers    []Pair // List-Unsubscribe and the like
-	FrameURL   string // address of the body, answered with FrameCSP
-	Text       string // the plain-text part
-	Verdict    *MayCell
-	Warnings   []string // fields without a value, missing links
-	Size       int64
 }
 
 // NewsletterView is one newsletter: before, while and after it goes out.

@@ -6,6 +6,7 @@ import (
 
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/compose/blocks"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/noticedef"
@@ -68,7 +69,13 @@ func form(d *desk.Desk, c *campaign.Campaign, reach *page.Reach) error {
 	v.Segment = page.Field{ID: "segment", Label: d.T("edit.segment"), Type: "select", Options: audiences}
 	v.From = page.Field{ID: "from", Label: d.T("mail.from"), Value: c.From, Required: true, Max: 200}
 	v.Subject = page.Field{ID: "subject", Label: d.T("mail.subject"), Value: c.Subject, Required: true, Max: 500}
-	v.Body = page.Field{ID: "body", Label: d.T("edit.body"), Hint: d.T("edit.body_hint"), Type: "textarea", Rows: 18, Value: c.Body, Required: true}
+	v.Body = page.Field{ID: "body", Label: d.T("edit.body"), Hint: d.T("edit.body_hint"), Type: "textarea", Rows: 18, Value: c.Body}
+	if c.Format == "blocks" { // the editor alone can write them
+		v.Body = page.Field{}
+	}
+	if !v.New {
+		v.ComposeURL = path(c.ID) + "/compose"
+	}
 	for _, f := range d.Facts.Fields() {
 		used := slices.ContainsFunc(d.Facts.Purposes, func(p noticedef.Purpose) bool { return p.ID == c.Purpose && slices.Contains(p.Uses, f.Category) })
 		if used && d.Sees(f.Name) {
@@ -129,6 +136,9 @@ func saveLetter(d *desk.Desk) error {
 		if err := d.MaySelectText(c.Audience); err != nil {
 			return err
 		}
+		if err := d.Campaign.Read(tx, &c); err != nil {
+			return err
+		}
 		if saved, err = d.Campaign.Save(tx, c); err != nil {
 			return err
 		}
@@ -139,6 +149,9 @@ func saveLetter(d *desk.Desk) error {
 	}
 	if f.Get("op") == "preview" {
 		return d.Redirect(path(saved.ID) + "/preview")
+	}
+	if f.Get("op") == "compose" {
+		return d.Redirect(path(saved.ID) + "/compose")
 	}
 	return d.Done(path(saved.ID), d.T("edit.saved"))
 }
@@ -153,7 +166,7 @@ func fill(d *desk.Desk, c *campaign.Campaign, f door.Fields) (err error) {
 			return err
 		}
 	}
-	if c.Body, err = f.Text("body", 300_000); err != nil {
+	if err := fillBody(c, f); err != nil {
 		return err
 	}
 	c.Channel, c.Class = "email", ""
@@ -161,6 +174,18 @@ func fill(d *desk.Desk, c *campaign.Campaign, f door.Fields) (err error) {
 		c.Class = permit.Class(p.Class)
 	}
 	return nil
+}
+
+// fillBody takes the text over; one in blocks is written in the editor, and one that
+// is not written yet is begun there.
+func fillBody(c *campaign.Campaign, f door.Fields) (err error) {
+	if c.Format == "blocks" {
+		return nil
+	}
+	if c.Body, err = f.Text("body", 300_000); err == nil && c.Body == "" {
+		c.Format, c.Body = "blocks", (&blocks.Letter{}).String()
+	}
+	return err
 }
 
 // again shows the form once more with what was typed and what is wrong with it,
@@ -171,7 +196,7 @@ func again(d *desk.Desk, f door.Fields, back string, err error) error {
 	default:
 		return err
 	}
-	c := &campaign.Campaign{Name: f.Get("name"), Purpose: f.Get("purpose"), From: f.Get("from"), Subject: f.Get("subject"), Body: f.Get("body"), Audience: f.Get("segment")}
+	c := &campaign.Campaign{Name: f.Get("name"), Purpose: f.Get("purpose"), From: f.Get("from"), Subject: f.Get("subject"), Body: f.Get("body"), Format: f.Get("format"), Audience: f.Get("segment")}
 	if strings.HasSuffix(back, "/edit") {
 		c.ID, _ = d.ID("id")
 	}

@@ -8,7 +8,6 @@
 //	POST /outreach/{id}/delete         edit.go
 //	GET  /outreach/{id}                show.go      before, while and after it goes
 //	GET  /outreach/{id}/live           show.go      the part that changes
-//	GET  /outreach/{id}/preview, body  preview.go   as one person gets it
 //	GET  /outreach/{id}/people         outcome.go   by outcome: code, state
 //	POST /outreach/{id}/send, pause, resume, stop   run.go
 //	GET  /outreach/{id}/results        results.go   what came of it; .csv: results_files.go
@@ -46,11 +45,20 @@ func Routes() []door.Route {
 		get("/outreach", list), get("/outreach/new", newLetter), alone("/outreach", saveLetter),
 		get("/outreach/{id}", a.show), get("/outreach/{id}/live", a.live),
 		get("/outreach/{id}/edit", a.edit), alone("/outreach/{id}", saveLetter), alone("/outreach/{id}/delete", remove),
-		get("/outreach/{id}/preview", preview), get("/outreach/{id}/body", body), get("/outreach/{id}/people", outcome),
+		get("/outreach/{id}/people", outcome),
 		post("/outreach/{id}/send", act("start", (*campaign.Room).Start)), alone("/outreach/{id}/pause", act("pause", (*campaign.Room).Pause)),
 		post("/outreach/{id}/resume", act("resume", (*campaign.Room).Resume)), alone("/outreach/{id}/stop", act("stop", (*campaign.Room).Stop)),
 	}...)
 }
+
+// Path is the address of a newsletter's page.
+func Path(which id.ID) string { return path(which) }
+
+// Open reads the newsletter a request is about, for the pages beside these.
+func Open(d *desk.Desk, tx *db.Tx) (*campaign.Campaign, error) { return read(d, tx) }
+
+// Sends reports whether the reader may send for a newsletter's purpose.
+func Sends(d *desk.Desk, c *campaign.Campaign) bool { return sends(d, c) }
 
 func path(which id.ID) string { return "/outreach/" + which.String() }
 

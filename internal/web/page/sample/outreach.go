@@ -33,7 +33,6 @@ func (s set) outreach() []Sample {
 		{Name: "newsletter-blocked", Component: page.Newsletter(blocked)},
 		{Name: "newsletter-edit", Component: page.NewsletterEdit(s.edit(false))},
 		{Name: "newsletter-new", Component: page.NewsletterEdit(s.edit(true))},
-		{Name: "newsletter-preview", Component: page.NewsletterPreview(s.preview())},
 		{Name: "newsletter-people", Component: page.NewsletterPeople(s.outcome())},
 		{Name: "outreach", Component: page.Outreach(s.outreachList())},
 		{Name: "outreach-empty", Component: page.Outreach(page.OutreachView{Frame: s.frame("outreach", s.p.T("nav.outreach")), MayNew: true})},
@@ -84,14 +83,6 @@ func (s set) edit(fresh bool) page.NewsletterEditView {
 	v.Reach = &page.Reach{In: 12480, May: 11020, Out: 1460, AsOf: now}
 	v.DeletePost = "/outreach/n1/delete"
 	return v
-}
-
-func (s set) preview() page.NewsletterPreviewView {
-	return page.NewsletterPreviewView{Frame: s.frame("outreach", s.november()), Newsletter: page.Link{Text: s.november(), Href: "/outreach/n1"}, As: "Åsa Öberg",
-		People: []page.Option{{Value: "3k7q", Text: "Åsa Öberg", On: true}, {Value: "8p", Text: "Björn Åkerblom"}}, From: "Nordanvind <info@nordanvind.example>", To: "asa.oberg@fjallkliniken.example",
-		Subject: s.s("Ren luft i november", "Puhdasta ilmaa marraskuussa", "Clean air in November"), FrameURL: "/outreach/n1/preview/body?as=3k7q", Text: s.letter(), Size: 15300,
-		Headers: []page.Pair{{Label: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}}, Verdict: &page.MayCell{Tone: page.Yes, Reason: s.consent() + " " + s.p.Date(day(2025, 2, 3, 10, 0)), Href: "/people/3k7q/evidence/1"},
-		Warnings: []string{s.s("38 mottagare saknar förnamn; de hälsas med ”Hej,”.", "38 vastaanottajalta puuttuu etunimi; tervehdys on ”Hei,”.", "38 recipients have no first name; they are greeted “Hello,”.")}}
 }
 
 func (s set) outcome() page.NewsletterPeopleView {
