@@ -47,6 +47,6 @@ func (s *Server) returning(ctx context.Context, cfg *config.Serve) error {
 		}
 		cert = &pair
 	}
-	s.Returned, err = s.Returns.Listen(ctx, at, cfg.FromHost, cert)
+	s.Returned, err = s.Returns.Listen(ctx, at, cfg.ReturnDomain, cert)
 	return err
 }
