@@ -3,6 +3,7 @@ package series
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -77,6 +78,17 @@ func (r *Room) Named(tx *db.Tx, name string) (*Series, error) { return one(tx, s
 
 // List lists all series by name.
 func (r *Room) List(tx *db.Tx) ([]Series, error) { return read(tx, selAll) }
+
+// Uses lists the series that send a template.
+func (r *Room) Uses(tx *db.Tx, template string) (all []Series, err error) {
+	every, err := r.List(tx)
+	for _, x := range every {
+		if slices.ContainsFunc(x.Steps, func(s Step) bool { return s.Template == template }) {
+			all = append(all, x)
+		}
+	}
+	return all, err
+}
 
 // Save stores a draft, a new one when its ID is 0. What can never be right is
 // refused; whether it could start is for Check.

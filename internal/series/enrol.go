@@ -209,8 +209,10 @@ type Event struct {
 	Data    map[string]any `json:"data,omitempty"`
 	Name    string         `json:"name,omitempty"` // of a date, such as renewal
 	Date    string         `json:"date,omitempty"` // of a date, ISO
-	Owner   string         `json:"-"`              // whose keys Key is one of
-	Key     string         `json:"-"`              // for once and no more; "" for none
+	// May, when set, refuses a purpose that whoever tells does not send for.
+	May   func(purpose string) error `json:"-"`
+	Owner string                     `json:"-"` // whose keys Key is one of
+	Key   string                     `json:"-"` // for once and no more; "" for none
 }
 
 // Happened is what followed of an event.
@@ -297,6 +299,9 @@ func (r *Room) follow(tx *db.Tx, e *Event, out *Happened) error {
 		return err
 	}
 	for _, t := range templates {
+		if err := e.may(t.Purpose); err != nil {
+			return err
+		}
 		letter, err := r.Post.Send(tx, post.Mail{Person: out.Person, Template: t.Name, Data: e.Data})
 		if err != nil {
 			return err
@@ -308,6 +313,12 @@ func (r *Room) follow(tx *db.Tx, e *Event, out *Happened) error {
 		return err
 	}
 	for i := range live {
+		if !live[i].Trigger.starts(e) {
+			continue
+		}
+		if err := e.may(live[i].Purpose); err != nil {
+			return err
+		}
 		fresh, err := r.eventIn(tx, &live[i], e, out)
 		if err != nil {
 			return err
@@ -319,19 +330,28 @@ func (r *Room) follow(tx *db.Tx, e *Event, out *Happened) error {
 	return nil
 }
 
+func (e *Event) may(purpose string) error {
+	if e.May == nil {
+		return nil
+	}
+	return e.May(purpose)
+}
+
+// starts reports whether an event is what a series begins with.
+func (t *Trigger) starts(e *Event) bool {
+	return t.Kind == OnEvent && t.Event == e.Type || t.Kind == OnDate && e.Type == OnDate && t.Event == e.Name
+}
+
 // eventIn takes the person of an event into a series that it starts.
 func (r *Room) eventIn(tx *db.Tx, x *Series, e *Event, out *Happened) (bool, error) {
-	switch t := x.Trigger; {
-	case t.Kind == OnEvent && t.Event == e.Type:
-		origin := int64(0)
-		if t.Again {
-			origin = int64(out.Event)
-		}
-		return r.enrol(tx, x, out.Person, origin, tx.Now(), e.Data)
-	case t.Kind == OnDate && e.Type == OnDate && t.Event == e.Name:
+	if x.Trigger.Kind == OnDate {
 		return r.dateIn(tx, x, out.Person, e.Date, e.Data)
 	}
-	return false, nil
+	origin := int64(0)
+	if x.Trigger.Again {
+		origin = int64(out.Event)
+	}
+	return r.enrol(tx, x, out.Person, origin, tx.Now(), e.Data)
 }
 
 // dateIn takes a person in for a date they have; a day that has passed brings nothing.

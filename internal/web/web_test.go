@@ -34,9 +34,11 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/post"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
+	"kartotek/internal/series"
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
@@ -48,7 +50,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -115,6 +117,15 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		return in.Notice, in.Number, nil
 	}}
 	w.Campaign.Segments = w.Segment
+	w.Post = &post.Room{DB: d, Outbox: o, BaseURL: "https://register.example", Terms: func(tx *db.Tx) (*post.Terms, error) {
+		t, err := w.Campaign.Terms(tx)
+		if err != nil {
+			return nil, err
+		}
+		return &post.Terms{Version: t.Version, Question: t.Question, Catalogue: t.Catalogue, Uses: t.Uses, Base: t.Base, Sender: t.Sender, Language: t.Language}, nil
+	}}
+	w.Series = &series.Room{DB: d, Outbox: o, Post: w.Post, Segments: w.Segment}
+	l.Heard = w.Series.Heard
 	for _, f := range change {
 		f(w.Rooms)
 	}

@@ -13,6 +13,8 @@
 //	outreach       /outreach     newsletters
 //	editor         /outreach/{id}/compose, preview; /pictures
 //	suppression    /outreach/suppression  addresses not to be used
+//	letters        /letters      templates of service messages and series
+//	series         /series       letters that follow a sign-up, a date or an event
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
 //	staff          /staff        accounts and access levels
@@ -30,6 +32,7 @@ import (
 	"kartotek/internal/web/admin/editor"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/admin/keys"
+	"kartotek/internal/web/admin/letters"
 	"kartotek/internal/web/admin/log"
 	"kartotek/internal/web/admin/mail"
 	"kartotek/internal/web/admin/notices"
@@ -38,6 +41,7 @@ import (
 	"kartotek/internal/web/admin/people"
 	"kartotek/internal/web/admin/search"
 	"kartotek/internal/web/admin/segments"
+	"kartotek/internal/web/admin/series"
 	"kartotek/internal/web/admin/staff"
 	"kartotek/internal/web/admin/suppression"
 	"kartotek/internal/web/admin/today"
@@ -47,5 +51,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), editor.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

@@ -20,8 +20,8 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
-	"kartotek/internal/clicks"
 	"kartotek/internal/catcher"
+	"kartotek/internal/clicks"
 	"kartotek/internal/clock"
 	"kartotek/internal/compose"
 	"kartotek/internal/db"
@@ -37,9 +37,11 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/post"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
+	"kartotek/internal/series"
 	"kartotek/internal/staff"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
@@ -48,7 +50,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {
@@ -107,6 +109,21 @@ func newEmpty(t *testing.T) *world {
 		}
 		return in.Notice, in.Number, nil
 	}}
+	w.Post = &post.Room{DB: d, Outbox: o, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example", Terms: func(tx *db.Tx) (*post.Terms, error) {
+		t, err := w.Campaign.Terms(tx)
+		if err != nil {
+			return nil, err
+		}
+		uses := t.Uses
+		if uses == nil {
+			uses = func(string, string) bool { return true }
+		}
+		return &post.Terms{Version: t.Version, Question: t.Question, Catalogue: t.Catalogue, Uses: uses, Base: t.Base, Sender: t.Sender, Language: t.Language}, nil
+	}}
+	w.Series = &series.Room{DB: d, Outbox: o, Post: w.Post, Segments: s}
+	l.Heard = w.Series.Heard
+	w.Post.Handle(w.run)
+	w.Series.Handle(w.run)
 	w.Campaign.Handle(w.run)
 	w.run.Handle(importing.KindPlan, importing.PlanJob(w.Rooms))
 	w.run.Handle(importing.KindImport, func(ctx context.Context, j *job.Job) error {

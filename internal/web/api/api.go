@@ -67,7 +67,7 @@ var paging = []param{{"limit", "Rows of an answer: 1 to 200, 50 when not given."
 
 // operations is the door's table. The description and the routes are made of it.
 func operations() []operation {
-	return []operation{
+	return append(messageOperations(), []operation{
 		{method: "GET", path: "/me", name: "whoAmI", level: door.SignedIn, summary: "The key, its owner, and what it may do now.", answer: me{}, run: whoAmI},
 		{method: "GET", path: "/people", name: "listPeople", level: door.SeePeople, summary: "People by name, or those a search finds.",
 			query: append([]param{{"q", "A name, an e-mail address or its beginning, a telephone number. Found people come in one answer.", false}}, paging...), answer: people{}, run: listPeople},
@@ -82,7 +82,7 @@ func operations() []operation {
 		{method: "GET", path: "/log", name: "readLog", level: "log", summary: "Who did, read or exported what; newest first. Reading it is itself logged.",
 			query: append([]param{{"person", "Entries about a person.", false}, {"by", "Entries of an account.", false}, {"action", "Entries of one action.", false},
 				{"from", "Not before this date.", false}, {"to", "Before this date.", false}}, paging...), answer: entries{}, run: readLog},
-	}
+	}...)
 }
 
 // Routes are the door's entries of the sitemap.

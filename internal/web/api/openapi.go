@@ -96,6 +96,8 @@ func schemaOf(t reflect.Type, schemas object) object {
 		return object{"type": "object", "additionalProperties": schemaOf(t.Elem(), schemas)}
 	case reflect.Bool:
 		return object{"type": "boolean"}
+	case reflect.Interface:
+		return object{} // anything
 	case reflect.Int:
 		return object{"type": "integer"}
 	case reflect.Struct:

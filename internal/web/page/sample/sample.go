@@ -35,6 +35,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.returns()...)
 	all = append(all, s.sending()...)
 	all = append(all, s.composing()...)
+	all = append(all, s.series()...)
 	all = append(all, s.imports()...)
 	all = append(all, s.notices()...)
 	all = append(all, s.accounts()...)
