@@ -46,7 +46,7 @@ func (r *Room) Test(ctx context.Context, by db.By, c *Campaign, to string, as *p
 	if err != nil {
 		return err
 	}
-	return r.post(ctx, mails)
+	return post(ctx, r.channel(c), mails)
 }
 
 // mayTest refuses an address of somebody who said no, and one kept as not to be
@@ -107,8 +107,8 @@ func (r *Room) testMails(tx *db.Tx, c *Campaign, to string, as *party.Person) (a
 }
 
 // post transmits letters that are not of the register.
-func (r *Room) post(ctx context.Context, mails []outbox.Letter) error {
-	session, err := r.Channel.Open(ctx)
+func post(ctx context.Context, by outbox.Channel, mails []outbox.Letter) error {
+	session, err := by.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -281,7 +281,7 @@ type campaignTestCmd struct {
 	named   `embed:""`
 	To      string `required:"" placeholder:"ADDRESS" help:"Where the test goes."`
 	As      string `placeholder:"ADDRESS" help:"Whose values the letter shows; without it nobody's."`
-	SMTP    string `name:"smtp" required:"" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
+	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port; without it the relays of the register."`
 	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
 }
 
@@ -292,6 +292,9 @@ func (c *campaignTestCmd) Run(w *world) error {
 		return err
 	}
 	defer h.Close()
+	if h.Campaign.Channel == nil {
+		return usage{"campaign test wants --smtp URL, or a relay in the register (relay add)"}
+	}
 	var found *campaign.Campaign
 	var as *party.Person
 	err = h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) {
