@@ -3,11 +3,13 @@ package job
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -439,4 +441,46 @@ func TestSQL(t *testing.T) {
 		t.Error(f)
 	}
 	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) { dbtest.Catalogue(t, d) })
+}
+
+// TestTakingFails is a database that refuses while jobs are taken: none is begun,
+// for none is ours, and each is begun once when the database takes writes again.
+func TestTakingFails(t *testing.T) {
+	dir, c := t.TempDir(), clock.At(dbtest.Start)
+	d := dbtest.Open(t, dir, schema, dbtest.At(c))
+	raw, err := sql.Open("sqlite", filepath.Join(dir, db.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.Exec(`CREATE TRIGGER broken BEFORE UPDATE ON jobs WHEN NEW.key = 'second' BEGIN SELECT RAISE(ABORT, 'broken'); END`); err != nil {
+		t.Fatal(err)
+	}
+	enqueue(t, d, "work", "first", nil, Opt{})
+	enqueue(t, d, "work", "second", nil, Opt{})
+	var mu sync.Mutex
+	begun := 0
+	r := runner(d, c, "work", func(context.Context, *Job) error {
+		mu.Lock()
+		defer mu.Unlock()
+		begun++
+		return nil
+	})
+	r.Workers = 2
+	r.setup()
+	for range 3 {
+		if _, err := r.step(t.Context(), Filter{Kinds: []string{"work"}}); err == nil {
+			t.Error("a broken database is no error")
+		}
+	}
+	r.work.Wait()
+	if begun != 0 {
+		t.Errorf("%d jobs were begun that nobody holds", begun)
+	}
+	if _, err := raw.Exec(`DROP TRIGGER broken`); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.RunUntilIdle(t.Context(), Filter{}); err != nil || begun != 2 {
+		t.Errorf("%d jobs were begun: %v", begun, err)
+	}
 }

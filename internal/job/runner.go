@@ -225,7 +225,8 @@ func (r *Runner) look(ctx context.Context, f Filter) (could bool, rest time.Dura
 // keyRange gives the bounds of the keys that begin with a prefix.
 func keyRange(prefix string) (lo, hi string) { return prefix, prefix + "\U0010FFFF" }
 
-// claim takes up to n jobs.
+// claim takes up to n jobs; none when that could not be committed. Whoever started
+// them all the same would share the fence of whoever takes them next.
 func (r *Runner) claim(ctx context.Context, f Filter, n int) (taken []*Job, err error) {
 	lo, hi := keyRange(f.KeyPrefix)
 	err = r.DB.Do(ctx, db.System("jobs"), func(tx *db.Tx) error {
@@ -250,7 +251,10 @@ func (r *Runner) claim(ctx context.Context, f Filter, n int) (taken []*Job, err 
 		}
 		return nil
 	})
-	return taken, err
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
 }
 
 type candidate struct {
