@@ -48,9 +48,6 @@ func (c *campaignSendCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	if c.SMTP == "" && !c.DryRun {
-		return usage{"campaign send wants --smtp URL, or --dry-run"}
-	}
 	if u, err := url.Parse(c.SMTP); c.SMTP != "" && (err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps") {
 		return usage{"--smtp wants smtp://host:port or smtps://host:port"}
 	}
@@ -59,13 +56,16 @@ func (c *campaignSendCmd) Run(w *world) error {
 		return err
 	}
 	defer h.Close()
+	if h.Campaign.Channel == nil && !c.DryRun {
+		return usage{"campaign send wants --smtp URL, a relay in the register (relay add), or --dry-run"}
+	}
 	if letter == nil {
 		if letter, err = c.stored(w, h); err != nil {
 			return err
 		}
 	}
 	bar := newBar(w.err)
-	out, err := h.Campaign.Run(w.ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.by(letter.Purpose), Workers: 2,
+	out, err := h.Campaign.Run(w.ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.by(letter.Purpose), Workers: 8,
 		Log: slog.New(slog.DiscardHandler), Watch: func(_ *campaign.Campaign, r campaign.Results) {
 			done := int64(r.Sent + r.Failed + r.Uncertain)
 			bar.show(done, int64(r.Allowed), done, "messages")

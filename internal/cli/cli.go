@@ -62,6 +62,7 @@ type commands struct {
 	Level      levelCmd      `cmd:"" help:"Show and change access levels."`
 	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
 	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
+	Relay      relayCmd      `cmd:"" help:"Keep the servers that take outgoing mail, and the keys that sign it."`
 	Bounce     bounceCmd     `cmd:"" help:"Read mails that came back, and act on them."`
 	Suppress   suppressCmd   `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
 	Receipt    receiptCmd    `cmd:"" help:"Print and check the receipts of permissions."`

@@ -272,3 +272,36 @@ func (r *Room) published(ctx context.Context, k *Key) bool {
 	_, public, _ := strings.Cut(k.Record, "p=")
 	return slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.ReplaceAll(t, " ", ""), "p="+public) })
 }
+
+// DomainKeys gives the keys of a domain that are not retired, after making those of
+// the kinds that are missing; with use, new keys sign at once.
+func (r *Room) DomainKeys(tx *db.Tx, domain string, kinds []string, use bool) (out []*Key, err error) {
+	if domain, err = asciiDomain(domain); err != nil {
+		return nil, err
+	}
+	all, err := r.DKIM(tx)
+	if err != nil {
+		return nil, err
+	}
+	mine := domainKeys(all, domain)
+	for _, kind := range kinds {
+		if !slices.Contains(wanted(mine), dkim.Kind(kind)) {
+			k, err := r.MakeKey(tx, domain, dkim.Kind(kind))
+			if err != nil {
+				return nil, err
+			}
+			mine = append(mine, k)
+		}
+	}
+	for _, k := range mine {
+		if k.State == KeyNew && use {
+			if err := r.Use(tx, domain, k.Selector); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if all, err = r.DKIM(tx); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(domainKeys(all, domain), func(k *Key) bool { return k.State == KeyRetired }), nil
+}

@@ -14,9 +14,9 @@ import (
 // whatAddress counts refusals because the address is wrong, beside the classes of package pace.
 const whatAddress = "address"
 
-// others stands for providers beyond those counted by name.
+// Others stands for providers beyond those counted by name.
 const (
-	others       = "*"
+	Others       = "*"
 	mostCounted  = 300 // providers by name in one writing
 	flushAfter   = 15 * time.Second
 	mostRemember = 500 // providers in a stored memory
@@ -43,7 +43,7 @@ func (t *tally) add(relay id.ID, provider, what string, n int64) {
 	}
 	if !t.names[provider] {
 		if len(t.names) >= mostCounted {
-			provider = others
+			provider = Others
 		}
 		t.names[provider] = true
 	}

@@ -15,6 +15,7 @@
 //	suppression    /outreach/suppression  addresses not to be used
 //	letters        /letters      templates of service messages and series
 //	series         /series       letters that follow a sign-up, a date or an event
+//	sender         /sender       how our mail is received, and the servers it goes by
 //	segments       /segments
 //	notices        /notices      the register notice and its versions
 //	staff          /staff        accounts and access levels
@@ -40,6 +41,7 @@ import (
 	"kartotek/internal/web/admin/outreach"
 	"kartotek/internal/web/admin/people"
 	"kartotek/internal/web/admin/search"
+	"kartotek/internal/web/admin/sender"
 	"kartotek/internal/web/admin/segments"
 	"kartotek/internal/web/admin/series"
 	"kartotek/internal/web/admin/staff"
@@ -51,5 +53,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

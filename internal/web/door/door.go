@@ -47,6 +47,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
@@ -74,6 +75,7 @@ type Rooms struct {
 	Post     *post.Room
 	Series   *series.Room
 	Returns  *returns.Room
+	Relay    *relay.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider

@@ -32,6 +32,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.archive()...)
 	all = append(all, s.results()...)
 	all = append(all, s.suppression()...)
+	all = append(all, s.sender()...)
 	all = append(all, s.returns()...)
 	all = append(all, s.sending()...)
 	all = append(all, s.composing()...)
