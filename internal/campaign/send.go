@@ -231,7 +231,8 @@ const (
 func (s *sender) insist(ctx context.Context, fn func(tx *db.Tx) error) error {
 	for try := 1; ; try++ {
 		err := s.room.DB.Do(ctx, s.job.By(), fn)
-		if err == nil || try == tries || fault.CodeOf(err) != fault.Internal {
+		code := fault.CodeOf(err)
+		if err == nil || try == tries || code != fault.Internal && code != fault.Unavailable {
 			return err
 		}
 		select {

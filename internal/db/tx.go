@@ -101,12 +101,12 @@ func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) er
 	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return err
+		return down(ctx, err)
 	}
 	defer conn.Close()
 	raw, err := conn.BeginTx(ctx, opts)
 	if err != nil {
-		return err
+		return down(ctx, err)
 	}
 	t := &Tx{ctx: ctx, db: d, conn: conn, tx: raw, now: clock.Ms(d.clk.Now()), by: by, write: write}
 	defer raw.Rollback() // also when fn panics; nothing once committed
@@ -150,6 +150,15 @@ func busy(err error) error {
 		return fault.New(fault.Unavailable, "db.busy", "others were changing the same things; nothing was changed, try again").Because(err)
 	}
 	return err
+}
+
+// down turns a database in which no transaction can be begun into a fault that
+// says so; a caller who gave up, or a server that asks to be tried again, is none.
+func down(ctx context.Context, err error) error {
+	if ctx.Err() != nil || retryable(err) {
+		return err
+	}
+	return fault.New(fault.Unavailable, "db.down", "the database does not answer: nothing was changed; try again in a moment").Because(err)
 }
 
 // full turns "no space left" into a fault that says what to do.

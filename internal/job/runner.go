@@ -330,11 +330,7 @@ func (r *Runner) finish(ctx context.Context, j *Job, result error) {
 	if result != nil && ctx.Err() != nil && !isPermanent(result) {
 		result = Later(r.DB.Now())
 	}
-	state := j.State
-	err := r.DB.Do(context.WithoutCancel(ctx), j.By(), func(tx *db.Tx) (err error) {
-		state, err = j.settle(tx, result)
-		return err
-	})
+	state, err := r.record(ctx, j, result)
 	if err != nil && !Lost(err) {
 		r.Log.Error("the end of a job could not be recorded", "kind", j.Kind, "job", j.ID.String(), "error", err)
 	}
@@ -346,6 +342,22 @@ func (r *Runner) finish(ctx context.Context, j *Job, result error) {
 	select {
 	case r.freed <- struct{}{}:
 	default:
+	}
+}
+
+// record stores the end of a run. While the database takes no writes it tries again,
+// for as long as the job is surely ours, so that the job need not wait for its lease
+// to run out when the database is back.
+func (r *Runner) record(ctx context.Context, j *Job, result error) (state State, err error) {
+	state = j.State
+	for until := r.DB.Now().Add(Lease); ; r.Wait(ctx, Poll, nil) {
+		err = r.DB.Do(context.WithoutCancel(ctx), j.By(), func(tx *db.Tx) (err error) {
+			state, err = j.settle(tx, result)
+			return err
+		})
+		if !fault.Is(err, fault.Unavailable) || ctx.Err() != nil || r.isDraining() || !r.DB.Now().Before(until) {
+			return state, err
+		}
 	}
 }
 
