@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"kartotek/internal/cli/letters"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,12 +112,12 @@ func TestCampaignLife(t *testing.T) {
 	if m, ok := mail.Get(1); !ok || m.Subject != campaign.Mark+"Hello persona" {
 		t.Errorf("the test: %q", m.Subject)
 	}
-	var shown campaignShown
+	var shown letters.Shown
 	out, _ := runOn(t, dir, "campaign", "show", "July", "--json")
 	if err := json.Unmarshal([]byte(out), &shown); err != nil || shown.Options.Cap == nil || shown.Body != "All is well." || shown.State != campaign.Draft {
 		t.Errorf("%s %v", out, err)
 	}
-	var all []campaignLine
+	var all []letters.Line
 	out, _ = runOn(t, dir, "campaign", "list", "--json")
 	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all) != 2 || all[0].Name != "July" || all[1].Results.Sent != 3 {
 		t.Errorf("%s %v", out, err)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"kartotek/internal/cli/letters"
 	"log/slog"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestCampaignResults(t *testing.T) {
 	h.Close()
 
 	out, _ := runOn(t, dir, "campaign", "results", "June", "--json")
-	var rep campaignReport
+	var rep letters.Report
 	if err := json.Unmarshal([]byte(out), &rep); err != nil || rep.Sent != 1 || rep.Audience != 2 || rep.Blocked["PROHIBITED-ALL"] != 1 || rep.Clicks != nil {
 		t.Errorf("%s %v", out, err)
 	}
@@ -73,7 +74,7 @@ func TestCampaignResults(t *testing.T) {
 		}
 	}
 	out, _ = runOn(t, dir, "campaign", "results", "June", "--person", "asa@fjord.example", "--json")
-	var a campaignAnswer
+	var a letters.Answer
 	if err := json.Unmarshal([]byte(out), &a); err != nil || !a.Got || a.Code != "CONSENT" || a.Rests == "" || a.Notice != 1 {
 		t.Errorf("%s %v", out, err)
 	}

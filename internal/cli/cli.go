@@ -15,7 +15,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +24,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"kartotek/internal/cli/letters"
+	"kartotek/internal/cli/shell"
 	"kartotek/internal/config"
 	"kartotek/internal/fault"
 )
@@ -36,38 +37,39 @@ const (
 	exitUsage   = 2
 )
 
-// world is what commands act on besides the register: the terminal.
-type world struct {
-	ctx context.Context
-	in  io.Reader
-	out io.Writer
-	err io.Writer
-}
+// World is the terminal and Store the register, as commands have them.
+type (
+	world = shell.World
+	store = shell.Store
+	usage = shell.Usage
+)
+
+var errFindings = shell.ErrFindings
 
 // commands is the whole command line.
 type commands struct {
 	config.File `embed:""`
 
-	Init       initCmd       `cmd:"" help:"Write a register notice from a few answers and set up a register."`
-	Serve      serveCmd      `cmd:"" help:"Serve the register's pages."`
-	Notice     noticeCmd     `cmd:"" help:"Check, render, publish and compare register notices."`
-	Import     importCmd     `cmd:"" help:"Bring people in from another tool's export."`
-	Export     exportCmd     `cmd:"" help:"Take people out, with permissions and evidence."`
-	Decide     decideCmd     `cmd:"" help:"Say what may be sent to whom, and why (not)."`
-	Due        dueCmd        `cmd:"" help:"Reckon the last day to answer a request."`
-	Campaign   campaignCmd   `cmd:"" help:"Send newsletters and campaigns."`
-	Person     personCmd     `cmd:"" help:"Show what the register holds about a person."`
-	Permission permissionCmd `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
-	Staff      staffCmd      `cmd:"" help:"Manage the accounts of staff."`
-	Level      levelCmd      `cmd:"" help:"Show and change access levels."`
-	Log        logCmd        `cmd:"" help:"Show who did what, when and for which purpose."`
-	Key        keyCmd        `cmd:"" help:"Show and replace the keys that may be replaced."`
-	Relay      relayCmd      `cmd:"" help:"Keep the servers that take outgoing mail, and the keys that sign it."`
-	Bounce     bounceCmd     `cmd:"" help:"Read mails that came back, and act on them."`
-	Suppress   suppressCmd   `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
-	Receipt    receiptCmd    `cmd:"" help:"Print and check the receipts of permissions."`
-	Verify     verifyCmd     `cmd:"" help:"Check the ledger, the log and what was computed from them."`
-	Bench      benchCmd      `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
+	Init       initCmd          `cmd:"" help:"Write a register notice from a few answers and set up a register."`
+	Serve      serveCmd         `cmd:"" help:"Serve the register's pages."`
+	Notice     noticeCmd        `cmd:"" help:"Check, render, publish and compare register notices."`
+	Import     importCmd        `cmd:"" help:"Bring people in from another tool's export."`
+	Export     exportCmd        `cmd:"" help:"Take people out, with permissions and evidence."`
+	Decide     decideCmd        `cmd:"" help:"Say what may be sent to whom, and why (not)."`
+	Due        dueCmd           `cmd:"" help:"Reckon the last day to answer a request."`
+	Campaign   letters.Campaign `cmd:"" help:"Send newsletters and campaigns."`
+	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
+	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
+	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`
+	Level      levelCmd         `cmd:"" help:"Show and change access levels."`
+	Log        logCmd           `cmd:"" help:"Show who did what, when and for which purpose."`
+	Key        keyCmd           `cmd:"" help:"Show and replace the keys that may be replaced."`
+	Relay      letters.Relay    `cmd:"" help:"Keep the servers that take outgoing mail, and the keys that sign it."`
+	Bounce     letters.Bounce   `cmd:"" help:"Read mails that came back, and act on them."`
+	Suppress   letters.Suppress `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
+	Receipt    receiptCmd       `cmd:"" help:"Print and check the receipts of permissions."`
+	Verify     verifyCmd        `cmd:"" help:"Check the ledger, the log and what was computed from them."`
+	Bench      benchCmd         `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }
 
 // Main runs the command line and gives the exit code.
@@ -75,11 +77,11 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	w := &world{ctx: ctx, in: in, out: out, err: errw}
+	w := &world{Ctx: ctx, In: in, Out: out, Err: errw}
 	exit := -1
 	settings, err := config.Options(args) // the configuration file and the files of secrets
 	if err != nil {
-		w.finish(err)
+		finish(w, err)
 		return exitUsage
 	}
 	parser, err := kong.New(&commands{}, append(settings, kong.Name("kartotek"), kong.Writers(out, errw), kong.Bind(w), kong.Exit(func(code int) { exit = code }),
@@ -97,18 +99,10 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 		fmt.Fprintf(errw, "kartotek: %s\n", err)
 		return exitUsage
 	}
-	return w.finish(k.Run(w))
+	return finish(w, k.Run(w))
 }
 
-// errFindings ends a command with exit code 1 after it has printed what it found.
-var errFindings = errors.New("findings")
-
-// usage is a wrong use that only the command itself can see.
-type usage struct{ msg string }
-
-func (u usage) Error() string { return u.msg }
-
-func (w *world) finish(err error) int {
+func finish(w *world, err error) int {
 	var wrong usage
 	switch {
 	case err == nil:
@@ -116,37 +110,17 @@ func (w *world) finish(err error) int {
 	case errors.Is(err, errFindings):
 		return exitRefused
 	case errors.As(err, &wrong):
-		fmt.Fprintf(w.err, "kartotek: %s\n", wrong.msg)
+		fmt.Fprintf(w.Err, "kartotek: %s\n", string(wrong))
 		return exitUsage
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) {
-		fmt.Fprintf(w.err, "kartotek: %s\n", err)
+		fmt.Fprintf(w.Err, "kartotek: %s\n", err)
 		return exitRefused
 	}
-	fmt.Fprintf(w.err, "kartotek: %s [%s]\n", f.Error(), f.Key)
+	fmt.Fprintf(w.Err, "kartotek: %s [%s]\n", f.Error(), f.Key)
 	if strings.HasPrefix(f.Key, "config.") {
 		return exitUsage // flags that are missing or do not go together
 	}
 	return exitRefused
 }
-
-// json writes v to standard output, indented.
-func (w *world) json(v any) error {
-	enc := json.NewEncoder(w.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
-// line writes v to standard output as one line of JSON.
-func (w *world) line(v any) error {
-	enc := json.NewEncoder(w.out)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
-func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, args...) }
-
-// note tells the person at the terminal something that is not the answer.
-func (w *world) note(format string, args ...any) { fmt.Fprintf(w.err, format+"\n", args...) }

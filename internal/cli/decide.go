@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"kartotek/internal/cli/shell"
 	"time"
 
 	"kartotek/internal/app"
@@ -37,7 +38,7 @@ func (c *decideCmd) Run(w *world) error {
 		return decideLines(w)
 	}
 	if c.Purpose == "" || c.Channel == "" {
-		return usage{"decide wants --purpose and --channel, or --stdin"}
+		return usage("decide wants --purpose and --channel, or --stdin")
 	}
 	at := clock.System().Now()
 	if c.At != "" {
@@ -46,23 +47,23 @@ func (c *decideCmd) Run(w *world) error {
 			return err
 		}
 	}
-	return c.with(w, func(h *app.House) error { return c.decide(w, h, at) })
+	return c.With(w, func(h *app.House) error { return c.decide(w, h, at) })
 }
 
 func (c *decideCmd) decide(w *world, h *app.House, at time.Time) error {
-	out := bufio.NewWriter(w.out)
+	out := bufio.NewWriter(w.Out)
 	defer out.Flush()
-	lw := &world{out: out}
-	return h.Decide(w.ctx, c.by("decide"), app.Asked{Purpose: c.Purpose, Channel: c.Channel, Class: c.Class, Address: c.Person, At: at},
+	lw := &shell.World{Out: out}
+	return h.Decide(w.Ctx, c.Who("decide"), app.Asked{Purpose: c.Purpose, Channel: c.Channel, Class: c.Class, Address: c.Person, At: at},
 		func(who id.ID, address string, v permit.Verdict) error {
 			if c.JSON {
-				return lw.line(answer{who, address, v})
+				return lw.Line(answer{who, address, v})
 			}
 			word := "no "
 			if v.Allowed {
 				word = "yes"
 			}
-			lw.printf("%s  %-22s %s\n", word, v.Code, address)
+			lw.Printf("%s  %-22s %s\n", word, v.Code, address)
 			return nil
 		})
 }
@@ -70,8 +71,8 @@ func (c *decideCmd) decide(w *world, h *app.House, at time.Time) error {
 // decideLines answers line by line. A line that cannot be understood gets an
 // answer that says so, and the exit code is 1.
 func decideLines(w *world) error {
-	in := bufio.NewReaderSize(w.in, 64<<10)
-	out := bufio.NewWriter(w.out)
+	in := bufio.NewReaderSize(w.In, 64<<10)
+	out := bufio.NewWriter(w.Out)
 	defer out.Flush()
 	wrong := false
 	for {
@@ -85,7 +86,7 @@ func decideLines(w *world) error {
 		verdict, err := permit.DecideJSON(line)
 		if err != nil {
 			wrong = true
-			err = (&world{out: out}).line(refused{notUnderstood, err.Error(), fault.KeyOf(err)})
+			err = (&shell.World{Out: out}).Line(refused{notUnderstood, err.Error(), fault.KeyOf(err)})
 		} else {
 			out.Write(verdict)
 			err = out.WriteByte('\n')

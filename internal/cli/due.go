@@ -27,7 +27,7 @@ func (c *dueCmd) Run(w *world) error {
 		from, err1 := day(a)
 		to, err2 := day(b)
 		if !ok || err1 != nil || err2 != nil {
-			return usage{"--pause wants two days, such as 2026-03-01..2026-03-09"}
+			return usage("--pause wants two days, such as 2026-03-01..2026-03-09")
 		}
 		opt.Pauses = append(opt.Pauses, [2]time.Time{from, to})
 	}
@@ -36,19 +36,19 @@ func (c *dueCmd) Run(w *world) error {
 		return err
 	}
 	if c.JSON {
-		return w.json(d)
+		return w.JSON(d)
 	}
 	for _, s := range d.Steps {
-		w.printf("%s  %-20s %s\n", s.Date, s.Citation, s.Text)
+		w.Printf("%s  %-20s %s\n", s.Date, s.Citation, s.Text)
 	}
-	w.printf("due %s (without pauses %s)\n", d.Due, d.UnpausedDue)
+	w.Printf("due %s (without pauses %s)\n", d.Due, d.UnpausedDue)
 	return nil
 }
 
 func day(s string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return t, usage{"a date is written year-month-day, such as 2026-11-22"}
+		return t, usage("a date is written year-month-day, such as 2026-11-22")
 	}
 	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"kartotek/internal/cli/shell"
 	"os"
 	"strings"
 
@@ -34,11 +35,11 @@ func (c *importCmd) Run(w *world) error {
 	if c.Consent != "" {
 		purpose, channel, ok := strings.Cut(c.Consent, ":")
 		if !ok || c.Evidence == "" {
-			return usage{"--consent wants PURPOSE:CHANNEL and --evidence TEXT"}
+			return usage("--consent wants PURPOSE:CHANNEL and --evidence TEXT")
 		}
 		opt.Consent = &exchange.Asserted{Purpose: purpose, Channel: channel, Evidence: c.Evidence}
 	}
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		opt, err := c.mapped(w, h, opt)
 		if err != nil {
 			return err
@@ -46,11 +47,11 @@ func (c *importCmd) Run(w *world) error {
 		if c.DryRun {
 			return c.plan(w, h, opt)
 		}
-		bar := newBar(w.err)
-		m, err := h.Import(w.ctx, c.by("relationship"), c.Files, opt, func(n exchange.Counts, done, total int64) {
-			bar.show(done, total, int64(n.Rows), "rows")
+		bar := shell.NewBar(w.Err)
+		m, err := h.Import(w.Ctx, c.Who("relationship"), c.Files, opt, func(n exchange.Counts, done, total int64) {
+			bar.Show(done, total, int64(n.Rows), "rows")
 		})
-		bar.done()
+		bar.Done()
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func (c *importCmd) mapped(w *world, h *app.House, opt exchange.Options) (exchan
 		}
 		opt.Mapping = m
 	case c.Mapping != "":
-		err := h.DB.View(w.ctx, c.by("relationship"), func(tx *db.Tx) (err error) {
+		err := h.DB.View(w.Ctx, c.Who("relationship"), func(tx *db.Tx) (err error) {
 			opt.Mapping, err = h.Exchange.Mapping(tx, c.Mapping)
 			return err
 		})
@@ -79,15 +80,15 @@ func (c *importCmd) mapped(w *world, h *app.House, opt exchange.Options) (exchan
 			return opt, err
 		}
 	}
-	opt, found, err := h.Exchange.Choose(w.ctx, c.Files, opt)
+	opt, found, err := h.Exchange.Choose(w.Ctx, c.Files, opt)
 	if err != nil || opt.Mapping == nil {
 		return opt, err
 	}
 	if found {
-		w.note("columns read by the saved mapping %q; --mapping none reads without it", opt.Mapping.Name)
+		w.Note("columns read by the saved mapping %q; --mapping none reads without it", opt.Mapping.Name)
 	}
 	for _, p := range opt.Mapping.Permissions {
-		w.note("column %q: %s", p.Column, meaning(p))
+		w.Note("column %q: %s", p.Column, meaning(p))
 	}
 	return opt, nil
 }
@@ -126,19 +127,19 @@ func readMapping(name string) (*dialect.Mapping, error) {
 }
 
 func (c *importCmd) plan(w *world, h *app.House, opt exchange.Options) error {
-	p, err := h.Exchange.DryRun(w.ctx, c.Files, opt)
+	p, err := h.Exchange.DryRun(w.Ctx, c.Files, opt)
 	if err != nil {
 		return err
 	}
 	if !c.JSON {
 		for _, f := range p.Info.Files {
-			w.printf("%s: %s, %s, separated by %q, about %d rows\n", f.Name, f.Dialect, f.Encoding, f.Delimiter, f.Rows)
+			w.Printf("%s: %s, %s, separated by %q, about %d rows\n", f.Name, f.Dialect, f.Encoding, f.Delimiter, f.Rows)
 			for _, col := range f.Columns {
-				w.printf("  %-32s -> %s\n", col.Header, col.Target)
+				w.Printf("  %-32s -> %s\n", col.Header, col.Target)
 			}
 		}
 		for _, s := range p.Shown {
-			w.printf("%6d  %-9s  %-11s  %s  (%s)\n", s.Row, s.Action, s.Permission, s.Who, s.Why)
+			w.Printf("%6d  %-9s  %-11s  %s  (%s)\n", s.Row, s.Action, s.Permission, s.Who, s.Why)
 		}
 	}
 	return c.report(w, p.Counts, opt.Rejects)
@@ -146,18 +147,18 @@ func (c *importCmd) plan(w *world, h *app.House, opt exchange.Options) error {
 
 func (c *importCmd) report(w *world, n exchange.Counts, rejects string) error {
 	if n.Rejected > 0 && rejects != "" {
-		w.note("rejected rows: %s", rejects)
+		w.Note("rejected rows: %s", rejects)
 	}
 	if n.Unlisted == nil {
 		n.Unlisted = []string{}
 	}
 	if c.JSON {
-		return w.json(n)
+		return w.JSON(n)
 	}
-	w.printf("rows %d · created %d · updated %d · unchanged %d · rejected %d\n", n.Rows, n.PeopleCreated, n.PeopleUpdated, n.Unchanged, n.Rejected)
-	w.printf("consent %d · prohibition %d · unknown %d\n", n.Permissions.Consent, n.Permissions.Prohibition, n.Permissions.Unknown)
+	w.Printf("rows %d · created %d · updated %d · unchanged %d · rejected %d\n", n.Rows, n.PeopleCreated, n.PeopleUpdated, n.Unchanged, n.Rejected)
+	w.Printf("consent %d · prohibition %d · unknown %d\n", n.Permissions.Consent, n.Permissions.Prohibition, n.Permissions.Unknown)
 	if len(n.Unlisted) > 0 {
-		w.printf("not stored, because the notice does not list them: %s\n", strings.Join(n.Unlisted, ", "))
+		w.Printf("not stored, because the notice does not list them: %s\n", strings.Join(n.Unlisted, ", "))
 	}
 	return nil
 }
@@ -173,9 +174,9 @@ type exportPeopleCmd struct {
 
 // Run exports to standard output. The export is logged before the first row is written.
 func (c *exportPeopleCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		by := c.by("relationship")
-		err := h.DB.Do(w.ctx, by, func(tx *db.Tx) error {
+	return c.With(w, func(h *app.House) error {
+		by := c.Who("relationship")
+		err := h.DB.Do(w.Ctx, by, func(tx *db.Tx) error {
 			n, err := h.Party.Count(tx)
 			if err != nil {
 				return err
@@ -185,12 +186,12 @@ func (c *exportPeopleCmd) Run(w *world) error {
 		if err != nil {
 			return err
 		}
-		out := bufio.NewWriterSize(w.out, 1<<16)
-		n, err := h.Exchange.Export(w.ctx, by, c.Format, out)
+		out := bufio.NewWriterSize(w.Out, 1<<16)
+		n, err := h.Exchange.Export(w.Ctx, by, c.Format, out)
 		if err == nil {
 			err = out.Flush()
 		}
-		w.note("%d people", n)
+		w.Note("%d people", n)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"kartotek/internal/cli/shell"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,15 +37,15 @@ func (c *initCmd) Run(w *world) error {
 		return err
 	}
 	if _, found := noticedef.Lint(c.Notice, src, clock.System().Now()); c.Notice != "" && noticedef.Errors(found) > 0 {
-		printFindings(&world{out: w.err}, c.Notice, found)
+		printFindings(&world{Out: w.Err}, c.Notice, found)
 		return fault.New(fault.Conflict, "notice.not_publishable", "the notice has faults; nothing was made")
 	}
-	h, err := app.Open(w.ctx, c.Store, app.Options{Create: true})
+	h, err := app.Open(w.Ctx, c.Store, app.Options{Create: true})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if _, err := h.Notice.Current(w.ctx); err == nil {
+	if _, err := h.Notice.Current(w.Ctx); err == nil {
 		return fault.New(fault.Conflict, "init.done", "this register has a notice in force already; change it with: kartotek notice publish")
 	} else if fault.KeyOf(err) != fault.KeyOf(notice.None()) {
 		return err
@@ -58,19 +59,19 @@ func (c *initCmd) Run(w *world) error {
 		if err := os.WriteFile(path, src, 0o600); err != nil {
 			return err
 		}
-		w.note("wrote %s", path)
+		w.Note("wrote %s", path)
 	}
 	if !c.Yes && c.Notice == "" {
-		w.printf("Read and correct %s, then:\n  kartotek notice check %s\n  kartotek notice publish %s %s --approved-by NAME\n", path, path, path, c.flag())
+		w.Printf("Read and correct %s, then:\n  kartotek notice check %s\n  kartotek notice publish %s %s --approved-by NAME\n", path, path, path, c.flag())
 		return nil
 	}
-	v, found, err := h.Publish(w.ctx, c.by("notice"), src, c.by("").Name, "")
+	v, found, err := h.Publish(w.Ctx, c.Who("notice"), src, c.Who("").Name, "")
 	if err != nil {
-		printFindings(&world{out: w.err}, path, found)
+		printFindings(&world{Out: w.Err}, path, found)
 		return err
 	}
-	w.printf("version %d of the register notice is published, in force from %s\n", v.Number, v.Effective)
-	w.note("next: kartotek staff add EMAIL --name NAME --level owner %s; kartotek serve %s", c.flag(), c.flag())
+	w.Printf("version %d of the register notice is published, in force from %s\n", v.Number, v.Effective)
+	w.Note("next: kartotek staff add EMAIL --name NAME --level owner %s; kartotek serve %s", c.flag(), c.flag())
 	return nil
 }
 
@@ -86,7 +87,7 @@ func (c *initCmd) source(w *world) ([]byte, error) {
 	today := clock.System().Now().Format(time.DateOnly)
 	switch {
 	case c.Notice != "":
-		return readFile(c.Notice)
+		return shell.ReadFile(c.Notice)
 	case c.Yes:
 		return noticedef.Template(noticedef.DefaultAnswers(today)), nil
 	}
@@ -99,7 +100,7 @@ func (c *initCmd) source(w *world) ([]byte, error) {
 
 // ask reads the answers, one a line. The company's name is the one that must be given.
 func ask(w *world, a *noticedef.Answers) error {
-	in := bufio.NewScanner(w.in)
+	in := bufio.NewScanner(w.In)
 	for _, q := range []struct {
 		text string
 		into *string
@@ -110,7 +111,7 @@ func ask(w *world, a *noticedef.Answers) error {
 		{"E-mail address for requests about personal data", &a.ContactEmail}, {"Who runs the servers (empty: the company itself)", &a.Hosting},
 		{"Who delivers e-mail (empty: the company itself)", &a.Mail},
 	} {
-		fmt.Fprintf(w.err, "%s: ", q.text)
+		fmt.Fprintf(w.Err, "%s: ", q.text)
 		if !in.Scan() {
 			break
 		}
@@ -118,9 +119,9 @@ func ask(w *world, a *noticedef.Answers) error {
 			*q.into = v
 		}
 	}
-	fmt.Fprintln(w.err)
+	fmt.Fprintln(w.Err)
 	if a.Company == "" {
-		return usage{"init asks for the company's name and address; answer on standard input, or use --notice FILE or --yes"}
+		return usage("init asks for the company's name and address; answer on standard input, or use --notice FILE or --yes")
 	}
 	return in.Err()
 }

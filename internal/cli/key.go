@@ -18,16 +18,16 @@ type keyShowCmd struct {
 
 // Run prints the public keys, the one in use last.
 func (c *keyShowCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		keys, err := h.Keys.LogVerifiers()
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.json(map[string]any{"log": h.Keys.LogOrigin(), "verifiers": keys})
+			return w.JSON(map[string]any{"log": h.Keys.LogOrigin(), "verifiers": keys})
 		}
 		for _, k := range keys {
-			w.printf("%s\n", k)
+			w.Printf("%s\n", k)
 		}
 		return nil
 	})
@@ -40,7 +40,7 @@ type keyRotateCmd struct {
 
 // Run makes new keys and prints the new public key of the log. The log names it.
 func (c *keyRotateCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		detail := map[string]string{}
 		if c.Only != "log" {
 			if _, err := h.Keys.RotateBox(); err != nil {
@@ -53,10 +53,10 @@ func (c *keyRotateCmd) Run(w *world) error {
 			if err != nil {
 				return err
 			}
-			w.printf("%s\n", vkey)
+			w.Printf("%s\n", vkey)
 			detail["log"] = vkey
 		}
-		return h.DB.Do(w.ctx, c.by("keys"), func(tx *db.Tx) error {
+		return h.DB.Do(w.Ctx, c.Who("keys"), func(tx *db.Tx) error {
 			return audit.Write(tx, audit.Entry{Action: "key.rotate", Kind: "key", Detail: detail})
 		})
 	})

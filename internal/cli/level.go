@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"io"
+	"kartotek/internal/cli/shell"
 
 	"kartotek/internal/app"
 	"kartotek/internal/db"
@@ -31,8 +32,8 @@ type levelLine struct {
 
 // Run shows levels. One of them is printed as level set takes it.
 func (c *levelShowCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		in, err := h.Notice.Current(w.ctx)
+	return c.With(w, func(h *app.House) error {
+		in, err := h.Notice.Current(w.Ctx)
 		if err != nil {
 			return err
 		}
@@ -55,15 +56,15 @@ func (c *levelShowCmd) print(w *world, all []noticedef.Level) error {
 	}
 	switch {
 	case c.JSON && c.Name != "":
-		return w.json(lines[0])
+		return w.JSON(lines[0])
 	case c.JSON:
-		return w.json(lines)
+		return w.JSON(lines)
 	case c.Name != "":
-		_, err := w.out.Write(all[0].YAML())
+		_, err := w.Out.Write(all[0].YAML())
 		return err
 	}
 	for _, l := range all {
-		w.printf("%-12s %-20s %s\n", l.Name, l.Title.In("en"), l.Job.In("en"))
+		w.Printf("%-12s %-20s %s\n", l.Name, l.Title.In("en"), l.Job.In("en"))
 	}
 	return nil
 }
@@ -91,18 +92,18 @@ func (c *levelSetCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	return c.with(w, func(h *app.House) error {
-		change, err := h.SetLevel(w.ctx, c.by("staff"), l, c.DryRun)
+	return c.With(w, func(h *app.House) error {
+		change, err := h.SetLevel(w.Ctx, c.Who("staff"), l, c.DryRun)
 		if err != nil {
-			printFindings(&world{out: w.err}, "notice", notice.FindingsOf(err))
+			printFindings(&world{Out: w.Err}, "notice", notice.FindingsOf(err))
 			return err
 		}
 		out := levelSet{Level: l.Name, Changes: change.Changes}
-		if out.Effects, err = h.Effects(w.ctx, change); err != nil {
+		if out.Effects, err = h.Effects(w.Ctx, change); err != nil {
 			return err
 		}
 		if !c.DryRun {
-			in, err := h.Notice.Current(w.ctx)
+			in, err := h.Notice.Current(w.Ctx)
 			if err != nil {
 				return err
 			}
@@ -115,9 +116,9 @@ func (c *levelSetCmd) Run(w *world) error {
 func (c *levelSetCmd) read(w *world) (l noticedef.Level, err error) {
 	var src []byte
 	if c.File == "-" {
-		src, err = io.ReadAll(io.LimitReader(w.in, maxFile))
+		src, err = io.ReadAll(io.LimitReader(w.In, shell.MaxFile))
 	} else {
-		src, err = readFile(c.File)
+		src, err = shell.ReadFile(c.File)
 	}
 	if err != nil {
 		return l, err
@@ -132,21 +133,21 @@ func (c *levelSetCmd) read(w *world) (l noticedef.Level, err error) {
 
 func (c *levelSetCmd) print(w *world, out levelSet) error {
 	if c.JSON {
-		return w.json(out)
+		return w.JSON(out)
 	}
 	for _, x := range out.Changes {
 		sign := map[string]string{noticedef.Added: "+", noticedef.Removed: "-", noticedef.Changed: "~"}[x.Kind]
-		w.printf("%s %s: %s\n", sign, x.Path, arrow(x.Old, x.New))
+		w.Printf("%s %s: %s\n", sign, x.Path, arrow(x.Old, x.New))
 	}
 	for _, e := range out.Effects {
 		what := e.Action
 		if e.Category != "" {
 			what += " " + e.Category
 		}
-		w.printf("%s: %d lose it, %d gain it\n", what, e.Lose, e.Gain)
+		w.Printf("%s: %d lose it, %d gain it\n", what, e.Lose, e.Gain)
 	}
 	if out.Version > 0 {
-		w.printf("version %d of the notice is in force\n", out.Version)
+		w.Printf("version %d of the notice is in force\n", out.Version)
 	}
 	return nil
 }
@@ -172,9 +173,9 @@ type staffSetCmd struct {
 // Run changes an account's levels and last day; its sessions end.
 func (c *staffSetCmd) Run(w *world) error {
 	if len(c.Level) == 0 && !c.NoLevel && c.Until == "" || len(c.Level) > 0 && c.NoLevel {
-		return usage{"say what to change: --level NAME, --no-level or --until DATE"}
+		return usage("say what to change: --level NAME, --no-level or --until DATE")
 	}
-	return c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error {
+	return withAccount(w, &c.store, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error {
 		if len(c.Level) > 0 || c.NoLevel {
 			if err := h.SetStaffLevels(tx, a, c.Level); err != nil {
 				return err

@@ -45,9 +45,9 @@ type logLine struct {
 
 // Run prints entries of the log, newest first. Reading the log is logged too.
 func (c *logCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		var entries []audit.Entry
-		err := h.DB.Do(w.ctx, c.by("log"), func(tx *db.Tx) error {
+		err := h.DB.Do(w.Ctx, c.Who("log"), func(tx *db.Tx) error {
 			f, err := c.filter(h, tx)
 			if err != nil {
 				return err
@@ -68,7 +68,7 @@ func (c *logCmd) print(w *world, entries []audit.Entry) error {
 	for i := range entries {
 		e := &entries[i]
 		if c.JSON {
-			if err := w.line(logLine{e.ID, e.At, e.By.Kind, e.By.Name, e.By.ID, e.By.Level, e.By.Device, e.Purpose, e.Action, e.Kind, e.Object,
+			if err := w.Line(logLine{e.ID, e.At, e.By.Kind, e.By.Name, e.By.ID, e.By.Level, e.By.Device, e.Purpose, e.Action, e.Kind, e.Object,
 				e.Person, e.Count, e.Detail, e.Outcome}); err != nil {
 				return err
 			}
@@ -78,7 +78,7 @@ func (c *logCmd) print(w *world, entries []audit.Entry) error {
 		if e.Person != 0 {
 			about = e.Person.String()
 		}
-		w.printf("%s  %-24s %-22s %-8s %-13s %s\n", e.At.Format("2006-01-02 15:04:05"), e.By.Name, e.Action, e.Outcome, about, e.Purpose)
+		w.Printf("%s  %-24s %-22s %-8s %-13s %s\n", e.At.Format("2006-01-02 15:04:05"), e.By.Name, e.Action, e.Outcome, about, e.Purpose)
 	}
 	return nil
 }

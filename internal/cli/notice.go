@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"io"
-	"os"
+	"kartotek/internal/cli/shell"
 	"strings"
 
 	"kartotek/internal/app"
@@ -46,7 +45,7 @@ func (c *noticeCheckCmd) Run(w *world) error {
 		out.Findings = []noticedef.Finding{}
 	}
 	if c.JSON {
-		err = w.json(out)
+		err = w.JSON(out)
 	} else {
 		printFindings(w, c.File, found)
 	}
@@ -58,47 +57,24 @@ func (c *noticeCheckCmd) Run(w *world) error {
 
 func printFindings(w *world, file string, found []noticedef.Finding) {
 	for _, f := range found {
-		w.printf("%s:%d: %s %s %s: %s", file, f.Line, f.Severity, f.Code, f.Field, f.Message)
+		w.Printf("%s:%d: %s %s %s: %s", file, f.Line, f.Severity, f.Code, f.Field, f.Message)
 		if f.Article != "" {
-			w.printf(" [%s]", f.Article)
+			w.Printf(" [%s]", f.Article)
 		}
-		w.printf("\n")
+		w.Printf("\n")
 	}
 	if len(found) == 0 {
-		w.printf("%s: complete; nothing found\n", file)
+		w.Printf("%s: complete; nothing found\n", file)
 	}
 }
 
 func lint(file string) (*noticedef.Notice, []noticedef.Finding, error) {
-	src, err := readFile(file)
+	src, err := shell.ReadFile(file)
 	if err != nil {
 		return nil, nil, err
 	}
 	n, found := noticedef.Lint(file, src, clock.System().Now())
 	return n, found, nil
-}
-
-// maxFile bounds the files a command reads whole.
-const maxFile = 4 << 20
-
-func readFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fault.New(fault.NotFound, "cli.no_file", "%s cannot be read", name).Because(err)
-	}
-	if info.Size() > maxFile {
-		return nil, fault.New(fault.TooLarge, "cli.large_file", "%s is larger than 4 MB", name)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fault.New(fault.NotFound, "cli.no_file", "%s cannot be read", name).Because(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1)) // a pipe or a device has no size to look at
-	if err == nil && len(data) > maxFile {
-		err = fault.New(fault.TooLarge, "cli.large_file", "%s is larger than 4 MB", name)
-	}
-	return data, err
 }
 
 type noticeRenderCmd struct {
@@ -123,10 +99,10 @@ func (c *noticeRenderCmd) Run(w *world) error {
 	}
 	doc := noticedoc.Build(n, rules, c.Lang, noticedoc.Meta{Hash: noticedef.Hash(n)})
 	if c.Format == "md" {
-		_, err = w.out.Write(noticedoc.Markdown(doc))
+		_, err = w.Out.Write(noticedoc.Markdown(doc))
 		return err
 	}
-	w.printf("<!doctype html>\n<html lang=%q>\n<meta charset=\"utf-8\">\n<title>%s</title>\n%s\n</html>\n", c.Lang, escape(doc.Title), noticedoc.HTML(doc))
+	w.Printf("<!doctype html>\n<html lang=%q>\n<meta charset=\"utf-8\">\n<title>%s</title>\n%s\n</html>\n", c.Lang, escape(doc.Title), noticedoc.HTML(doc))
 	return nil
 }
 
@@ -154,7 +130,7 @@ type noticePublishCmd struct {
 
 // Run publishes, if nothing is wrong.
 func (c *noticePublishCmd) Run(w *world) error {
-	src, err := readFile(c.File)
+	src, err := shell.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
@@ -163,13 +139,13 @@ func (c *noticePublishCmd) Run(w *world) error {
 			return err
 		}
 	}
-	return c.with(w, func(h *app.House) error {
-		v, found, err := h.Publish(w.ctx, c.by("notice"), src, c.ApprovedBy, c.Effective)
+	return c.With(w, func(h *app.House) error {
+		v, found, err := h.Publish(w.Ctx, c.Who("notice"), src, c.ApprovedBy, c.Effective)
 		if len(found) > 0 && !c.JSON {
-			printFindings(&world{out: w.err}, c.File, found)
+			printFindings(&world{Out: w.Err}, c.File, found)
 		}
 		if c.JSON && err != nil && len(found) > 0 {
-			if e := w.json(checked{File: c.File, Findings: found}); e != nil {
+			if e := w.JSON(checked{File: c.File, Findings: found}); e != nil {
 				return e
 			}
 		}
@@ -177,9 +153,9 @@ func (c *noticePublishCmd) Run(w *world) error {
 			return err
 		}
 		if c.JSON {
-			return w.json(map[string]any{"version": v.Number, "hash": v.Hash, "effective": v.Effective, "approved_by": v.ApprovedBy})
+			return w.JSON(map[string]any{"version": v.Number, "hash": v.Hash, "effective": v.Effective, "approved_by": v.ApprovedBy})
 		}
-		w.printf("version %d is published, in force from %s\n%s\n", v.Number, v.Effective, v.Hash)
+		w.Printf("version %d is published, in force from %s\n%s\n", v.Number, v.Effective, v.Hash)
 		return nil
 	})
 }
@@ -199,7 +175,7 @@ func (c *noticeDiffCmd) Run(w *world) error {
 			return err
 		}
 		if n == nil || broken(found) {
-			printFindings(&world{out: w.err}, file, found)
+			printFindings(&world{Out: w.Err}, file, found)
 			return fault.New(fault.Invalid, "cli.notice_file", "%s is not a notice file", file)
 		}
 		both[i] = n
@@ -209,14 +185,14 @@ func (c *noticeDiffCmd) Run(w *world) error {
 		changes = []noticedef.Change{}
 	}
 	if c.JSON {
-		return w.json(changes)
+		return w.JSON(changes)
 	}
 	for _, ch := range changes {
 		mark := " "
 		if ch.Material {
 			mark = "!"
 		}
-		w.printf("%s %-8s %s: %q -> %q\n", mark, ch.Kind, ch.Path, ch.Old, ch.New)
+		w.Printf("%s %-8s %s: %q -> %q\n", mark, ch.Kind, ch.Path, ch.Old, ch.New)
 	}
 	return nil
 }

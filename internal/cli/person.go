@@ -19,13 +19,13 @@ type personShowCmd struct {
 
 // Run shows a person; the reading is logged.
 func (c *personShowCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		p, err := h.Show(w.ctx, c.by("relationship"), c.Address)
+	return c.With(w, func(h *app.House) error {
+		p, err := h.Show(w.Ctx, c.Who("relationship"), c.Address)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.json(p)
+			return w.JSON(p)
 		}
 		printPerson(w, p)
 		return nil
@@ -33,11 +33,11 @@ func (c *personShowCmd) Run(w *world) error {
 }
 
 func printPerson(w *world, p *app.PersonView) {
-	w.printf("%s  (%s, registered %s)\n\n", p.Name, p.ID, p.Registered)
+	w.Printf("%s  (%s, registered %s)\n\n", p.Name, p.ID, p.Registered)
 	for _, v := range p.Values {
-		w.printf("  %-18s %s  (%s, %s)\n", v.Field, v.Value, v.Source, v.Changed)
+		w.Printf("  %-18s %s  (%s, %s)\n", v.Field, v.Value, v.Source, v.Changed)
 	}
-	w.printf("\nMay we?\n")
+	w.Printf("\nMay we?\n")
 	for _, m := range p.May {
 		word := "no "
 		if m.Allowed {
@@ -47,15 +47,15 @@ func printPerson(w *world, p *app.PersonView) {
 		if m.NoAddress {
 			missing = "  (no address)"
 		}
-		w.printf("  %s  %-14s %-6s %s%s\n", word, m.Purpose, m.Channel, m.Code, missing)
+		w.Printf("  %s  %-14s %-6s %s%s\n", word, m.Purpose, m.Channel, m.Code, missing)
 	}
-	w.printf("\nPermissions\n")
+	w.Printf("\nPermissions\n")
 	for _, e := range p.Permissions {
-		w.printf("  %s  %-12s %-24s %s by %s: %s\n", e.Effective, e.Kind, e.About, e.Method, e.SaidBy, e.Evidence)
+		w.Printf("  %s  %-12s %-24s %s by %s: %s\n", e.Effective, e.Kind, e.About, e.Method, e.SaidBy, e.Evidence)
 	}
-	w.printf("\nHistory\n")
+	w.Printf("\nHistory\n")
 	for _, c := range p.History {
-		w.printf("  %s  %-8s %s: %q -> %q (%s)\n", c.At, c.Kind, c.Field, c.Old, c.New, c.By)
+		w.Printf("  %s  %-8s %s: %q -> %q (%s)\n", c.At, c.Kind, c.Field, c.Old, c.New, c.By)
 	}
 }
 
@@ -80,10 +80,10 @@ func (c *permissionSaleCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	return c.with(w, func(h *app.House) error {
-		e, err := h.RecordSale(w.ctx, c.by("permission"), c.Address, ledger.SaleFacts{On: clock.Ms(on), Goods: c.Goods, Similar: true, Offered: c.Offered}, c.Evidence)
+	return c.With(w, func(h *app.House) error {
+		e, err := h.RecordSale(w.Ctx, c.Who("permission"), c.Address, ledger.SaleFacts{On: clock.Ms(on), Goods: c.Goods, Similar: true, Offered: c.Offered}, c.Evidence)
 		if err == nil {
-			w.printf("sale recorded (entry %s)\n", e.ID)
+			w.Printf("sale recorded (entry %s)\n", e.ID)
 		}
 		return err
 	})
@@ -98,10 +98,10 @@ type permissionRoleCmd struct {
 
 // Run records a link between an offer and the person's work. law: FI 917/2014 202
 func (c *permissionRoleCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		e, err := h.RecordRole(w.ctx, c.by(c.Purpose), c.Address, c.Purpose, c.Evidence)
+	return c.With(w, func(h *app.House) error {
+		e, err := h.RecordRole(w.Ctx, c.Who(c.Purpose), c.Address, c.Purpose, c.Evidence)
 		if err == nil {
-			w.printf("link to the work recorded (entry %s)\n", e.ID)
+			w.Printf("link to the work recorded (entry %s)\n", e.ID)
 		}
 		return err
 	})
@@ -125,19 +125,19 @@ func (c *permissionSetCmd) Run(w *world) error {
 			return err
 		}
 	}
-	return c.with(w, func(h *app.House) error {
-		out, err := h.SetPermission(w.ctx, c.by(c.Purpose), app.Said{Address: c.Address, Act: c.Act, Purpose: c.Purpose, Channel: c.Channel,
+	return c.With(w, func(h *app.House) error {
+		out, err := h.SetPermission(w.Ctx, c.Who(c.Purpose), app.Said{Address: c.Address, Act: c.Act, Purpose: c.Purpose, Channel: c.Channel,
 			Evidence: c.Evidence, Received: c.Received})
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.json(out)
+			return w.JSON(out)
 		}
 		for _, e := range out {
-			w.printf("%s recorded: %s (entry %s)\n", e.Kind, e.About, e.Entry)
+			w.Printf("%s recorded: %s (entry %s)\n", e.Kind, e.About, e.Entry)
 			if e.Now != "" && e.Now != permit.CodeConsent {
-				w.note("nothing may be sent all the same: %s. Only the person can take a prohibition back, by an act of their own.", e.Now)
+				w.Note("nothing may be sent all the same: %s. Only the person can take a prohibition back, by an act of their own.", e.Now)
 			}
 		}
 		return nil

@@ -25,25 +25,25 @@ type receiptShowCmd struct {
 
 // Run prints a receipt, or the entries of a person; either is logged.
 func (c *receiptShowCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		if entry, err := id.Parse(c.Which); err == nil {
-			data, err := h.Receipt(w.ctx, c.by("receipt"), entry, c.Lang, c.Evidence)
+			data, err := h.Receipt(w.Ctx, c.Who("receipt"), entry, c.Lang, c.Evidence)
 			if err == nil {
-				_, err = w.out.Write(data)
+				_, err = w.Out.Write(data)
 			}
 			if !fault.Is(err, fault.NotFound) { // it may be a phone number without its plus
 				return err
 			}
 		}
-		list, err := h.Receipted(w.ctx, c.by("receipt"), c.Which)
+		list, err := h.Receipted(w.Ctx, c.Who("receipt"), c.Which)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.json(list)
+			return w.JSON(list)
 		}
 		for _, e := range list {
-			w.printf("%s  %s  %-12s %-28s %s\n", e.Entry, e.Effective, e.Kind, e.About, e.Method)
+			w.Printf("%s  %s  %-12s %-28s %s\n", e.Entry, e.Effective, e.Kind, e.About, e.Method)
 		}
 		return nil
 	})
@@ -77,7 +77,7 @@ func (c *receiptVerifyCmd) Run(w *world) error {
 		return err
 	}
 	if c.JSON {
-		err = w.json(r)
+		err = w.JSON(r)
 	} else {
 		printReport(w, r)
 	}
@@ -89,11 +89,11 @@ func (c *receiptVerifyCmd) Run(w *world) error {
 
 // read takes no more of a file than a receipt may have, and a byte.
 func (c *receiptVerifyCmd) read(w *world) ([]byte, error) {
-	in := w.in
+	in := w.In
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
-			return nil, usage{err.Error()}
+			return nil, usage(err.Error())
 		}
 		defer f.Close()
 		in = f
@@ -105,23 +105,23 @@ func printReport(w *world, r receipt.Report) {
 	for _, s := range r.Steps {
 		switch {
 		case !s.OK:
-			w.printf("✗ %-9s not so: %s (%s)\n", s.Name, sentences[s.Name], s.Note)
+			w.Printf("✗ %-9s not so: %s (%s)\n", s.Name, sentences[s.Name], s.Note)
 		case s.Note != "":
-			w.printf("✓ %-9s %s\n", s.Name, left[s.Note])
+			w.Printf("✓ %-9s %s\n", s.Name, left[s.Note])
 		default:
-			w.printf("✓ %-9s %s\n", s.Name, sentences[s.Name])
+			w.Printf("✓ %-9s %s\n", s.Name, sentences[s.Name])
 		}
 	}
-	w.printf("%s, entry %s, number %d of %d in the log %s\n", r.Kind, r.Entry, r.Index+1, r.Size, r.Log)
+	w.Printf("%s, entry %s, number %d of %d in the log %s\n", r.Kind, r.Entry, r.Index+1, r.Size, r.Log)
 	for _, k := range r.Keys {
-		w.printf("key %s\n", k)
+		w.Printf("key %s\n", k)
 	}
 	switch {
 	case !r.OK:
-		w.printf("The receipt does not hold.\n")
+		w.Printf("The receipt does not hold.\n")
 	case r.Own:
-		w.printf("The receipt is whole. Its key was compared with nothing: ask the register for its keys and give them with --key.\n")
+		w.Printf("The receipt is whole. Its key was compared with nothing: ask the register for its keys and give them with --key.\n")
 	default:
-		w.printf("The receipt holds.\n")
+		w.Printf("The receipt holds.\n")
 	}
 }

@@ -34,9 +34,9 @@ type staffAddCmd struct {
 
 // Run makes an account.
 func (c *staffAddCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		var token string
-		err := h.DB.Do(w.ctx, c.by("staff"), func(tx *db.Tx) error {
+		err := h.DB.Do(w.Ctx, c.Who("staff"), func(tx *db.Tx) error {
 			n := staff.NewAccount{Name: c.Name, Email: c.Email, Until: c.Until, Levels: c.Level, Processor: c.Processor}
 			if c.Processor != "" {
 				n.Affiliation = staff.Processor
@@ -49,7 +49,7 @@ func (c *staffAddCmd) Run(w *world) error {
 			return err
 		})
 		if err == nil {
-			w.printf("%s/signin/link/%s\n", c.BaseURL, token)
+			w.Printf("%s/signin/link/%s\n", c.BaseURL, token)
 		}
 		return err
 	})
@@ -64,12 +64,12 @@ type staffLinkCmd struct {
 // Run prints a link that signs in once.
 func (c *staffLinkCmd) Run(w *world) error {
 	var token string
-	err := c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
+	err := withAccount(w, &c.store, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
 		token, err = h.Staff.Link(tx, a.ID, staff.SignInLink)
 		return err
 	})
 	if err == nil {
-		w.printf("%s/signin/link/%s\n", c.BaseURL, token)
+		w.Printf("%s/signin/link/%s\n", c.BaseURL, token)
 	}
 	return err
 }
@@ -89,13 +89,13 @@ type staffDisableCmd struct {
 
 // Run disables an account; its sessions end at once.
 func (c *staffDisableCmd) Run(w *world) error {
-	return c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Disable(tx, a.ID) })
+	return withAccount(w, &c.store, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Disable(tx, a.ID) })
 }
 
 // withAccount does something with one account, in one transaction.
-func (s *store) withAccount(w *world, email string, fn func(*app.House, *db.Tx, *staff.Account) error) error {
-	return s.with(w, func(h *app.House) error {
-		return h.DB.Do(w.ctx, s.by("staff"), func(tx *db.Tx) error {
+func withAccount(w *world, s *store, email string, fn func(*app.House, *db.Tx, *staff.Account) error) error {
+	return s.With(w, func(h *app.House) error {
+		return h.DB.Do(w.Ctx, s.Who("staff"), func(tx *db.Tx) error {
 			a, err := account(tx, email)
 			if err != nil {
 				return err
@@ -112,7 +112,7 @@ type staffEnableCmd struct {
 
 // Run opens a disabled account again; its owner signs in as before.
 func (c *staffEnableCmd) Run(w *world) error {
-	return c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Enable(tx, a.ID) })
+	return withAccount(w, &c.store, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) error { return h.Staff.Enable(tx, a.ID) })
 }
 
 type staffResetCmd struct {
@@ -125,7 +125,7 @@ type staffResetCmd struct {
 // Run ends what an account was signed in with and prints a link to begin anew.
 func (c *staffResetCmd) Run(w *world) error {
 	var token string
-	err := c.withAccount(w, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
+	err := withAccount(w, &c.store, c.Email, func(h *app.House, tx *db.Tx, a *staff.Account) (err error) {
 		if err = h.Staff.Reset(tx, a.ID); err == nil && c.Factors {
 			err = errors.Join((&factor.Room{Keys: h.Keys, Staff: h.Staff}).RemoveAll(tx, a.ID), (&oidc.Room{}).Unbind(tx, a.ID))
 		}
@@ -135,7 +135,7 @@ func (c *staffResetCmd) Run(w *world) error {
 		return err
 	})
 	if err == nil {
-		w.printf("%s/signin/link/%s\n", c.BaseURL, token)
+		w.Printf("%s/signin/link/%s\n", c.BaseURL, token)
 	}
 	return err
 }
@@ -156,9 +156,9 @@ type staffLine struct {
 
 // Run lists accounts.
 func (c *staffListCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		var out []staffLine
-		err := h.DB.Do(w.ctx, c.by("staff"), func(tx *db.Tx) error {
+		err := h.DB.Do(w.Ctx, c.Who("staff"), func(tx *db.Tx) error {
 			all, err := staff.List(tx)
 			if err != nil {
 				return err
@@ -173,14 +173,14 @@ func (c *staffListCmd) Run(w *world) error {
 			return err
 		}
 		if c.JSON {
-			return w.json(out)
+			return w.JSON(out)
 		}
 		for _, a := range out {
 			state := "active"
 			if !a.Active {
 				state = "disabled"
 			}
-			w.printf("%-32s %-24s %-8s %v\n", a.Email, a.Name, state, a.Levels)
+			w.Printf("%-32s %-24s %-8s %v\n", a.Email, a.Name, state, a.Levels)
 		}
 		return nil
 	})

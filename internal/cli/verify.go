@@ -17,19 +17,19 @@ type verifyCmd struct {
 
 // Run checks everything that can be computed again. Exit code 1 when anything is wrong.
 func (c *verifyCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+	return c.With(w, func(h *app.House) error {
 		if c.AcceptRestored != "" {
-			was, err := h.AcceptRestored(w.ctx, c.by("verify"), c.AcceptRestored)
+			was, err := h.AcceptRestored(w.Ctx, c.Who("verify"), c.AcceptRestored)
 			if err != nil {
 				return err
 			}
-			w.note("The log goes on from the copy that was put back. Before, it had %d entries.", was)
+			w.Note("The log goes on from the copy that was put back. Before, it had %d entries.", was)
 		}
 		kept, err := c.kept(h)
 		if err != nil {
 			return err
 		}
-		v, err := h.Verify(w.ctx, c.by("verify"), kept)
+		v, err := h.Verify(w.Ctx, c.Who("verify"), kept)
 		if err != nil {
 			return err
 		}
@@ -56,17 +56,17 @@ func (c *verifyCmd) kept(h *app.House) (map[string]inclusion.Checkpoint, error) 
 
 func (c *verifyCmd) print(w *world, v app.Verified) error {
 	if c.JSON {
-		if err := w.json(v); err != nil {
+		if err := w.JSON(v); err != nil {
 			return err
 		}
 	} else {
-		w.printf("ledger entries %d · log entries %d · notice versions %d · people %d\n", v.Entries, v.Log, v.Notices, v.People)
-		w.printf("tree of %d entries, %d waiting · root %s\n", v.TreeSize, v.Waiting, v.Root)
+		w.Printf("ledger entries %d · log entries %d · notice versions %d · people %d\n", v.Entries, v.Log, v.Notices, v.People)
+		w.Printf("tree of %d entries, %d waiting · root %s\n", v.TreeSize, v.Waiting, v.Root)
 		for _, p := range v.Problems {
-			w.printf("wrong: %s\n", p)
+			w.Printf("wrong: %s\n", p)
 		}
 		if v.More > 0 {
-			w.printf("and %d more\n", v.More)
+			w.Printf("and %d more\n", v.More)
 		}
 	}
 	if !v.OK {

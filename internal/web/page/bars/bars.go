@@ -1,6 +1,10 @@
 // Package bars scales plots of two kinds of things that are counted against each
 // other, such as permissions given and taken back: one kind stands above an axis,
 // the other below, on one scale, so that their sizes can be compared.
+//
+// A Shape says how much room there is; its Scale gives the columns of a Plot in
+// units of the SVG picture. What is drawn with them, and the table behind, is the
+// page's. Anything above nothing stays visible, however small beside the rest.
 package bars
 
 // Bar is one column, in units of the SVG picture.

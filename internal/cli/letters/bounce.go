@@ -1,9 +1,10 @@
-package cli
+package letters
 
 import (
 	"bufio"
 	"errors"
 	"io"
+	"kartotek/internal/cli/shell"
 	"os"
 	"strings"
 
@@ -12,15 +13,16 @@ import (
 	"kartotek/internal/returns"
 )
 
-type bounceCmd struct {
+// Bounce is the group of commands of that name.
+type Bounce struct {
 	Import bounceImportCmd `cmd:"" help:"Read mails that came back: bounces, complaints, automatic replies."`
 }
 
 type bounceImportCmd struct {
-	Source   string `arg:"" name:"file" help:"A mail, a mailbox (mbox), a folder of either (Maildir too); - reads standard input."`
-	store    `embed:""`
-	Classify bool `name:"classify-only" help:"Say what each mail is; change nothing. No register is needed."`
-	JSON     bool `name:"json" help:"Print JSON, one line a recipient."`
+	Source      string `arg:"" name:"file" help:"A mail, a mailbox (mbox), a folder of either (Maildir too); - reads standard input."`
+	shell.Store `embed:""`
+	Classify    bool `name:"classify-only" help:"Say what each mail is; change nothing. No register is needed."`
+	JSON        bool `name:"json" help:"Print JSON, one line a recipient."`
 }
 
 // returnLine is the line of one recipient.
@@ -33,40 +35,40 @@ type returnLine struct {
 }
 
 // Run reads all mails. Those it cannot make anything of are of the kind "other".
-func (c *bounceImportCmd) Run(w *world) error {
+func (c *bounceImportCmd) Run(w *shell.World) error {
 	in := io.Reader(nil)
 	if c.Source == "-" {
-		in = w.in
+		in = w.In
 	} else if _, err := os.Stat(c.Source); err != nil {
-		return usage{err.Error()}
+		return shell.Usage(err.Error())
 	}
-	out := bufio.NewWriter(w.out)
+	out := bufio.NewWriter(w.Out)
 	defer out.Flush()
-	to := &world{out: out}
+	to := &shell.World{Out: out}
 	show := func(o *bounce.Outcome, done returns.Done) error { return c.print(to, o, done) }
 	if c.Classify {
-		m, err := returns.Classify(w.ctx, c.Source, in, show)
+		m, err := returns.Classify(w.Ctx, c.Source, in, show)
 		return errors.Join(err, c.totals(to, m))
 	}
-	return c.with(w, func(h *app.House) error {
-		m, err := h.Returns.Import(w.ctx, c.by("bounce"), c.Source, in, show)
+	return c.With(w, func(h *app.House) error {
+		m, err := h.Returns.Import(w.Ctx, c.Who("bounce"), c.Source, in, show)
 		for _, name := range m.Paused {
-			w.note("paused: %s (too much of it came back)", name)
+			w.Note("paused: %s (too much of it came back)", name)
 		}
-		w.note("%s", m.Counts)
+		w.Note("%s", m.Counts)
 		return errors.Join(err, c.totals(to, m))
 	})
 }
 
-func (c *bounceImportCmd) print(w *world, o *bounce.Outcome, done returns.Done) error {
+func (c *bounceImportCmd) print(w *shell.World, o *bounce.Outcome, done returns.Done) error {
 	if c.JSON {
-		return w.line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
+		return w.Line(returnLine{oneWord(o.Recipient), o.Kind, o.Hard, o.Reason, o.Status})
 	}
 	hard := ""
 	if o.Hard {
 		hard = "hard"
 	}
-	w.printf("%-10s %-4s %-16s %-8s %-11s %s\n", o.Kind, hard, o.Reason, o.Status, done, oneWord(o.Recipient))
+	w.Printf("%-10s %-4s %-16s %-8s %-11s %s\n", o.Kind, hard, o.Reason, o.Status, done, oneWord(o.Recipient))
 	return nil
 }
 
@@ -81,9 +83,9 @@ func oneWord(s string) string {
 }
 
 // totals ends the table.
-func (c *bounceImportCmd) totals(w *world, m *returns.Import) error {
+func (c *bounceImportCmd) totals(w *shell.World, m *returns.Import) error {
 	if !c.JSON {
-		w.printf("\n%d mails: %d bounces (%d hard), %d complaints, %d automatic replies, %d others\n",
+		w.Printf("\n%d mails: %d bounces (%d hard), %d complaints, %d automatic replies, %d others\n",
 			m.Mails, m.Kinds[bounce.Bounce], m.Hard, m.Kinds[bounce.Complaint], m.Kinds[bounce.AutoReply], m.Kinds[bounce.Other])
 	}
 	return nil

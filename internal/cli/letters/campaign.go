@@ -1,8 +1,9 @@
-package cli
+package letters
 
 import (
 	"cmp"
 	"errors"
+	"kartotek/internal/cli/shell"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -18,7 +19,8 @@ import (
 	"kartotek/internal/fault"
 )
 
-type campaignCmd struct {
+// Campaign is the group of commands of that name.
+type Campaign struct {
 	List     campaignListCmd     `cmd:"" help:"List campaigns, the newest first."`
 	Create   campaignCreateCmd   `cmd:"" help:"Store a draft described in a file; the same name again changes the draft."`
 	Show     campaignShowCmd     `cmd:"" help:"Show a campaign whole, and before it is sent what was looked at."`
@@ -34,43 +36,43 @@ type campaignCmd struct {
 }
 
 type campaignSendCmd struct {
-	File    string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience, options; or the name of a campaign."`
-	store   `embed:""`
-	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
-	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
-	DryRun  bool   `help:"Decide for everybody; send nothing and store nothing."`
-	JSON    bool   `name:"json" help:"Print JSON."`
+	File        string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience, options; or the name of a campaign."`
+	shell.Store `embed:""`
+	SMTP        string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
+	BaseURL     string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
+	DryRun      bool   `help:"Decide for everybody; send nothing and store nothing."`
+	JSON        bool   `name:"json" help:"Print JSON."`
 }
 
 // Run sends and reports. Everybody the audience names has a stored verdict afterwards.
-func (c *campaignSendCmd) Run(w *world) error {
+func (c *campaignSendCmd) Run(w *shell.World) error {
 	letter, err := c.read()
 	if err != nil {
 		return err
 	}
 	if u, err := url.Parse(c.SMTP); c.SMTP != "" && (err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return usage{"--smtp wants smtp://host:port or smtps://host:port"}
+		return shell.Usage("--smtp wants smtp://host:port or smtps://host:port")
 	}
-	h, err := app.Open(w.ctx, c.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
+	h, err := app.Open(w.Ctx, c.Store.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	if h.Campaign.Channel == nil && !c.DryRun {
-		return usage{"campaign send wants --smtp URL, a relay in the register (relay add), or --dry-run"}
+		return shell.Usage("campaign send wants --smtp URL, a relay in the register (relay add), or --dry-run")
 	}
 	if letter == nil {
 		if letter, err = c.stored(w, h); err != nil {
 			return err
 		}
 	}
-	bar := newBar(w.err)
-	out, err := h.Campaign.Run(w.ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.by(letter.Purpose), Workers: 8,
+	bar := shell.NewBar(w.Err)
+	out, err := h.Campaign.Run(w.Ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.Who(letter.Purpose), Workers: 8,
 		Log: slog.New(slog.DiscardHandler), Watch: func(_ *campaign.Campaign, r campaign.Results) {
 			done := int64(r.Sent + r.Failed + r.Uncertain)
-			bar.show(done, int64(r.Allowed), done, "messages")
+			bar.Show(done, int64(r.Allowed), done, "messages")
 		}})
-	bar.done()
+	bar.Done()
 	if err != nil && out.Audience == 0 {
 		return err // refused before anybody was decided about: there is nothing to report
 	}
@@ -88,14 +90,14 @@ func (c *campaignSendCmd) Run(w *world) error {
 
 // waits says what keeps the rest of a campaign from going out now. That a test of
 // several letters is out is no failure.
-func (c *campaignSendCmd) waits(w *world, h *app.House, name string, out campaign.Results) error {
+func (c *campaignSendCmd) waits(w *shell.World, h *app.House, name string, out campaign.Results) error {
 	var now *campaign.Campaign
-	err := h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) { now, err = h.Campaign.Named(tx, name); return err })
+	err := h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) (err error) { now, err = h.Campaign.Named(tx, name); return err })
 	if err != nil {
 		return err
 	}
 	if now.State == campaign.Choosing {
-		w.note("the test is out; the other %d get the letter that is chosen %s: leave it to a running server, or end it with campaign choose", out.Waiting, rfc(clock.FromMs(now.Options.Split.Due)))
+		w.Note("the test is out; the other %d get the letter that is chosen %s: leave it to a running server, or end it with campaign choose", out.Waiting, rfc(clock.FromMs(now.Options.Split.Due)))
 		return nil
 	}
 	if until := now.QuietUntil(h.DB.Now()); !until.IsZero() {
@@ -109,7 +111,7 @@ func (c *campaignSendCmd) read() (*campaign.Campaign, error) {
 	if _, err := os.Stat(c.File); errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(c.File, `/\.`) {
 		return nil, nil
 	}
-	src, err := readFile(c.File)
+	src, err := shell.ReadFile(c.File)
 	if err != nil {
 		return nil, err
 	}
@@ -117,25 +119,25 @@ func (c *campaignSendCmd) read() (*campaign.Campaign, error) {
 }
 
 // stored finds the campaign that the argument names.
-func (c *campaignSendCmd) stored(w *world, h *app.House) (found *campaign.Campaign, err error) {
+func (c *campaignSendCmd) stored(w *shell.World, h *app.House) (found *campaign.Campaign, err error) {
 	n := named{Campaign: c.File}
-	err = h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) error {
+	err = h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) error {
 		found, err = n.find(tx, h)
 		return err
 	})
 	return found, err
 }
 
-func (c *campaignSendCmd) report(w *world, r campaign.Results) error {
+func (c *campaignSendCmd) report(w *shell.World, r campaign.Results) error {
 	if c.JSON {
-		return w.json(r)
+		return w.JSON(r)
 	}
-	w.printf("audience %d · allowed %d · sent %d · failed %d · uncertain %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain)
+	w.Printf("audience %d · allowed %d · sent %d · failed %d · uncertain %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain)
 	codes := slices.SortedFunc(maps.Keys(r.Blocked), func(a, b string) int {
 		return cmp.Or(r.Blocked[b]-r.Blocked[a], strings.Compare(a, b))
 	})
 	for _, code := range codes {
-		w.printf("  left out %6d  %s\n", r.Blocked[code], code)
+		w.Printf("  left out %6d  %s\n", r.Blocked[code], code)
 	}
 	return nil
 }

@@ -1,8 +1,9 @@
-package cli
+package letters
 
 import (
 	"context"
 	"errors"
+	"kartotek/internal/cli/shell"
 	"time"
 
 	"kartotek/internal/app"
@@ -13,7 +14,8 @@ import (
 	"kartotek/internal/relay"
 )
 
-type relayCmd struct {
+// Relay is the group of commands of that name.
+type Relay struct {
 	Add     relayAddCmd     `cmd:"" help:"Enter a server that takes outgoing mail, with the processor of the notice that runs it."`
 	Set     relaySetCmd     `cmd:"" help:"Change how a relay is used, or its address."`
 	List    relayListCmd    `cmd:"" help:"List the relays and how they fare."`
@@ -45,32 +47,32 @@ func (f *relayFields) fill(a *relay.Relay, now time.Time) {
 }
 
 type relayAddCmd struct {
-	store       `embed:""`
+	shell.Store `embed:""`
 	Name        string `arg:"" help:"Name of the relay: small letters, digits, dots and hyphens."`
 	URL         string `name:"url" required:"" env:"KARTOTEK_RELAY_URL" placeholder:"URL" secret:"" help:"smtp://[user:password@]host:port, or smtps://."`
 	relayFields `embed:""`
 }
 
 // Run enters a relay.
-func (c *relayAddCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+func (c *relayAddCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
 		a := relay.Relay{Name: c.Name, URL: c.URL}
 		c.fill(&a, h.DB.Now())
-		return h.DB.Do(w.ctx, c.by("relay"), func(tx *db.Tx) error { _, err := h.Relay.Add(tx, a); return err })
+		return h.DB.Do(w.Ctx, c.Who("relay"), func(tx *db.Tx) error { _, err := h.Relay.Add(tx, a); return err })
 	})
 }
 
 type relaySetCmd struct {
-	store       `embed:""`
+	shell.Store `embed:""`
 	Name        string `arg:"" help:"Name of the relay."`
 	URL         string `name:"url" env:"KARTOTEK_RELAY_URL" placeholder:"URL" secret:"" help:"Another address; without it the address stays."`
 	relayFields `embed:""`
 }
 
 // Run changes a relay: what is not given goes back to its usual value, but for address and processor.
-func (c *relaySetCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		return h.DB.Do(w.ctx, c.by("relay"), func(tx *db.Tx) error {
+func (c *relaySetCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		return h.DB.Do(w.Ctx, c.Who("relay"), func(tx *db.Tx) error {
 			old, err := h.Relay.Named(tx, c.Name)
 			if err != nil {
 				return err
@@ -116,7 +118,7 @@ func showRelay(s *relay.Standing) relayShown {
 	return out
 }
 
-func (s *relayShown) print(w *world) {
+func (s *relayShown) print(w *shell.World) {
 	state := string(s.State)
 	switch {
 	case s.Refused != "":
@@ -126,18 +128,18 @@ func (s *relayShown) print(w *world) {
 	case s.Resting != nil:
 		state = "resting until " + s.Resting.Format(time.DateTime)
 	}
-	w.printf("%-20s %-32s %-16s priority %d, weight %d, taken %d  %s\n", s.Name, s.Host, s.Recipient, s.Priority, s.Weight, s.Last30.Taken, state)
+	w.Printf("%-20s %-32s %-16s priority %d, weight %d, taken %d  %s\n", s.Name, s.Host, s.Recipient, s.Priority, s.Weight, s.Last30.Taken, state)
 }
 
 type relayListCmd struct {
-	store `embed:""`
-	JSON  bool `name:"json" help:"Print JSON."`
+	shell.Store `embed:""`
+	JSON        bool `name:"json" help:"Print JSON."`
 }
 
 // Run lists the relays.
-func (c *relayListCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		health, err := relayHealth(w.ctx, h, c.by("relay"))
+func (c *relayListCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		health, err := relayHealth(w.Ctx, h, c.Who("relay"))
 		if err != nil {
 			return err
 		}
@@ -146,7 +148,7 @@ func (c *relayListCmd) Run(w *world) error {
 			out = append(out, showRelay(&health.Relays[i]))
 		}
 		if c.JSON {
-			return w.json(out)
+			return w.JSON(out)
 		}
 		for i := range out {
 			out[i].print(w)
@@ -161,16 +163,16 @@ func relayHealth(ctx context.Context, h *app.House, by db.By) (out *relay.Health
 }
 
 type relayCheckCmd struct {
-	store `embed:""`
-	Name  string `arg:"" optional:"" help:"Only this relay."`
-	From  string `placeholder:"DOMAIN" help:"Look at SPF, DKIM, DMARC, MX, names and TLS for mail from this domain."`
-	JSON  bool   `name:"json" help:"Print JSON."`
+	shell.Store `embed:""`
+	Name        string `arg:"" optional:"" help:"Only this relay."`
+	From        string `placeholder:"DOMAIN" help:"Look at SPF, DKIM, DMARC, MX, names and TLS for mail from this domain."`
+	JSON        bool   `name:"json" help:"Print JSON."`
 }
 
 // Run reaches for the relays and looks at the domain; what is wrong ends with exit code 1.
-func (c *relayCheckCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		all, wrong, err := c.relays(w.ctx, h)
+func (c *relayCheckCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		all, wrong, err := c.relays(w.Ctx, h)
 		if err != nil {
 			return err
 		}
@@ -180,7 +182,7 @@ func (c *relayCheckCmd) Run(w *world) error {
 			Verdict  preflight.Verdict   `json:"verdict,omitempty"`
 		}{Relays: all}
 		if c.From != "" {
-			l, err := h.Relay.Look(w.ctx, c.From)
+			l, err := h.Relay.Look(w.Ctx, c.From)
 			if err != nil {
 				return err
 			}
@@ -188,17 +190,17 @@ func (c *relayCheckCmd) Run(w *world) error {
 			wrong = wrong || report.Verdict != preflight.Go
 		}
 		if c.JSON {
-			err = w.json(report)
+			err = w.JSON(report)
 		} else {
 			for i := range all {
 				all[i].print(w)
 			}
 			for _, f := range report.Findings {
-				w.printf("%-8s %-6s %s %v\n", f.State, f.Check, f.Code, f.Pairs())
+				w.Printf("%-8s %-6s %s %v\n", f.State, f.Check, f.Code, f.Pairs())
 			}
 		}
 		if err == nil && wrong {
-			err = errFindings
+			err = shell.ErrFindings
 		}
 		return err
 	})
@@ -208,8 +210,8 @@ func (c *relayCheckCmd) Run(w *world) error {
 func (c *relayCheckCmd) relays(ctx context.Context, h *app.House) (out []relayShown, wrong bool, err error) {
 	out = []relayShown{}
 	var all []*relay.Relay
-	err = h.DB.View(ctx, c.by("relay"), func(tx *db.Tx) (err error) { all, err = h.Relay.List(tx); return err })
-	health, err2 := relayHealth(ctx, h, c.by("relay"))
+	err = h.DB.View(ctx, c.Who("relay"), func(tx *db.Tx) (err error) { all, err = h.Relay.List(tx); return err })
+	health, err2 := relayHealth(ctx, h, c.Who("relay"))
 	if err != nil || err2 != nil {
 		return nil, false, errors.Join(err, err2)
 	}
@@ -236,35 +238,35 @@ func (c *relayCheckCmd) relays(ctx context.Context, h *app.House) (out []relaySh
 }
 
 type relayDisableCmd struct {
-	store `embed:""`
-	Name  string `arg:"" help:"Name of the relay."`
+	shell.Store `embed:""`
+	Name        string `arg:"" help:"Name of the relay."`
 }
 
 // Run takes a relay out of use.
-func (c *relayDisableCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		return h.DB.Do(w.ctx, c.by("relay"), func(tx *db.Tx) error { return h.Relay.Disable(tx, c.Name) })
+func (c *relayDisableCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		return h.DB.Do(w.Ctx, c.Who("relay"), func(tx *db.Tx) error { return h.Relay.Disable(tx, c.Name) })
 	})
 }
 
 type relayEnableCmd struct {
-	store `embed:""`
-	Name  string `arg:"" help:"Name of the relay."`
+	shell.Store `embed:""`
+	Name        string `arg:"" help:"Name of the relay."`
 }
 
 // Run takes a relay into use again.
-func (c *relayEnableCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		return h.DB.Do(w.ctx, c.by("relay"), func(tx *db.Tx) error { return h.Relay.Enable(tx, c.Name) })
+func (c *relayEnableCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		return h.DB.Do(w.Ctx, c.Who("relay"), func(tx *db.Tx) error { return h.Relay.Enable(tx, c.Name) })
 	})
 }
 
 type relayDKIMCmd struct {
-	store  `embed:""`
-	Domain string   `arg:"" help:"Domain of the senders' addresses."`
-	Kind   []string `enum:"rsa,ed25519" default:"rsa" help:"Kinds of key to have: rsa, which every receiver reads, or rsa,ed25519."`
-	Use    bool     `help:"Sign with new keys at once, without waiting a day for DNS."`
-	JSON   bool     `name:"json" help:"Print JSON."`
+	shell.Store `embed:""`
+	Domain      string   `arg:"" help:"Domain of the senders' addresses."`
+	Kind        []string `enum:"rsa,ed25519" default:"rsa" help:"Kinds of key to have: rsa, which every receiver reads, or rsa,ed25519."`
+	Use         bool     `help:"Sign with new keys at once, without waiting a day for DNS."`
+	JSON        bool     `name:"json" help:"Print JSON."`
 }
 
 // keyShown is a key as it is printed.
@@ -277,10 +279,10 @@ type keyShown struct {
 }
 
 // Run makes the keys that are missing and prints the records of those in use or to come.
-func (c *relayDKIMCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+func (c *relayDKIMCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
 		var out []keyShown
-		err := h.DB.Do(w.ctx, c.by("relay"), func(tx *db.Tx) error {
+		err := h.DB.Do(w.Ctx, c.Who("relay"), func(tx *db.Tx) error {
 			out = out[:0]
 			all, err := h.Relay.DomainKeys(tx, c.Domain, c.Kind, c.Use)
 			for _, k := range all {
@@ -292,10 +294,10 @@ func (c *relayDKIMCmd) Run(w *world) error {
 			return err
 		}
 		if c.JSON {
-			return w.json(out)
+			return w.JSON(out)
 		}
 		for _, k := range out {
-			w.printf("; %s key, %s\n%s\n", k.Kind, k.State, k.Zone)
+			w.Printf("; %s key, %s\n%s\n", k.Kind, k.State, k.Zone)
 		}
 		return nil
 	})

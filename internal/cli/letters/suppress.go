@@ -1,7 +1,8 @@
-package cli
+package letters
 
 import (
 	"bufio"
+	"kartotek/internal/cli/shell"
 	"strings"
 
 	"kartotek/internal/app"
@@ -9,7 +10,8 @@ import (
 	"kartotek/internal/returns"
 )
 
-type suppressCmd struct {
+// Suppress is the group of commands of that name.
+type Suppress struct {
 	List   suppressListCmd   `cmd:"" help:"Count the addresses that are not to be used, by reason and by list."`
 	Add    suppressAddCmd    `cmd:"" help:"Hold messages from an address, whoever has it."`
 	Check  suppressCheckCmd  `cmd:"" help:"Say whether and why an address is held."`
@@ -17,22 +19,22 @@ type suppressCmd struct {
 }
 
 type suppressListCmd struct {
-	store `embed:""`
-	JSON  bool `name:"json" help:"Print JSON."`
+	shell.Store `embed:""`
+	JSON        bool `name:"json" help:"Print JSON."`
 }
 
 // Run counts.
-func (c *suppressListCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		s, err := h.Returns.Suppressions(w.ctx, c.by("suppress"))
+func (c *suppressListCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		s, err := h.Returns.Suppressions(w.Ctx, c.Who("suppress"))
 		if err == nil && c.JSON {
-			return w.json(s)
+			return w.JSON(s)
 		}
 		for _, t := range s.Single {
-			w.printf("%9d  %-5s %-9s %s\n", t.N, t.Kind, t.Class, t.Reason)
+			w.Printf("%9d  %-5s %-9s %s\n", t.N, t.Kind, t.Class, t.Reason)
 		}
 		for _, l := range s.Lists {
-			w.printf("%9d  %-5s %-9s list %q, read %s from %s\n", l.Addresses, l.Kind, l.Class, l.Name, l.Read, l.Source)
+			w.Printf("%9d  %-5s %-9s list %q, read %s from %s\n", l.Addresses, l.Kind, l.Class, l.Name, l.Read, l.Source)
 		}
 		return err
 	})
@@ -40,17 +42,17 @@ func (c *suppressListCmd) Run(w *world) error {
 
 // addressArg is an address, or many.
 type addressArg struct {
-	store   `embed:""`
-	Address string `arg:"" help:"E-mail address, or telephone number with its country code; - reads standard input, one a line."`
+	shell.Store `embed:""`
+	Address     string `arg:"" help:"E-mail address, or telephone number with its country code; - reads standard input, one a line."`
 }
 
 // each opens the register and calls fn for each address.
-func (c *addressArg) each(w *world, fn func(h *app.House, value string) error) error {
-	return c.with(w, func(h *app.House) error {
+func (c *addressArg) each(w *shell.World, fn func(h *app.House, value string) error) error {
+	return c.With(w, func(h *app.House) error {
 		if c.Address != "-" {
 			return fn(h, c.Address)
 		}
-		lines := bufio.NewScanner(w.in)
+		lines := bufio.NewScanner(w.In)
 		for lines.Scan() {
 			if err := fn(h, strings.TrimSpace(lines.Text())); err != nil {
 				return err
@@ -67,9 +69,9 @@ type suppressAddCmd struct {
 }
 
 // Run holds the addresses.
-func (c *suppressAddCmd) Run(w *world) error {
+func (c *suppressAddCmd) Run(w *shell.World) error {
 	return c.each(w, func(h *app.House, value string) error {
-		return h.Returns.Hold(w.ctx, c.by("suppress"), value, suppress.Suppression{Kind: returns.KindOf(value), Class: c.Class, Reason: c.Reason})
+		return h.Returns.Hold(w.Ctx, c.Who("suppress"), value, suppress.Suppression{Kind: returns.KindOf(value), Class: c.Class, Reason: c.Reason})
 	})
 }
 
@@ -79,39 +81,39 @@ type suppressCheckCmd struct {
 }
 
 // Run says why. The address itself is not printed: what is printed may end in a log.
-func (c *suppressCheckCmd) Run(w *world) error {
+func (c *suppressCheckCmd) Run(w *shell.World) error {
 	return c.each(w, func(h *app.House, value string) error {
-		e, err := h.Returns.Explain(w.ctx, c.by("suppress"), value)
+		e, err := h.Returns.Explain(w.Ctx, c.Who("suppress"), value)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.line(e)
+			return w.Line(e)
 		}
 		if !e.Held {
-			w.printf("free\n")
+			w.Printf("free\n")
 		}
 		for _, s := range e.Why {
-			w.printf("held  %-9s since %s  %s\n", s.Class, s.Since, strings.TrimSpace(s.Reason+" "+s.List))
+			w.Printf("held  %-9s since %s  %s\n", s.Class, s.Since, strings.TrimSpace(s.Reason+" "+s.List))
 		}
 		return nil
 	})
 }
 
 type suppressImportCmd struct {
-	store            `embed:""`
+	shell.Store      `embed:""`
 	returns.ListFile `embed:""`
 	File             string `arg:"" help:"One address a line, or a table (CSV) with a column of addresses; - reads standard input."`
 }
 
 // Run replaces the list.
-func (c *suppressImportCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		bar := newBar(w.err)
-		l, wrong, err := h.Returns.OpenList(w.ctx, c.by("suppress"), c.ListFile, c.File, w.in, func(f *suppress.AddressFile, size int64) { bar.show(f.Bytes, size, f.Lines, "lines") })
-		bar.done()
+func (c *suppressImportCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		bar := shell.NewBar(w.Err)
+		l, wrong, err := h.Returns.OpenList(w.Ctx, c.Who("suppress"), c.ListFile, c.File, w.In, func(f *suppress.AddressFile, size int64) { bar.Show(f.Bytes, size, f.Lines, "lines") })
+		bar.Done()
 		if err == nil {
-			w.printf("list %q: %d addresses; %d lines without one\n", l.Name, l.Addresses, wrong)
+			w.Printf("list %q: %d addresses; %d lines without one\n", l.Name, l.Addresses, wrong)
 		}
 		return err
 	})

@@ -1,7 +1,8 @@
-package cli
+package letters
 
 import (
 	"io"
+	"kartotek/internal/cli/shell"
 	"time"
 
 	"kartotek/internal/app"
@@ -17,8 +18,8 @@ import (
 
 // named is a campaign of a register.
 type named struct {
-	Campaign string `arg:"" help:"Name of the campaign, or its id."`
-	store    `embed:""`
+	Campaign    string `arg:"" help:"Name of the campaign, or its id."`
+	shell.Store `embed:""`
 }
 
 // find reads a campaign by its name or id.
@@ -35,10 +36,10 @@ func (n *named) find(tx *db.Tx, h *app.House) (*campaign.Campaign, error) {
 
 // act does something with a campaign, notes it in the log, and prints how the
 // campaign stands then.
-func (n *named) act(w *world, name string, fn func(tx *db.Tx, h *app.House, c *campaign.Campaign) error) error {
-	return n.with(w, func(h *app.House) error {
+func (n *named) act(w *shell.World, name string, fn func(tx *db.Tx, h *app.House, c *campaign.Campaign) error) error {
+	return n.With(w, func(h *app.House) error {
 		var now *campaign.Campaign
-		err := h.DB.Do(w.ctx, n.by("newsletter"), func(tx *db.Tx) error {
+		err := h.DB.Do(w.Ctx, n.Who("newsletter"), func(tx *db.Tx) error {
 			c, err := n.find(tx, h)
 			if err != nil {
 				return err
@@ -52,14 +53,14 @@ func (n *named) act(w *world, name string, fn func(tx *db.Tx, h *app.House, c *c
 			return audit.Write(tx, audit.Entry{Action: "campaign." + name, Kind: "campaign", Object: c.ID.String(), Purpose: c.Purpose})
 		})
 		if err == nil {
-			w.printf("%s: %s\n", now.Name, now.State)
+			w.Printf("%s: %s\n", now.Name, now.State)
 		}
 		return err
 	})
 }
 
-// campaignLine is a campaign as scripts read it. Times are RFC 3339, "" when not yet.
-type campaignLine struct {
+// Line is a campaign as scripts read it. Times are RFC 3339, "" when not yet.
+type Line struct {
 	ID      string           `json:"id"`
 	Name    string           `json:"name"`
 	State   campaign.State   `json:"state"`
@@ -74,8 +75,8 @@ type campaignLine struct {
 	Results campaign.Results `json:"results"`
 }
 
-func lineOf(tx *db.Tx, h *app.House, c *campaign.Campaign) (campaignLine, error) {
-	out := campaignLine{ID: c.ID.String(), Name: c.Name, State: c.State, Purpose: c.Purpose, Class: string(c.Class), Subject: c.Subject,
+func lineOf(tx *db.Tx, h *app.House, c *campaign.Campaign) (Line, error) {
+	out := Line{ID: c.ID.String(), Name: c.Name, State: c.State, Purpose: c.Purpose, Class: string(c.Class), Subject: c.Subject,
 		Changed: rfc(clock.FromMs(c.ChangedAt)), Started: rfc(clock.FromMs(c.StartedAt)), Ended: rfc(clock.FromMs(c.DoneAt))}
 	if s := c.Options.Schedule; s != nil && c.State == campaign.Scheduled {
 		if at, _, err := s.When(); err == nil {
@@ -98,17 +99,17 @@ func rfc(t time.Time) string {
 }
 
 type campaignListCmd struct {
-	store `embed:""`
-	State []campaign.State `help:"Only those in this state: draft, scheduled, deciding, sending, choosing, paused, done, stopped."`
-	Limit int              `default:"100" help:"How many at most, the newest first."`
-	JSON  bool             `name:"json" help:"Print JSON."`
+	shell.Store `embed:""`
+	State       []campaign.State `help:"Only those in this state: draft, scheduled, deciding, sending, choosing, paused, done, stopped."`
+	Limit       int              `default:"100" help:"How many at most, the newest first."`
+	JSON        bool             `name:"json" help:"Print JSON."`
 }
 
 // Run lists campaigns, the newest first.
-func (c *campaignListCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		lines := []campaignLine{}
-		err := h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) error {
+func (c *campaignListCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		lines := []Line{}
+		err := h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) error {
 			read := h.Campaign.List
 			if len(c.State) > 0 {
 				read = func(tx *db.Tx, before id.ID, limit int) ([]campaign.Campaign, error) {
@@ -126,17 +127,17 @@ func (c *campaignListCmd) Run(w *world) error {
 			return err
 		})
 		if err != nil || c.JSON {
-			return firstOf(err, func() error { return w.json(lines) })
+			return firstOf(err, func() error { return w.JSON(lines) })
 		}
 		for _, l := range lines {
-			w.printf("%-10s %-13s %6d sent  %6d left out  %s%s\n", l.State, l.ID, l.Results.Sent, l.Results.Audience-l.Results.Allowed, l.Name, l.when())
+			w.Printf("%-10s %-13s %6d sent  %6d left out  %s%s\n", l.State, l.ID, l.Results.Sent, l.Results.Audience-l.Results.Allowed, l.Name, l.when())
 		}
 		return nil
 	})
 }
 
 // when says what a campaign waits for.
-func (l campaignLine) when() string {
+func (l Line) when() string {
 	switch {
 	case l.Starts != "":
 		return "  starts " + l.Starts
@@ -154,20 +155,20 @@ func firstOf(err error, fn func() error) error {
 }
 
 type campaignCreateCmd struct {
-	File  string `arg:"" help:"Campaign file (YAML), as campaign send reads it; - reads standard input."`
-	store `embed:""`
-	JSON  bool `name:"json" help:"Print JSON."`
+	File        string `arg:"" help:"Campaign file (YAML), as campaign send reads it; - reads standard input."`
+	shell.Store `embed:""`
+	JSON        bool `name:"json" help:"Print JSON."`
 }
 
-func (c *campaignCreateCmd) read(w *world) ([]byte, error) {
+func (c *campaignCreateCmd) read(w *shell.World) ([]byte, error) {
 	if c.File == "-" {
-		return io.ReadAll(io.LimitReader(w.in, def.MaxFile+1))
+		return io.ReadAll(io.LimitReader(w.In, def.MaxFile+1))
 	}
-	return readFile(c.File)
+	return shell.ReadFile(c.File)
 }
 
 // Run stores a draft. The same name again changes the draft.
-func (c *campaignCreateCmd) Run(w *world) error {
+func (c *campaignCreateCmd) Run(w *shell.World) error {
 	src, err := c.read(w)
 	if err != nil {
 		return err
@@ -176,9 +177,9 @@ func (c *campaignCreateCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	return c.with(w, func(h *app.House) error {
-		var line campaignLine
-		err := h.DB.Do(w.ctx, c.by(draft.Purpose), func(tx *db.Tx) error {
+	return c.With(w, func(h *app.House) error {
+		var line Line
+		err := h.DB.Do(w.Ctx, c.Who(draft.Purpose), func(tx *db.Tx) error {
 			was, err := h.Campaign.Named(tx, draft.Name)
 			if err == nil {
 				draft.ID = was.ID
@@ -198,9 +199,9 @@ func (c *campaignCreateCmd) Run(w *world) error {
 			return audit.Write(tx, audit.Entry{Action: "campaign.save", Kind: "campaign", Object: saved.ID.String(), Purpose: saved.Purpose})
 		})
 		if err != nil || c.JSON {
-			return firstOf(err, func() error { return w.json(line) })
+			return firstOf(err, func() error { return w.JSON(line) })
 		}
-		w.printf("%s: %s (%s)\n", line.Name, line.State, line.ID)
+		w.Printf("%s: %s (%s)\n", line.Name, line.State, line.ID)
 		return nil
 	})
 }
@@ -210,9 +211,9 @@ type campaignShowCmd struct {
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
-// campaignShown is a campaign whole, for scripts.
-type campaignShown struct {
-	campaignLine
+// Shown is a campaign whole, for scripts.
+type Shown struct {
+	Line
 	From     string           `json:"from"`
 	ReplyTo  string           `json:"reply_to,omitempty"`
 	Language string           `json:"language,omitempty"`
@@ -231,15 +232,15 @@ type checkLine struct {
 }
 
 // Run shows a campaign, and before it is sent what was looked at.
-func (c *campaignShowCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
-		var out campaignShown
+func (c *campaignShowCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
+		var out Shown
 		var found *campaign.Campaign
-		err := h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) {
+		err := h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) (err error) {
 			if found, err = c.find(tx, h); err != nil {
 				return err
 			}
-			out.campaignLine, err = lineOf(tx, h, found)
+			out.Line, err = lineOf(tx, h, found)
 			return err
 		})
 		if err != nil {
@@ -247,7 +248,7 @@ func (c *campaignShowCmd) Run(w *world) error {
 		}
 		out.From, out.ReplyTo, out.Language, out.Audience, out.Format, out.Body, out.Options = found.From, found.ReplyTo, found.Language, found.Audience, found.Format, found.Body, found.Options
 		if found.State == campaign.Draft || found.State == campaign.Scheduled {
-			all, err := h.Campaign.Findings(w.ctx, c.by(found.Purpose), found)
+			all, err := h.Campaign.Findings(w.Ctx, c.Who(found.Purpose), found)
 			if err != nil {
 				return err
 			}
@@ -259,21 +260,21 @@ func (c *campaignShowCmd) Run(w *world) error {
 			}
 		}
 		if c.JSON {
-			return w.json(out)
+			return w.JSON(out)
 		}
 		out.print(w)
 		return nil
 	})
 }
 
-func (s *campaignShown) print(w *world) {
-	w.printf("name      %s\nid        %s\nstate     %s%s\npurpose   %s (%s)\nfrom      %s\nsubject   %s\naudience  %s\n", s.Name, s.ID, s.State, s.when(), s.Purpose, s.Class, s.From, s.Subject, s.Audience)
+func (s *Shown) print(w *shell.World) {
+	w.Printf("name      %s\nid        %s\nstate     %s%s\npurpose   %s (%s)\nfrom      %s\nsubject   %s\naudience  %s\n", s.Name, s.ID, s.State, s.when(), s.Purpose, s.Class, s.From, s.Subject, s.Audience)
 	r := s.Results
 	if r.Audience > 0 {
-		w.printf("results   audience %d · allowed %d · sent %d · failed %d · uncertain %d · waiting %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain, r.Waiting)
+		w.Printf("results   audience %d · allowed %d · sent %d · failed %d · uncertain %d · waiting %d\n", r.Audience, r.Allowed, r.Sent, r.Failed, r.Uncertain, r.Waiting)
 	}
 	for _, f := range s.Checks {
-		w.printf("check     %-6s %s %s\n", f.Grade, f.Check, f.Code)
+		w.Printf("check     %-6s %s %s\n", f.Grade, f.Check, f.Code)
 	}
 }
 
@@ -286,18 +287,18 @@ type campaignTestCmd struct {
 }
 
 // Run sends a campaign's letters to one address, marked, stored and counted nowhere.
-func (c *campaignTestCmd) Run(w *world) error {
-	h, err := app.Open(w.ctx, c.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
+func (c *campaignTestCmd) Run(w *shell.World) error {
+	h, err := app.Open(w.Ctx, c.Store.Store, app.Options{SMTP: c.SMTP, BaseURL: c.BaseURL})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	if h.Campaign.Channel == nil {
-		return usage{"campaign test wants --smtp URL, or a relay in the register (relay add)"}
+		return shell.Usage("campaign test wants --smtp URL, or a relay in the register (relay add)")
 	}
 	var found *campaign.Campaign
 	var as *party.Person
-	err = h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) {
+	err = h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) (err error) {
 		if found, err = c.find(tx, h); err != nil || c.As == "" {
 			return err
 		}
@@ -311,10 +312,10 @@ func (c *campaignTestCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Campaign.Test(w.ctx, c.by(found.Purpose), found, c.To, as); err != nil {
+	if err := h.Campaign.Test(w.Ctx, c.Who(found.Purpose), found, c.To, as); err != nil {
 		return err
 	}
-	w.printf("%s: %d sent as a test\n", found.Name, found.Letters())
+	w.Printf("%s: %d sent as a test\n", found.Name, found.Letters())
 	return nil
 }
 
@@ -323,7 +324,7 @@ type campaignPauseCmd struct {
 }
 
 // Run stops handing over; at most the groups under way go out.
-func (c *campaignPauseCmd) Run(w *world) error {
+func (c *campaignPauseCmd) Run(w *shell.World) error {
 	return c.act(w, "pause", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error { return h.Campaign.Pause(tx, x.ID) })
 }
 
@@ -333,7 +334,7 @@ type campaignResumeCmd struct {
 
 // Run gives a paused campaign's work back to the queue; a running server, or
 // campaign send, does it.
-func (c *campaignResumeCmd) Run(w *world) error {
+func (c *campaignResumeCmd) Run(w *shell.World) error {
 	return c.act(w, "resume", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error { return h.Campaign.Resume(tx, x.ID) })
 }
 
@@ -342,7 +343,7 @@ type campaignStopCmd struct {
 }
 
 // Run ends a campaign for good.
-func (c *campaignStopCmd) Run(w *world) error {
+func (c *campaignStopCmd) Run(w *shell.World) error {
 	return c.act(w, "stop", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error { return h.Campaign.Stop(tx, x.ID) })
 }
 
@@ -354,19 +355,19 @@ type campaignScheduleCmd struct {
 }
 
 // Run gives a campaign a time, or takes it away. A running server starts it then.
-func (c *campaignScheduleCmd) Run(w *world) error {
+func (c *campaignScheduleCmd) Run(w *shell.World) error {
 	if c.Never {
 		return c.act(w, "unschedule", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error { return h.Campaign.Unplan(tx, x.ID) })
 	}
 	at, err := time.Parse("2006-01-02 15:04", c.At)
 	if err != nil {
-		return usage{"--at wants a date and a time such as '2026-09-01 08:30'"}
+		return shell.Usage("--at wants a date and a time such as '2026-09-01 08:30'")
 	}
 	s := campaign.Schedule{Date: at.Format(time.DateOnly), Time: at.Format("15:04"), Zone: c.Zone}
 	return c.act(w, "schedule", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error {
 		when, err := h.Campaign.Plan(tx, x.ID, s)
 		if err == nil {
-			w.note("starts %s", rfc(when))
+			w.Note("starts %s", rfc(when))
 		}
 		return err
 	})
@@ -378,7 +379,7 @@ type campaignCopyCmd struct {
 }
 
 // Run makes a draft like a campaign.
-func (c *campaignCopyCmd) Run(w *world) error {
+func (c *campaignCopyCmd) Run(w *shell.World) error {
 	return c.act(w, "copy", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error {
 		made, err := h.Campaign.Copy(tx, x.ID, c.To)
 		if err == nil {
@@ -394,7 +395,7 @@ type campaignChooseCmd struct {
 }
 
 // Run ends a test of several letters by hand.
-func (c *campaignChooseCmd) Run(w *world) error {
+func (c *campaignChooseCmd) Run(w *shell.World) error {
 	return c.act(w, "choose", func(tx *db.Tx, h *app.House, x *campaign.Campaign) error {
 		return h.Campaign.Choose(tx, x.ID, c.Letter, nil)
 	})

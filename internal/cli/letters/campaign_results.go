@@ -1,7 +1,8 @@
-package cli
+package letters
 
 import (
 	"encoding/csv"
+	"kartotek/internal/cli/shell"
 	"time"
 
 	"kartotek/internal/app"
@@ -11,41 +12,41 @@ import (
 )
 
 type campaignResultsCmd struct {
-	Campaign string `arg:"" help:"Name of the campaign, or its id."`
-	store    `embed:""`
-	Person   string `placeholder:"ADDRESS" help:"Did this person get it, when, and why?"`
-	CSV      bool   `name:"csv" xor:"form" help:"Print CSV: part, what, count."`
-	JSON     bool   `name:"json" xor:"form" help:"Print JSON."`
+	Campaign    string `arg:"" help:"Name of the campaign, or its id."`
+	shell.Store `embed:""`
+	Person      string `placeholder:"ADDRESS" help:"Did this person get it, when, and why?"`
+	CSV         bool   `name:"csv" xor:"form" help:"Print CSV: part, what, count."`
+	JSON        bool   `name:"json" xor:"form" help:"Print JSON."`
 }
 
 // Run prints what came of a campaign, or of it for one person; the latter is logged.
-func (c *campaignResultsCmd) Run(w *world) error {
-	return c.with(w, func(h *app.House) error {
+func (c *campaignResultsCmd) Run(w *shell.World) error {
+	return c.With(w, func(h *app.House) error {
 		if c.Person != "" {
 			return c.person(w, h)
 		}
-		rep, err := h.Report(w.ctx, c.by("newsletter"), c.Campaign)
+		rep, err := h.Report(w.Ctx, c.Who("newsletter"), c.Campaign)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return w.json(resultsOf(rep))
+			return w.JSON(resultsOf(rep))
 		}
 		if c.CSV {
 			return c.table(w, rep)
 		}
 		for _, l := range rep.Table() {
-			w.printf("%-12s %10s  %s\n", l.Part, l.Count, l.What)
+			w.Printf("%-12s %10s  %s\n", l.Part, l.Count, l.What)
 		}
 		if rep.Few {
-			w.printf("clicks are not told: fewer people got it than the smallest group\n")
+			w.Printf("clicks are not told: fewer people got it than the smallest group\n")
 		}
 		return nil
 	})
 }
 
-func (c *campaignResultsCmd) table(w *world, rep *results.Report) error {
-	out := csv.NewWriter(w.out)
+func (c *campaignResultsCmd) table(w *shell.World, rep *results.Report) error {
+	out := csv.NewWriter(w.Out)
 	rows := [][]string{{"part", "what", "count"}}
 	for _, l := range rep.Table() {
 		rows = append(rows, []string{l.Part, dialect.Guard(l.What), l.Count})
@@ -53,8 +54,8 @@ func (c *campaignResultsCmd) table(w *world, rep *results.Report) error {
 	return out.WriteAll(rows)
 }
 
-// campaignReport is a report for scripts.
-type campaignReport struct {
+// Report is a report for scripts.
+type Report struct {
 	Campaign   string          `json:"campaign"`
 	State      string          `json:"state"`
 	Audience   int             `json:"audience"`
@@ -77,8 +78,8 @@ type campaignClicks struct {
 	Links    map[string]int `json:"links"`    // of people, by address
 }
 
-func resultsOf(r *results.Report) campaignReport {
-	out := campaignReport{Campaign: r.Campaign.Name, State: string(r.Campaign.State), Audience: r.Results.Audience, Allowed: r.Results.Allowed, Blocked: r.Results.Blocked,
+func resultsOf(r *results.Report) Report {
+	out := Report{Campaign: r.Campaign.Name, State: string(r.Campaign.State), Audience: r.Results.Audience, Allowed: r.Results.Allowed, Blocked: r.Results.Blocked,
 		Sent: r.Results.Sent, Delivered: r.Delivered, Failed: r.Results.Failed, Uncertain: r.Results.Uncertain, Waiting: r.Results.Waiting,
 		Bounced: map[string]int{}, Complaints: map[string]int{}, SaidNo: map[string]int{}}
 	for _, b := range r.Back {
@@ -100,8 +101,8 @@ func resultsOf(r *results.Report) campaignReport {
 	return out
 }
 
-// campaignAnswer is one person's for scripts.
-type campaignAnswer struct {
+// Answer is one person's for scripts.
+type Answer struct {
 	Asked   bool   `json:"in_audience"`
 	Got     bool   `json:"got"`
 	State   string `json:"state,omitempty"`
@@ -114,35 +115,35 @@ type campaignAnswer struct {
 	Message string `json:"message,omitempty"`
 }
 
-func (c *campaignResultsCmd) person(w *world, h *app.House) error {
-	a, err := h.Got(w.ctx, c.by("newsletter"), c.Campaign, c.Person)
+func (c *campaignResultsCmd) person(w *shell.World, h *app.House) error {
+	a, err := h.Got(w.Ctx, c.Who("newsletter"), c.Campaign, c.Person)
 	if err != nil {
 		return err
 	}
-	out := campaignAnswer{Asked: a.Found, Got: a.Got}
+	out := Answer{Asked: a.Found, Got: a.Got}
 	if m := a.Message; a.Found {
 		out.State, out.Code, out.At = string(m.State), m.Code, a.At.Format(time.RFC3339)
 		out.Notice, out.Rules, out.Rests, out.Reply, out.Message = m.Notice, m.Pack, m.Evidence, m.Reply.Text, m.ID.String()
 	}
 	if c.JSON {
-		return w.json(out)
+		return w.JSON(out)
 	}
 	switch {
 	case !a.Found:
-		w.printf("no: not in the audience\n")
+		w.Printf("no: not in the audience\n")
 	case a.Got:
-		w.printf("yes: handed over %s, because %s", clock.FromMs(a.Message.HandedAt).Format(time.RFC3339), out.Code)
+		w.Printf("yes: handed over %s, because %s", clock.FromMs(a.Message.HandedAt).Format(time.RFC3339), out.Code)
 	default:
-		w.printf("no: %s since %s, because %s", out.State, out.At, out.Code)
+		w.Printf("no: %s since %s, because %s", out.State, out.At, out.Code)
 	}
 	if a.Found {
-		w.printf(" (notice version %d, rules %s", out.Notice, out.Rules)
+		w.Printf(" (notice version %d, rules %s", out.Notice, out.Rules)
 		if out.Rests != "" {
-			w.printf(", evidence %s", out.Rests)
+			w.Printf(", evidence %s", out.Rests)
 		}
-		w.printf(")\n")
+		w.Printf(")\n")
 		if out.Reply != "" {
-			w.printf("the receiving server said: %s\n", out.Reply)
+			w.Printf("the receiving server said: %s\n", out.Reply)
 		}
 	}
 	return nil

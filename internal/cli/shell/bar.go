@@ -1,4 +1,4 @@
-package cli
+package shell
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"kartotek/internal/clock"
 )
 
-// bar is a progress bar on standard error: drawn over itself on a terminal, a
+// Bar is a progress bar on standard error: drawn over itself on a terminal, a
 // line every few seconds elsewhere.
-type bar struct {
+type Bar struct {
 	w       io.Writer
 	tty     bool
 	started time.Time
@@ -20,8 +20,9 @@ type bar struct {
 	drawn   bool
 }
 
-func newBar(w io.Writer) *bar {
-	b := &bar{w: w, started: clock.System().Now()}
+// NewBar makes a bar.
+func NewBar(w io.Writer) *Bar {
+	b := &Bar{w: w, started: clock.System().Now()}
 	if f, ok := w.(*os.File); ok {
 		info, err := f.Stat()
 		b.tty = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -29,8 +30,8 @@ func newBar(w io.Writer) *bar {
 	return b
 }
 
-// show draws how much of total is done, and the rate of n things a second.
-func (b *bar) show(done, total, n int64, what string) {
+// Show draws how much of total is done, and the rate of n things a second.
+func (b *Bar) Show(done, total, n int64, what string) {
 	now := clock.System().Now()
 	every := 5 * time.Second
 	if b.tty {
@@ -59,7 +60,8 @@ func (b *bar) show(done, total, n int64, what string) {
 	}
 }
 
-func (b *bar) done() {
+// Done takes the bar away.
+func (b *Bar) Done() {
 	if b.tty && b.drawn {
 		fmt.Fprint(b.w, "\r\x1b[K")
 	}
