@@ -38,6 +38,7 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
@@ -51,7 +52,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {
@@ -102,6 +103,13 @@ func newEmpty(t *testing.T) *world {
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Media = &media.Room{DB: d}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
+	w.Relay = &relay.Room{DB: d, Keys: keys, Notice: func(tx *db.Tx) (*noticedef.Notice, error) {
+		in, found, err := w.Notice.InForceAt(tx, tx.Time())
+		if err != nil || !found {
+			return nil, err
+		}
+		return in.Notice, nil
+	}}
 	p.Held = o.Holds().Unusable
 	w.Clicks = &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
 	w.Campaign = &campaign.Room{DB: d, Clicks: w.Clicks, Outbox: o, Segments: s, Terms: w.terms, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example"}
