@@ -64,13 +64,14 @@ func (h *house) work() {
 // due reports whether a job is at work, or could be.
 func (h *house) due() (due bool) {
 	h.view(func(tx *db.Tx) error {
+		soon := tx.Time().Add(time.Second) // also what was enqueued after this transaction began
 		for _, s := range []job.State{job.Ready, job.Running} {
 			all, err := job.List(tx, "", s, 0, 1000)
 			if err != nil {
 				return err
 			}
 			for _, j := range all {
-				due = due || s == job.Running || !j.RunAt.After(tx.Time())
+				due = due || s == job.Running || j.RunAt.Before(soon)
 			}
 		}
 		return nil

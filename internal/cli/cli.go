@@ -58,6 +58,7 @@ type commands struct {
 	Decide     decideCmd        `cmd:"" help:"Say what may be sent to whom, and why (not)."`
 	Due        dueCmd           `cmd:"" help:"Reckon the last day to answer a request."`
 	Campaign   letters.Campaign `cmd:"" help:"Send newsletters and campaigns."`
+	Series     letters.Series   `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
 	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
 	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`

@@ -34,8 +34,9 @@ type Look struct {
 func (l *Look) Verdict(many bool) preflight.Verdict { return preflight.Judge(l.Findings, many) }
 
 var (
-	selLook = db.SQL(db.Local, `SELECT domain, at, findings FROM relay_looks WHERE domain = $1`)
-	putLook = db.SQL(db.Local, `INSERT INTO relay_looks (domain, at, findings) VALUES ($1, $2, $3) ON CONFLICT (domain) DO UPDATE SET at = excluded.at, findings = excluded.findings`)
+	selLook  = db.SQL(db.Local, `SELECT domain, at, findings FROM relay_looks WHERE domain = $1`)
+	selLooks = db.SQL(db.Local, `SELECT domain, at, findings FROM relay_looks ORDER BY at DESC, domain LIMIT 10`)
+	putLook  = db.SQL(db.Local, `INSERT INTO relay_looks (domain, at, findings) VALUES ($1, $2, $3) ON CONFLICT (domain) DO UPDATE SET at = excluded.at, findings = excluded.findings`)
 )
 
 // Looked gives the last look at a domain; nil when there was none.
@@ -49,6 +50,22 @@ func (r *Room) Looked(tx *db.Tx, domain string) (*Look, error) {
 	}
 	l.At = clock.FromMs(at)
 	return &l, json.Unmarshal([]byte(text), &l.Findings)
+}
+
+// Looks gives the looks of late, the latest first.
+func (r *Room) Looks(tx *db.Tx) (all []*Look, err error) {
+	err = tx.Each(selLooks, func(scan db.Scan) error {
+		l := &Look{}
+		var at int64
+		var text string
+		if err := scan(&l.Domain, &at, &text); err != nil {
+			return err
+		}
+		l.At = clock.FromMs(at)
+		all = append(all, l)
+		return json.Unmarshal([]byte(text), &l.Findings)
+	})
+	return all, err
 }
 
 // Exempt reports whether nothing need be looked at: mail stays on this machine, as

@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
 
 	"kartotek/internal/clock"
+	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/fault"
 	"kartotek/internal/party"
@@ -170,4 +172,48 @@ func TestReadPlace(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+}
+
+// BenchmarkListen is a storm over ten conversations: 1 in 10 mails is new.
+func BenchmarkListen(b *testing.B) {
+	c := clock.At(dbtest.Start)
+	d, err := db.Open(b.Context(), b.TempDir(), db.Options{Clock: c, Schema: schemas})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	w := letters(b, d, c, 2000)
+	l, err := w.Listen(b.Context(), Place{network: "tcp", addr: "127.0.0.1:0"}, host, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close(context.Background())
+	var next atomic.Int64
+	var all sync.WaitGroup
+	b.ResetTimer()
+	for range 10 {
+		all.Go(func() {
+			var c *smtp.Client
+			for done := 0; ; done++ {
+				i := next.Add(1) - 1
+				if i >= int64(b.N) {
+					return
+				}
+				if done%maxMails == 0 {
+					conn, err := net.Dial("tcp", l.Addr())
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					c = smtp.NewClient(conn)
+					defer c.Close()
+				}
+				k := int(i/10) % len(w.sent)
+				if got := hand(c, dsn(addr(k), "550 5.1.1 User unknown"), w.path(k)); got != 250 {
+					b.Error("answered", got)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -38,6 +38,8 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/relay"
+	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -50,7 +52,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {
@@ -100,6 +102,15 @@ func newEmpty(t *testing.T) *world {
 	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Media = &media.Room{DB: d}
+	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
+	w.Relay = &relay.Room{DB: d, Keys: keys, Notice: func(tx *db.Tx) (*noticedef.Notice, error) {
+		in, found, err := w.Notice.InForceAt(tx, tx.Time())
+		if err != nil || !found {
+			return nil, err
+		}
+		return in.Notice, nil
+	}}
+	p.Held = o.Holds().Unusable
 	w.Clicks = &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
 	w.Campaign = &campaign.Room{DB: d, Clicks: w.Clicks, Outbox: o, Segments: s, Terms: w.terms, Channel: outbox.Email{URL: mail.URL()}, BaseURL: "http://register.example"}
 	w.Exchange = &exchange.Room{DB: d, Party: p, Ledger: l, Folder: t.TempDir(), Notice: func() (*noticedef.Notice, int, error) {

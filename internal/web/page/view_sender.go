@@ -108,4 +108,4 @@ func (v SenderView) sums() (sent, back int) {
 }
 
 // labelled reports whether a day is written below its bar: a few, evenly.
-func (v SenderView) labelled(i int) bool { return i%max(1, (len(v.Days)+7)/8) == 0 }
+func (v SenderView) labelled(i int) bool { return i%max(1, (len(v.Days)+3)/4) == 0 }

@@ -13,7 +13,6 @@ package sender
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"kartotek/internal/campaign"
@@ -192,35 +191,21 @@ func keys(d *desk.Desk, tx *db.Tx) (out []page.SenderKey, err error) {
 
 var tones = map[string]page.Tone{relay.KeyNew: page.Wait, relay.KeyActive: page.Yes, relay.KeyRetired: page.No}
 
-// looks are the last looks at the domains that newsletters of late come from.
+// looks are the last looks; the domain offered is that of the latest newsletter.
 func looks(d *desk.Desk, tx *db.Tx, v *page.SenderView) (out []page.SenderLook, err error) {
-	recent, err := d.Campaign.List(tx, 0, 20)
+	recent, err := d.Campaign.List(tx, 0, 1)
 	if err != nil {
 		return nil, err
 	}
-	var domains []string
-	for i := range recent {
-		if from := campaign.DomainOf(recent[i].From); from != "" && !slices.Contains(domains, from) {
-			domains = append(domains, from)
-		}
-	}
 	v.Domain = page.Field{ID: "domain", Label: d.T("sender.domain"), Required: true, Auto: "off", Max: 253, Value: v.Domain.Value}
-	if v.Domain.Value == "" && len(domains) > 0 {
-		v.Domain.Value = domains[0]
+	if v.Domain.Value == "" && len(recent) > 0 {
+		v.Domain.Value = campaign.DomainOf(recent[0].From)
 	}
-	if v.Domain.Value != "" && !slices.Contains(domains, v.Domain.Value) {
-		domains = append([]string{v.Domain.Value}, domains...)
+	all, err := d.Relay.Looks(tx)
+	for _, l := range all {
+		out = append(out, shownLook(d, l))
 	}
-	for _, name := range domains {
-		l, err := d.Relay.Looked(tx, name)
-		if err != nil {
-			return nil, err
-		}
-		if l != nil {
-			out = append(out, shownLook(d, l))
-		}
-	}
-	return out, nil
+	return out, err
 }
 
 var verdicts = map[preflight.Verdict]page.Tone{preflight.Go: page.Yes, preflight.Pause: page.Wait, preflight.Stop: page.No}

@@ -107,7 +107,7 @@ func makeKey(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	return d.Done(at+"#keys", d.T("sender.key_made"))
+	return d.Done(at+"#signatures", d.T("sender.key_made"))
 }
 
 // useKey signs with a new key at once.
@@ -120,5 +120,5 @@ func useKey(d *desk.Desk) error {
 	if err := d.Do("", func(tx *db.Tx) error { return d.Relay.Use(tx, domain, selector) }); err != nil {
 		return err
 	}
-	return d.Done(at+"#keys", d.T("sender.key_used"))
+	return d.Done(at+"#signatures", d.T("sender.key_used"))
 }

@@ -27,7 +27,7 @@ func (s set) sender() []Sample {
 			{Domain: "nordanvind.example", Selector: "k202611r", Kind: t("sender.kind_rsa"), Name: "k202611r._domainkey.nordanvind.example", Record: "v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" + strings.Repeat("Zw4x", 40), State: page.Chip{Text: t("sender.key_new"), Tone: page.Wait}, Do: t("sender.do_publish"), MayUse: true},
 			{Domain: "nordanvind.example", Selector: "k202605e", Kind: t("sender.kind_ed25519"), Name: "k202605e._domainkey.nordanvind.example", Record: "v=DKIM1; h=sha256; k=ed25519; p=zSLHZr7NkkedSwl+KHqgDtmSMbmwm43pqh0SCexwx9g=", State: yes(t("sender.key_active"))}},
 		Looks: []page.SenderLook{{Domain: "nordanvind.example", At: now, State: no(t("sender.verdict_stop")), Lines: []page.SenderFinding{
-			{State: yes(t("sender.state_ok")), Text: t("preflight.spf.ok", "domain", "nordanvind.example")},
+			{State: yes(t("sender.state_ok")), Text: t("preflight.spf.ok", "domain", "nordanvind.example", "n", 3)},
 			{State: no(t("sender.state_error")), Text: t("preflight.dkim.missing", "name", "k202611r._domainkey.nordanvind.example")},
 			{State: page.Chip{Text: t("sender.state_warning"), Tone: page.Wait}, Text: t("preflight.dmarc.policy_none", "domain", "nordanvind.example")}}}},
 		Domain: page.Field{ID: "domain", Label: t("sender.domain"), Value: "nordanvind.example", Required: true},
