@@ -132,7 +132,7 @@ func stepFields(d *desk.Desk, n int, s series.Step, templates []post.Template) p
 		Days:     page.Field{ID: id("days"), Label: d.T("series.wait_d"), Type: "number", Value: number(s.Days)},
 		Hours:    page.Field{ID: id("hours"), Label: d.T("series.wait_h"), Type: "number", Value: number(s.Hours)},
 		If:       page.Field{ID: id("if"), Label: d.T("series.condition"), Value: s.If, Max: 4096},
-		Else:     page.Field{ID: id("else"), Label: d.T("series.else"), Type: "select", Options: choices(d, "series.else_", s.Else, series.Leave, series.Skip)}}
+		Else:     page.Field{ID: id("else"), Label: d.T("series.else"), Type: "select", Options: choices(d, "series.then_", s.Else, series.Leave, series.Skip)}}
 }
 
 // fill reads the form.

@@ -50,7 +50,7 @@ func (s set) seriesEdit(news, welcome string) page.SeriesEditView {
 			Template: page.Field{ID: "template" + mark, Label: s.p.T("series.letter"), Type: "select", Options: []page.Option{{Value: "welcome", Text: welcome}}},
 			Days:     page.Field{ID: "days" + mark, Label: s.p.T("series.wait_d"), Type: "number", Value: days}, Hours: page.Field{ID: "hours" + mark, Label: s.p.T("series.wait_h"), Type: "number"},
 			If:   page.Field{ID: "if" + mark, Label: s.p.T("series.condition")},
-			Else: page.Field{ID: "else" + mark, Label: s.p.T("series.else"), Type: "select", Options: s.choice("series.else_", "leave", "leave", "skip")}})
+			Else: page.Field{ID: "else" + mark, Label: s.p.T("series.else"), Type: "select", Options: s.choice("series.then_", "leave", "leave", "skip")}})
 	}
 	return v
 }
