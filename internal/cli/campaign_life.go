@@ -206,8 +206,9 @@ func (c *campaignCreateCmd) Run(w *world) error {
 }
 
 type campaignShowCmd struct {
-	named `embed:""`
-	JSON  bool `name:"json" help:"Print JSON."`
+	named   `embed:""`
+	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
+	JSON    bool   `name:"json" help:"Print JSON."`
 }
 
 // campaignShown is a campaign whole, for scripts.
@@ -233,6 +234,7 @@ type checkLine struct {
 // Run shows a campaign, and before it is sent what was looked at.
 func (c *campaignShowCmd) Run(w *world) error {
 	return c.with(w, func(h *app.House) error {
+		h.Campaign.BaseURL = c.BaseURL
 		var out campaignShown
 		var found *campaign.Campaign
 		err := h.DB.View(w.ctx, c.by("newsletter"), func(tx *db.Tx) (err error) {
