@@ -207,8 +207,9 @@ func (c *campaignCreateCmd) Run(w *shell.World) error {
 }
 
 type campaignShowCmd struct {
-	named `embed:""`
-	JSON  bool `name:"json" help:"Print JSON."`
+	named   `embed:""`
+	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
+	JSON    bool   `name:"json" help:"Print JSON."`
 }
 
 // Shown is a campaign whole, for scripts.
@@ -234,6 +235,7 @@ type checkLine struct {
 // Run shows a campaign, and before it is sent what was looked at.
 func (c *campaignShowCmd) Run(w *shell.World) error {
 	return c.With(w, func(h *app.House) error {
+		h.Campaign.BaseURL = c.BaseURL
 		var out Shown
 		var found *campaign.Campaign
 		err := h.DB.View(w.Ctx, c.Who("newsletter"), func(tx *db.Tx) (err error) {
