@@ -226,6 +226,9 @@ func (r *Room) turn(tx *db.Tx, c *Campaign, from, to State) error {
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "campaign.state", "the newsletter is not %s any more", from)
 	}
+	if err == nil && from == Paused {
+		_, err = tx.Exec(updStands, int64(c.ID))
+	}
 	return err
 }
 

@@ -35,16 +35,19 @@ type Alarm struct {
 	At     time.Time
 	Code   string // complaints, bounces, policy or preflight
 	Counts pace.Counts
+
+	stands bool // nobody has gone on with the campaign since
 }
 
 var alarmsTable = db.Table{
-	Name: "campaign_alarms", Kind: db.LocalTable, Key: "campaign_id, at", Cols: db.Cols("campaign_id big, at big, code text, counts text"),
+	Name: "campaign_alarms", Kind: db.LocalTable, Key: "campaign_id, at", Cols: db.Cols("campaign_id big, at big, code text, counts text, stands int"),
 }
 
 var (
-	insAlarm = db.SQL(db.Local, `INSERT INTO campaign_alarms (campaign_id, at, code, counts) VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, at) DO NOTHING`)
-	selAlarm = db.SQL(db.Local, `SELECT at, code, counts FROM campaign_alarms WHERE campaign_id = $1 ORDER BY at DESC LIMIT 1`)
-	sumCount = db.SQL(db.Local, `SELECT state, sum(n) FROM campaign_counts WHERE campaign_id = $1 GROUP BY state`)
+	insAlarm  = db.SQL(db.Local, `INSERT INTO campaign_alarms (campaign_id, at, code, counts, stands) VALUES ($1, $2, $3, $4, 1) ON CONFLICT (campaign_id, at) DO NOTHING`)
+	selAlarm  = db.SQL(db.Local, `SELECT at, code, counts, stands FROM campaign_alarms WHERE campaign_id = $1 ORDER BY at DESC LIMIT 1`)
+	updStands = db.SQL(db.Local, `UPDATE campaign_alarms SET stands = 0 WHERE campaign_id = $1 AND stands = 1`)
+	sumCount  = db.SQL(db.Local, `SELECT state, sum(n) FROM campaign_counts WHERE campaign_id = $1 GROUP BY state`)
 )
 
 // Alarmed tells when and why a campaign last paused by itself; nil when it never did.
@@ -52,12 +55,26 @@ func (r *Room) Alarmed(tx *db.Tx, which id.ID) (*Alarm, error) {
 	var at int64
 	var h Alarm
 	var text string
-	found, err := tx.One(selAlarm, []any{&at, &h.Code, &text}, int64(which))
+	var stands int
+	found, err := tx.One(selAlarm, []any{&at, &h.Code, &text, &stands}, int64(which))
 	if err != nil || !found {
 		return nil, err
 	}
-	h.At = clock.FromMs(at)
+	h.At, h.stands = clock.FromMs(at), stands == 1
 	return &h, json.Unmarshal([]byte(text), &h.Counts)
+}
+
+// PausedBy gives the alarm that a campaign is paused by; nil when somebody paused
+// it, or when it is not paused.
+func (r *Room) PausedBy(tx *db.Tx, c *Campaign) (*Alarm, error) {
+	if c.State != Paused {
+		return nil, nil
+	}
+	a, err := r.Alarmed(tx, c.ID)
+	if err != nil || a == nil || !a.stands {
+		return nil, err
+	}
+	return a, nil
 }
 
 // Counted gives what is known of how a campaign was received: since it last paused

@@ -507,3 +507,42 @@ func anyProcessor(*db.Tx) (*noticedef.Notice, error) {
 	return &noticedef.Notice{Recipients: []noticedef.Recipient{{ID: "post", Role: "processor", Country: "FI", Receives: []string{"all"},
 		Contract: &noticedef.Contract{Signed: "2025-01-01", Until: "open"}}}}, nil
 }
+
+// TestAlarmStands holds that an alarm is told as long as nobody has gone on with the
+// campaign, and not when somebody pauses it later.
+func TestAlarmStands(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.people(60)
+		verdict := preflight.Stop
+		h.Gate = func(context.Context, string, bool) (preflight.Verdict, error) { return verdict, nil }
+		h.mustRun(newsletter("June"))
+		told := func() (a *campaign.Alarm) {
+			h.view(func(tx *db.Tx) error {
+				c, err := h.Named(tx, "June")
+				if err == nil {
+					a, err = h.PausedBy(tx, c)
+				}
+				return err
+			})
+			return a
+		}
+		if a := told(); a == nil || a.Code != campaign.CodePreflight {
+			t.Errorf("%+v", a)
+		}
+		verdict = preflight.Go
+		h.clock.move(time.Minute)
+		h.do(func(tx *db.Tx) error {
+			c, err := h.Named(tx, "June")
+			if err != nil {
+				return err
+			}
+			if err := h.Resume(tx, c.ID); err != nil {
+				return err
+			}
+			return h.Pause(tx, c.ID)
+		})
+		if a := told(); a != nil {
+			t.Errorf("told of what somebody went on with: %+v", a)
+		}
+	})
+}

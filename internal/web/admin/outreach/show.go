@@ -43,6 +43,9 @@ func (a *area) show(d *desk.Desk) error {
 		v.Effect = d.T("newsletter.effect", "n", res.Allowed, "out", res.Audience-res.Allowed)
 	case c.State == campaign.Paused:
 		v.MayResume, v.MayStop = may, may
+		if v.NeedsCheck, err = alarmed(d, c); err != nil {
+			return err
+		}
 	case c.State.Running():
 		v.MayPause, v.MayStop = may, may
 	}
@@ -53,6 +56,16 @@ func (a *area) show(d *desk.Desk) error {
 		v.Frame.Refresh = 3
 	}
 	return d.Render(200, page.Newsletter(v))
+}
+
+// alarmed says why a newsletter paused by itself; nothing when somebody paused it.
+func alarmed(d *desk.Desk, c *campaign.Campaign) ([]string, error) {
+	var a *campaign.Alarm
+	err := d.Look(func(tx *db.Tx) (err error) { a, err = d.Campaign.PausedBy(tx, c); return err })
+	if err != nil || a == nil {
+		return nil, err
+	}
+	return []string{d.T("alarm."+a.Code), d.T("alarm.more")}, nil
 }
 
 // live is the part of the page that changes.

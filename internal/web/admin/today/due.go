@@ -36,6 +36,9 @@ func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 	if d.Tree != nil && d.Tree.Broken() != nil {
 		out = append(out, page.Due{Thing: page.Link{Text: d.T("today.log_broken"), Href: "/log"}, When: d.T("today.now"), Tone: page.No})
 	}
+	if out, err = alarms(d, tx, out); err != nil {
+		return nil, err
+	}
 	add(d.T("today.review"), d.Facts.Review.Next, d.Facts.Review.Owner)
 	checks, err := measures(d, tx)
 	if err != nil {
@@ -51,6 +54,24 @@ func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 		}
 	}
 	return out, nil
+}
+
+// alarms adds the newsletters that paused by themselves.
+func alarms(d *desk.Desk, tx *db.Tx, out []page.Due) ([]page.Due, error) {
+	if !d.Can("send") {
+		return out, nil
+	}
+	all, err := d.Campaign.List(tx, 0, lastLetters)
+	for i := range all {
+		if err != nil {
+			return nil, err
+		}
+		var a *campaign.Alarm
+		if a, err = d.Campaign.PausedBy(tx, &all[i]); err == nil && a != nil {
+			out = append(out, page.Due{Thing: page.Link{Text: all[i].Name, Href: "/outreach/" + all[i].ID.String()}, Src: d.T("alarm." + a.Code), When: d.Printer.Date(a.At), Tone: page.No})
+		}
+	}
+	return out, err
 }
 
 // measures are the promises of security whose check is due, overdue or went badly;
