@@ -99,7 +99,7 @@ func waiting(d *desk.Desk, c *campaign.Campaign, v *page.SendingView) {
 			}
 		}
 	case s != nil && s.Failed != "" && c.State == campaign.Draft:
-		v.Note, v.NoteTone = d.T("sending.failed", "at", s.Date+" "+s.Time, "why", d.Printer.Or("error."+s.Failed, d.T("fault.conflict.text"))), page.No
+		v.Note, v.NoteTone = d.T("sending.failed", "at", s.Date+" "+s.Time, "why", d.Printer.Or("error."+s.Failed, d.T("sending.failed_why"))), page.No
 	case !until.IsZero() && (c.State == campaign.Sending || c.State == campaign.Deciding):
 		v.Note, v.NoteTone = d.T("sending.quiet_now", "at", d.Printer.Time(until)), page.Wait
 	case c.State == campaign.Choosing:
