@@ -211,9 +211,9 @@ func (r Room) Check(tx *db.Tx, kind string, values []string) (map[string]Held, e
 	return out, err
 }
 
-// Unusable tells which of the addresses in a person's row are held from every
-// message, for party.Room.Held.
-func (r Room) Unusable(tx *db.Tx, p *party.Person) (bits party.Reach, err error) {
+// Of tells which of the addresses in a person's row are held, by kind.
+func (r Room) Of(tx *db.Tx, p *party.Person) (map[string]Held, error) {
+	out := map[string]Held{}
 	for _, channel := range []string{"email", "sms"} {
 		kind, value := AddressOf(p, channel)
 		if value == "" {
@@ -221,13 +221,25 @@ func (r Room) Unusable(tx *db.Tx, p *party.Person) (bits party.Reach, err error)
 		}
 		held, err := r.Check(tx, kind, []string{value})
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if held[value].All {
+		if h, found := held[value]; found {
+			out[kind] = h
+		}
+	}
+	return out, nil
+}
+
+// Unusable tells which of the addresses in a person's row are held from every
+// message, for party.Room.Held.
+func (r Room) Unusable(tx *db.Tx, p *party.Person) (bits party.Reach, err error) {
+	held, err := r.Of(tx, p)
+	for kind, h := range held {
+		if h.All {
 			bits |= badBit[kind]
 		}
 	}
-	return bits, nil
+	return bits, err
 }
 
 // Find says why one address is held, as typed by somebody; nothing when it is not.

@@ -133,6 +133,11 @@ func TestReturnsPage(t *testing.T) {
 	for _, lang := range i18n.Langs {
 		w.read(at, lang, http.StatusOK).has("Åsa Åkesson", "asa@ny.example", "p0@fjord.example")
 	}
+	w.do(func(tx *db.Tx) error {
+		_, _, err := w.Outbox.TakeReturn(tx, &m, "", outbox.Return{Kind: outbox.ReturnBounce, Code: "full"})
+		return err
+	})
+	w.get("/people/"+m.Person.String()).has("Came back", "the mailbox is full")
 	var notes []returns.Note
 	w.do(func(tx *db.Tx) (err error) { notes, _, err = w.Returns.Waiting(tx, 5); return err })
 	w.post(at+"/note", url.Values{"person": {notes[0].Person.String()}, "note": {notes[0].ID.String()}})

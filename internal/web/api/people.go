@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 )
 
@@ -156,7 +157,20 @@ type newPerson struct {
 }
 
 type made struct {
-	ID id.ID `json:"id"`
+	ID   id.ID             `json:"id"`
+	Held map[string]string `json:"held" doc:"addresses that are not to be used whoever has them: the field, and what is held: all or marketing"`
+}
+
+// held says which addresses of a person are on the suppression list.
+func (c *call) held(tx *db.Tx, p *party.Person) (map[string]string, error) {
+	all, err := c.Outbox.Holds().Of(tx, p)
+	out := map[string]string{}
+	for field, h := range all {
+		if out[field] = outbox.HoldMarketing; h.All {
+			out[field] = outbox.HoldAll
+		}
+	}
+	return out, err
 }
 
 func addPerson(c *call) (any, error) {
@@ -181,13 +195,18 @@ func addPerson(c *call) (any, error) {
 	if len(in.Tags) > 0 && !c.Edits("email") {
 		return nil, denied("tags")
 	}
-	var p *party.Person
+	var out made
 	err = c.Act(func(tx *db.Tx) error {
 		source, err := c.Party.AddSource(tx, "staff", in.Source)
 		if err != nil {
 			return err
 		}
-		if p, err = c.Party.Create(tx, party.New{Fields: pairs, Tags: in.Tags, Source: source}); err != nil {
+		p, err := c.Party.Create(tx, party.New{Fields: pairs, Tags: in.Tags, Source: source})
+		if err != nil {
+			return err
+		}
+		out.ID = p.ID
+		if out.Held, err = c.held(tx, p); err != nil {
 			return err
 		}
 		return audit.Write(tx, audit.Entry{Action: "person.create", Kind: "person", Object: p.ID.String(), Person: p.ID})
@@ -195,8 +214,8 @@ func addPerson(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.W.Header().Set("Location", prefix+"/people/"+p.ID.String())
-	return made{p.ID}, nil
+	c.W.Header().Set("Location", prefix+"/people/"+out.ID.String())
+	return out, nil
 }
 
 type edit struct {

@@ -25,7 +25,7 @@ type moment struct {
 // timeline is everything that happened, newest first, before a moment (0: now).
 func (c *card) timeline(before int64) (out []page.Event, older string, err error) {
 	var all []moment
-	for _, read := range []func() ([]moment, error){c.permissionEvents, c.messageEvents, c.changeEvents} {
+	for _, read := range []func() ([]moment, error){c.permissionEvents, c.messageEvents, c.returnEvents, c.changeEvents} {
 		some, err := read()
 		if err != nil {
 			return nil, "", err
