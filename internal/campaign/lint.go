@@ -84,7 +84,7 @@ func (r *Room) Lint(tx *db.Tx, c *Campaign) ([]lint.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(found, lint.Mail(raw, string(c.Class))...), nil
+	return lint.Sorted(append(found, lint.Mail(raw, string(c.Class))...)), nil
 }
 
 // stopped is the fault of a letter that cannot be sent as it is.

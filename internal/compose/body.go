@@ -17,6 +17,7 @@ type draft struct {
 	*marks
 	check *checker
 	raw   string // as the author's words make it, for the outline
+	own   string // what of it is the author's own HTML
 	page  string // harmless
 	head  string // hidden words before the page
 }
@@ -25,6 +26,9 @@ func (t *Template) compileBody() *fault.Error {
 	d, err := t.draft()
 	if err != nil {
 		return err
+	}
+	if d.own == "" {
+		d.own = d.raw
 	}
 	if d.page = t.complete(d.page); t.src.Base != "" {
 		d.raw = t.complete(d.raw)
@@ -128,6 +132,7 @@ func (d *draft) write(l *blocks.Letter) {
 			page = ""
 		}
 		made[src] = page
+		d.own += page + " "
 		return page
 	})
 	d.page = l.HTML(func(src string) string { return style.Dress(mailPolicy.Sanitize(made[src]), accent) })

@@ -71,6 +71,7 @@ type Template struct {
 	htmlFoot map[string]*program // by language
 	textFoot map[string]*program
 	outline  Outline
+	bare     []string // fields of the subject; see Outline.Bare
 }
 
 // Compile reads a template. The error is a *fault.Error (Invalid or TooLarge)
@@ -160,6 +161,7 @@ func (t *Template) compileSubject() *fault.Error {
 	for i := range ps {
 		ps[i].text = string(appendValue(nil, ps[i].text, inHeader))
 	}
+	t.bare = bare(nil, ps)
 	t.subject, err = newProgram(ps, inHeader, c)
 	return err
 }

@@ -26,9 +26,10 @@ type Outline struct {
 	Images    []Image
 	Places    []string // ids and names that a link to #place may lead to
 	Text      string   // the words one reads, without the footer
-	Styles    string   // the inline styles, one a line
+	Styles    string   // the inline styles of the author, one a line
 	Forbidden []string // elements that are taken out: script, form, iframe, …
 	Missing   []string // places of a letter in blocks that are still empty
+	Bare      []string // person fields shown without words for those of whom they are not known
 	HTML      int      // bytes of the HTML, footer and all, before values are put in
 	Plain     int      // bytes of the plain text
 }
@@ -68,6 +69,10 @@ func (t *Template) look(d *draft) {
 	if l, err := blocks.Parse(t.src.Body); t.src.Format == "blocks" && err == nil {
 		o.Preheader, o.Missing = l.Preheader, l.Missing()
 	}
+	for _, style := range styleAttr.FindAllStringSubmatch(d.own, -1) {
+		o.Styles += style[1] + "\n"
+	}
+	o.Bare = bare(t.bare, d.pieces)
 	w := &watcher{o: o, marks: d.marks}
 	z := html.NewTokenizer(strings.NewReader(d.raw))
 	for {
@@ -86,8 +91,26 @@ func (t *Template) look(d *draft) {
 	}
 }
 
-// maxOutlined is how much of the styles is kept to be looked at.
-const maxOutlined = 64 << 10
+var styleAttr = regexp.MustCompile(`(?i)\sstyle\s*=\s*"([^"]*)"`)
+
+// bare adds to a list the person fields that outputs show, outside of conditions and
+// without the filter default.
+func bare(list []string, ps []piece) []string {
+	under := 0
+	for _, p := range ps {
+		word, _, _ := strings.Cut(p.text, " ")
+		switch {
+		case p.kind == pieceTag && opens(word):
+			under++
+		case p.kind == pieceTag && strings.HasPrefix(word, "end"):
+			under--
+		case p.kind == pieceOutput && under == 0 && p.out.root == "person" && !slices.Contains(list, p.out.field) &&
+			!slices.ContainsFunc(p.out.filters, func(f call) bool { return f.name == "default" }):
+			list = append(list, p.out.field)
+		}
+	}
+	return list
+}
 
 // watcher goes through a page.
 type watcher struct {
@@ -123,9 +146,6 @@ func (w *watcher) close() {
 var taken = []string{"script", "form", "input", "button", "iframe", "object", "embed", "svg", "video", "audio", "link", "base", "meta"}
 
 func (w *watcher) open(t html.Token) {
-	if style := value(t, "style"); style != "" && len(w.o.Styles) < maxOutlined {
-		w.o.Styles += style + "\n"
-	}
 	for _, a := range t.Attr {
 		if (a.Key == "id" || a.Key == "name") && a.Val != "" {
 			w.o.Places = append(w.o.Places, a.Val)

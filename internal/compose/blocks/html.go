@@ -19,7 +19,7 @@ const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-s
 
 var sizes = map[int]string{
 	1: "margin:0 0 12px;font-size:26px;line-height:1.25;font-weight:700",
-	2: "margin:8px 0 8px;font-size:20px;line-height:1.3;font-weight:700",
+	2: "margin:8px 0 12px;font-size:20px;line-height:1.3;font-weight:700",
 	3: "margin:4px 0 6px;font-size:17px;line-height:1.35;font-weight:700",
 }
 
@@ -64,7 +64,7 @@ func (w *writer) block(b *Block, width int) {
 	case Columns:
 		w.columns(b, width)
 	case Divider:
-		w.put("%s", `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td style="padding:8px 0 24px"><div style="border-top:1px solid #d5d9dc;font-size:1px;line-height:1px">&nbsp;</div></td></tr></table>`+"\n")
+		w.put("%s", `<table class="rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td style="padding:8px 0 24px"><div style="border-top:1px solid #d5d9dc;font-size:1px;line-height:1px">&nbsp;</div></td></tr></table>`+"\n")
 	case Spacer:
 		n := b.Size
 		if n == 0 {

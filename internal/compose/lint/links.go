@@ -46,7 +46,7 @@ func (l *list) web(k compose.Link, to string) {
 	}
 	host := strings.ToLower(strings.TrimPrefix(u.Hostname(), "www."))
 	_, number := netip.ParseAddr(host)
-	local := host == "localhost" || host == "127.0.0.1" || host == "::1"
+	local := here(to)
 	switch {
 	case u.User != nil:
 		l.add(Stop, "link_login", "body", cut(u.Hostname()))
@@ -60,6 +60,16 @@ func (l *list) web(k compose.Link, to string) {
 	if said := named(k.Words); said != "" && !related(said, host) {
 		l.add(Warn, "link_other", "body", said+" → "+host)
 	}
+}
+
+// here reports whether an address is on the machine itself, as in a demonstration.
+func here(address string) bool {
+	u, err := url.Parse(strings.ReplaceAll(address, "…", "x"))
+	if err != nil {
+		return false
+	}
+	at, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && at.IsLoopback()
 }
 
 var place = regexp.MustCompile(`(?i)\b(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})\b`)

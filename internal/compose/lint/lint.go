@@ -92,9 +92,14 @@ func Letter(o compose.Outline) []Finding {
 	l.promotion()
 	l.language()
 	l.spam()
+	return Sorted(l.found)
+}
+
+// Sorted puts what matters most first.
+func Sorted(found []Finding) []Finding {
 	rank := map[Grade]int{Stop: 0, Warn: 1, Note: 2}
-	slices.SortStableFunc(l.found, func(a, b Finding) int { return rank[a.Grade] - rank[b.Grade] })
-	return l.found
+	slices.SortStableFunc(found, func(a, b Finding) int { return rank[a.Grade] - rank[b.Grade] })
+	return found
 }
 
 // Stopped are the findings that keep a letter from being sent.
@@ -157,6 +162,9 @@ func (l *list) body() {
 	for _, name := range l.Forbidden {
 		l.add(Warn, "element", "body", "<"+name+">")
 	}
+	for _, field := range l.Bare {
+		l.add(Note, "no_fallback", "body", field)
+	}
 	if l.HTML > Clip {
 		l.add(Warn, "size_clip", "body", "")
 	} else if l.HTML > Clip*8/10 {
@@ -180,7 +188,7 @@ func (l *list) images() {
 			l.add(Stop, "image_personal", "body", cut(img.Src)) // law: 2002/58 5(3)
 		case img.Tracking:
 			l.add(Warn, "image_pixel", "body", cut(img.Src))
-		case strings.HasPrefix(low, "http://"):
+		case strings.HasPrefix(low, "http://") && !here(low):
 			l.add(Warn, "image_http", "body", cut(img.Src))
 		}
 		if !img.Told {

@@ -14,7 +14,7 @@
 //
 //	[1] https://nordanvind.example/luft
 //
-// A link marked with the class of Button stands on lines of its own, as above.
+// A link of the class Button stands on lines of its own, as above.
 //
 // Shape: Text, from a page and what tells where conditions of a template begin.
 package plain
@@ -28,8 +28,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Button is the class of a link that looks like a button.
-const Button = "btn"
+// The classes of a link that looks like a button, and of what looks like a line.
+const (
+	Button = "btn"
+	Rule   = "rule"
+)
 
 // Text writes a sanitised page as plain text. depth, when set, tells how many
 // conditions and loops of a template a stretch of text opens, less those it closes:
@@ -159,6 +162,10 @@ func (w *textWriter) open(t html.Token) {
 		w.pre++
 	default:
 		w.block(t.DataAtom)
+		if attr(t, "class") == Rule {
+			w.put("----")
+			w.gap(2)
+		}
 	}
 }
 

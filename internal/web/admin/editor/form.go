@@ -42,8 +42,15 @@ func (e *editor) fill(f door.Fields) (err error) {
 	if *subject, err = f.Line("subject", 500); err != nil {
 		return err
 	}
+	was := e.c.Format
+	if was == "" {
+		was = compose.Detect(*body)
+	}
 	switch e.c.Format = f.Get("format"); e.c.Format {
 	case "blocks":
+		if err := e.convert(was, body); err != nil {
+			return err
+		}
 		if e.letter, err = lettered(f); err != nil {
 			return err
 		}
@@ -124,29 +131,35 @@ func block(f door.Fields, at string) (b blocks.Block, err error) {
 // toBlocks makes a letter in blocks of one that is not: one block of its text. The
 // letters of a test are all in one form.
 func (e *editor) toBlocks() error {
-	if e.c.Format == "blocks" {
-		return nil
+	if err := e.convert(e.c.Format, nil); err != nil {
+		return err
 	}
+	e.c.Format = "blocks"
+	e.detect()
+	return nil
+}
+
+// convert makes blocks of every letter of the newsletter but one, whose form says
+// already what it is.
+func (e *editor) convert(was string, but *string) error {
 	bodies := []*string{&e.c.Body}
 	if s := e.c.Options.Split; s != nil {
 		for i := range s.Others {
 			bodies = append(bodies, &s.Others[i].Body)
 		}
 	}
-	for _, body := range bodies {
+	for i, body := range bodies {
 		l := &blocks.Letter{}
 		switch text := strings.TrimSpace(*body); {
+		case was == "blocks" || body == but || text == "" && i > 0:
+			continue
 		case len(text) > blocks.MaxText:
 			return fault.New(fault.TooLarge, "blocks.text_long", "a text is at most %d bytes", blocks.MaxText).In("body")
 		case text != "":
 			l.Blocks = []blocks.Block{{Type: blocks.Text, Text: text}}
 		}
-		if *body != "" || body == &e.c.Body {
-			*body = l.String()
-		}
+		*body = l.String()
 	}
-	e.c.Format = "blocks"
-	e.detect()
 	return nil
 }
 

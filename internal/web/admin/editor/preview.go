@@ -20,6 +20,9 @@ import (
 // offered is how many people a preview offers to look at it as.
 const offered = 25
 
+// nobody asks for a letter without anybody's values.
+const nobody = "nobody"
+
 // sample is a newsletter as one person gets it.
 type sample struct {
 	c       *campaign.Campaign
@@ -86,6 +89,11 @@ func (s *sample) log(d *desk.Desk) error {
 			return err
 		}
 	}
+	if s.search == "" && len(s.others) > 0 {
+		if err := d.ReadMany("campaign.preview", len(s.others), nil); err != nil {
+			return err
+		}
+	}
 	if s.as.ID != 0 {
 		return d.Read("campaign.preview", s.as.ID)
 	}
@@ -94,11 +102,8 @@ func (s *sample) log(d *desk.Desk) error {
 
 func (s *sample) choose(d *desk.Desk, tx *db.Tx) (err error) {
 	s.as = &party.Person{}
-	if d.NeedPeople() != nil {
-		return nil
-	}
 	q, err := d.Query()
-	if err != nil {
+	if err != nil || d.NeedPeople() != nil || q.Get("as") == nobody {
 		return err
 	}
 	if s.search, err = q.Line("q", 200); err != nil {

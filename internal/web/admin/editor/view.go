@@ -34,7 +34,7 @@ func (e *editor) show(status int) error {
 	}
 	subject, body := e.text()
 	at := outreach.Path(e.c.ID) + "/compose"
-	v := page.ComposeView{Action: at + e.suffix(), DraftURL: at + "/draft" + e.suffix(), BodyURL: outreach.Path(e.c.ID) + "/body" + e.suffix(), Newsletter: page.Link{Text: e.c.Name, Href: outreach.Path(e.c.ID)},
+	v := page.ComposeView{Action: at + e.suffix(), DraftURL: at + "/draft" + e.suffix(), BodyURL: e.plain(), Newsletter: page.Link{Text: e.c.Name, Href: outreach.Path(e.c.ID)},
 		Changed: stamp(e.c.ChangedAt), Format: e.c.Format, Settings: outreach.Path(e.c.ID) + "/edit", PicturesURL: "/pictures"}
 	v.Subject = page.Field{ID: "subject", Label: e.T("mail.subject"), Value: *subject, Max: 500, Error: e.errorAt("subject")}
 	if e.letter == nil {
@@ -53,6 +53,15 @@ func (e *editor) show(status int) error {
 	}
 	v.Frame = e.Frame(e.c.Name, "outreach")
 	return e.Render(status, page.Compose(v))
+}
+
+// plain is the address of the stored letter without anybody's values.
+func (e *editor) plain() string {
+	at := outreach.Path(e.c.ID) + "/body?as=" + nobody
+	if e.nth > 1 {
+		at += "&letter=" + strconv.Itoa(e.nth)
+	}
+	return at
 }
 
 // look reads what stands beside the letter: the pictures there are, and what to look at.
@@ -240,8 +249,11 @@ func decimal(d *desk.Desk, x float64) string {
 }
 
 func detail(d *desk.Desk, f lint.Finding) string {
-	if f.Code == "language" {
+	switch f.Code {
+	case "language":
 		return d.Printer.LangName(f.Detail)
+	case "no_fallback":
+		return d.Field(f.Detail)
 	}
 	return f.Detail
 }
