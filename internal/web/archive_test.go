@@ -148,7 +148,7 @@ func TestFeed(t *testing.T) {
 		Version string `xml:"version,attr"`
 		Channel struct {
 			Title, Description, Language, LastBuildDate string
-			Links                                        []struct {
+			Links                                       []struct {
 				Href string `xml:"href,attr"`
 				Rel  string `xml:"rel,attr"`
 				Text string `xml:",chardata"`

@@ -129,7 +129,7 @@ func TestCompare(t *testing.T) {
 		sort  string
 		first string
 	}{{"", "Alfa"}, {"time", "Alfa"}, {"time&back=1", "Zeta"}, {"name", "Alfa"}, {"name&back=1", "Zeta"}, {"clicks", "Zeta"}, {"clicks&back=1", "Alfa"}, {"nothing", "Alfa"}} {
-		d := w.get("/outreach/compare?sort=" + c.sort).want("th[aria-sort]", 1)
+		d := w.get("/outreach/compare?sort="+c.sort).want("th[aria-sort]", 1)
 		if a, z := strings.Index(d.text, "Alfa second"), strings.Index(d.text, "Zeta first"); (a < z) != (c.first == "Alfa") {
 			t.Errorf("%s: %d %d", c.sort, a, z)
 		}
@@ -197,7 +197,7 @@ func TestPublishing(t *testing.T) {
 	w := newWorld(t, "marketing")
 	c := w.went("Brevet")
 	at := "/outreach/" + c.ID.String()
-	w.get(at + "/results").has("The letter is not in the archive", "Put in the archive")
+	w.get(at+"/results").has("The letter is not in the archive", "Put in the archive")
 	if to := w.post(at+"/archive", url.Values{"on": {"yes"}}); to != at+"/results" {
 		t.Error(to)
 	}

@@ -65,7 +65,7 @@ func alarmed(d *desk.Desk, c *campaign.Campaign) ([]string, error) {
 	if err != nil || a == nil {
 		return nil, err
 	}
-	return []string{d.T("alarm."+a.Code), d.T("alarm.more")}, nil
+	return []string{d.T("alarm." + a.Code), d.T("alarm.more")}, nil
 }
 
 // live is the part of the page that changes.
