@@ -504,3 +504,36 @@ func TestTidy(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoProcesses lets two processes send at the same time, while more comes in.
+func TestTwoProcesses(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		const n = 120
+		var who []id.ID
+		for i := range n {
+			who = append(who, h.person(i, "en", yes))
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for _, one := range []*house{h, h.another()} {
+			all.Go(func() { one.workOnce(ctx) })
+		}
+		for i := range n {
+			purpose := []string{"relationship", "newsletter"}[i%2]
+			h.must(post.Mail{Person: who[i], Purpose: purpose, Subject: "Your order", Body: "Thank you"})
+		}
+		wait, done := context.WithTimeout(t.Context(), 30*time.Second)
+		defer done()
+		if err := h.catcher.Wait(wait, n); err != nil {
+			t.Errorf("%d of %d mails: %v", h.catcher.Count(), n, err)
+		}
+		stop()
+		all.Wait()
+		got := h.got()
+		for i := range n {
+			if got[addr(i)] != 1 {
+				t.Errorf("person %d: %d mails", i, got[addr(i)])
+			}
+		}
+	})
+}

@@ -29,15 +29,16 @@ const CodeNotPromised = "NOT-PROMISED"
 // count: another is made for a second later, which finds little to do when the first
 // took everything.
 func rouse(tx *db.Tx, at int64) error {
-	if at <= tx.Now() {
-		ready, err := waiting(tx, "now", tx.Now())
-		if err != nil || ready {
-			return err
-		}
+	name := "now"
+	if at > tx.Now() {
+		name = "at " + strconv.FormatInt(at/1000+1, 10)
 	}
-	second := max(at, tx.Now())/1000 + 1
-	for ; ; second++ {
-		ready, err := waiting(tx, "at/"+strconv.FormatInt(second, 10), second*1000)
+	for n := 0; ; n++ {
+		run := max(at, tx.Now())
+		if n > 0 {
+			run += time.Second.Milliseconds()
+		}
+		ready, err := waiting(tx, name+"/"+strconv.Itoa(n), run)
 		if err != nil || ready {
 			return err
 		}
@@ -45,14 +46,28 @@ func rouse(tx *db.Tx, at int64) error {
 }
 
 // waiting puts a job into the queue unless one of its key is there. It tells whether
-// that one has not begun.
+// that one has not begun, and begins soon.
 func waiting(tx *db.Tx, key string, at int64) (bool, error) {
-	which, created, err := job.Enqueue(tx, KindSend, key, nil, job.Opt{RunAt: clock.FromMs(at)})
+	which, created, err := job.Enqueue(tx, KindSend, key, nil, job.Opt{RunAt: clock.FromMs(at), MaxAttempts: always})
 	if err != nil || created {
 		return created, err
 	}
 	j, err := job.Get(tx, which)
-	return err == nil && j.State == job.Ready, err
+	return err == nil && j.State == job.Ready && j.RunAt.Before(clock.FromMs(at).Add(time.Minute)), err
+}
+
+// always is how often a job is tried: a database that is away for a day must not end
+// what messages wait for.
+const always = 1 << 30
+
+// maxSenders is how many jobs send at a time, in all processes: campaigns share the
+// workers.
+const maxSenders = 2
+
+// crowded reports whether enough others are sending.
+func (s *sender) crowded(tx *db.Tx) (bool, error) {
+	all, err := job.List(tx, KindSend, job.Running, 0, maxSenders+1)
+	return len(all) > maxSenders, err
 }
 
 // Handle gives the room's handlers to a runner, in a process that sends.
@@ -92,6 +107,9 @@ func (r *Room) tidy(ctx context.Context, j *job.Job) error {
 		if err := j.Hold(tx); err != nil {
 			return err
 		}
+		if _, err := job.Sweep(tx, tx.Time().Add(-keyLife)); err != nil {
+			return err
+		}
 		_, err := tx.Exec(sweepKeys, tx.Now()-keyLife.Milliseconds())
 		return err
 	})
@@ -107,7 +125,20 @@ const unreachable = 30 * time.Second
 // sendDue hands over what is due until nothing is.
 func (r *Room) sendDue(ctx context.Context, j *job.Job) error {
 	s := &sender{room: r, job: j, group: r.Outbox.NewGroup(), size: groupFirst}
-	err := r.DB.Do(ctx, j.By(), s.orphans)
+	crowded := false
+	err := r.DB.Do(ctx, j.By(), func(tx *db.Tx) (err error) {
+		tx.Quiet()
+		if err := j.Hold(tx); err != nil {
+			return err
+		}
+		if crowded, err = s.crowded(tx); err != nil || crowded {
+			return err
+		}
+		return s.orphans(tx)
+	})
+	if err == nil && crowded {
+		return job.Later(r.DB.Now().Add(time.Second))
+	}
 	if err == nil {
 		err = s.run(ctx)
 	}
@@ -119,10 +150,6 @@ func (r *Room) sendDue(ctx context.Context, j *job.Job) error {
 
 // orphans settles what dead processes had handed over.
 func (s *sender) orphans(tx *db.Tx) error {
-	tx.Quiet()
-	if err := s.job.Hold(tx); err != nil {
-		return err
-	}
 	type taken struct {
 		job          id.ID
 		fence        int64

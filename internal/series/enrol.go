@@ -195,8 +195,9 @@ func (p *Place) end(tx *db.Tx, state, code string) error {
 	return p.store(tx)
 }
 
+// store writes a place; what it was made with is not kept beyond its end. law: GDPR 5(1)(e)
 func (p *Place) store(tx *db.Tx) error {
-	_, err := tx.Exec(updPlace, p.Person.Bucket(), int64(p.Person), int64(p.Series), p.Origin, p.Step, p.Due, p.State, p.Code, tx.Now())
+	_, err := tx.Exec(updPlace, p.Person.Bucket(), int64(p.Person), int64(p.Series), p.Origin, p.Step, p.Due, p.State, p.Code, tx.Now(), []byte{})
 	return err
 }
 

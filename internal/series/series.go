@@ -176,12 +176,12 @@ var (
 		VALUES ($1, $2, $3, $4, 0, $5, 'waiting', '', $6, $7, $7) ON CONFLICT (bucket, person_id, series_id, origin) DO NOTHING`)
 	putPlace = db.SQL(db.OnePerson, `INSERT INTO enrolments (bucket, person_id, series_id, origin, step, due_at, state, code, data, at, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
-	updPlace = db.SQL(db.OnePerson, `UPDATE enrolments SET step = $5, due_at = $6, state = $7, code = $8, changed_at = $9
+	updPlace = db.SQL(db.OnePerson, `UPDATE enrolments SET step = $5, due_at = $6, state = $7, code = $8, changed_at = $9, data = CASE WHEN $7 = 'waiting' THEN data ELSE $10 END
 		WHERE bucket = $1 AND person_id = $2 AND series_id = $3 AND origin = $4 AND state = 'waiting'`)
 	selDue   = db.SQL(db.Set, `SELECT `+placeCols+` FROM enrolments WHERE state = 'waiting' AND due_at <= $1 AND series_id {in $2} ORDER BY due_at, person_id LIMIT $3`)
 	selOf    = db.SQL(db.OnePerson, `SELECT `+placeCols+` FROM enrolments WHERE bucket = $1 AND person_id = $2 ORDER BY at, series_id, origin`)
 	delOf    = db.SQL(db.OnePerson, `DELETE FROM enrolments WHERE bucket = $1 AND person_id = $2`)
 	delPlace = db.SQL(db.OnePerson, `DELETE FROM enrolments WHERE bucket = $1 AND person_id = $2 AND series_id = $3 AND origin = $4`)
 	cntSteps = db.SQL(db.Set, `SELECT step, state, code, count(*) FROM enrolments WHERE series_id = $1 GROUP BY step, state, code ORDER BY step, state, code`)
-	endAll   = db.SQL(db.Set, `UPDATE enrolments SET state = 'stopped', changed_at = $4 WHERE bucket BETWEEN $1 AND $2 AND series_id = $3 AND state = 'waiting'`)
+	endAll   = db.SQL(db.Set, `UPDATE enrolments SET state = 'stopped', changed_at = $4, data = $5 WHERE bucket BETWEEN $1 AND $2 AND series_id = $3 AND state = 'waiting'`)
 )

@@ -193,7 +193,7 @@ func (r *Room) stopJob(ctx context.Context, j *job.Job) error {
 			if err := j.Hold(tx); err != nil {
 				return err
 			}
-			_, err := tx.Exec(endAll, lo, lo+part-1, int64(which), tx.Now())
+			_, err := tx.Exec(endAll, lo, lo+part-1, int64(which), tx.Now(), []byte{})
 			return err
 		})
 		if err != nil {

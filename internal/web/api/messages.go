@@ -80,7 +80,7 @@ func sendMessage(c *call) (any, error) {
 	m := post.Mail{Person: in.Person, Address: in.Address, Purpose: in.Purpose, Template: in.Template, Language: in.Language, Subject: in.Subject, Body: in.Body,
 		Format: in.Format, From: in.From, ReplyTo: in.ReplyTo, Data: in.Data, Owner: c.Actor.Key().ID.String(), Key: in.Key}
 	var out *post.Receipt
-	err := c.Act(func(tx *db.Tx) error {
+	err := c.together(func(tx *db.Tx) error {
 		tx.Quiet() // a message changes nothing a verdict rests on
 		purpose, err := c.purposeOf(tx, &m)
 		if err != nil {
@@ -101,6 +101,12 @@ func sendMessage(c *call) (any, error) {
 		c.W.Header().Set("Idempotent-Replayed", "true")
 	}
 	return posted{id, out.Person, out.Allowed, out.Code}, nil
+}
+
+// together is Act for what programs do many times a second: acts that come at the same
+// time share a commit.
+func (c *call) together(fn func(tx *db.Tx) error) error {
+	return c.DB.Together(c.Context(), c.By(c.Purpose()), fn)
 }
 
 // purposeOf finds what a message is for, and refuses a key that does not send for it.
@@ -195,7 +201,7 @@ func tellEvent(c *call) (any, error) {
 		return nil, err
 	}
 	var done *series.Happened
-	err := c.Act(func(tx *db.Tx) (err error) {
+	err := c.together(func(tx *db.Tx) (err error) {
 		tx.Quiet()
 		done, err = c.Series.Occur(tx, series.Event{Type: in.Type, Person: in.Person, Address: in.Address, Name: in.Name, Date: in.Date, Data: in.Data,
 			May: c.sendsFor, Owner: c.Actor.Key().ID.String(), Key: in.Key})
