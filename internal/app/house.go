@@ -118,9 +118,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 		h.Folder = filepath.Join(filepath.Dir(dir), "files")
 	}
 	h.furnish(opt)
-	if err := h.relays(ctx, opt); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
+	h.relays(opt)
 	return h, nil
 }
 

@@ -18,9 +18,9 @@ import (
 	"kartotek/internal/relay"
 )
 
-// relays furnishes what mail goes out by. A process without a relay sends nothing:
-// its channel is nil, and the work is left to one that has some.
-func (h *House) relays(ctx context.Context, opt Options) error {
+// relays furnishes what mail goes out by. A process without a relay sends nothing,
+// and leaves the work to one that has some.
+func (h *House) relays(opt Options) {
 	h.Relay = &relay.Room{DB: h.DB, Keys: h.Keys, Notice: h.noticeAt, Simple: opt.SMTP, Hello: hello(opt.BaseURL), ReturnDomain: opt.ReturnDomain,
 		Local: opt.Caught, Node: opt.DB.Node, Prober: preflight.SMTP{Hello: hello(opt.BaseURL)}}
 	if !opt.Caught {
@@ -32,11 +32,8 @@ func (h *House) relays(ctx context.Context, opt Options) error {
 		return v, err
 	}
 	h.Campaign.Checkers = append(h.Campaign.Checkers, h.lookedAt)
-	any, err := h.Relay.Any(ctx)
-	if err == nil && any {
-		h.Campaign.Channel = h.Relay.Pool()
-	}
-	return err
+	h.Campaign.Channel, h.Campaign.Able = h.Relay.Pool(), h.Relay.Able
+	h.Post.Channel = h.Campaign.Channel
 }
 
 // hello is our name to mail servers: the host of the public address, when it is a name.
@@ -90,6 +87,7 @@ const awaitEvery = 10 * time.Second
 
 // sending gives a runner the work of those who send.
 func (s *Server) sending(run *job.Runner) {
+	s.sends = true
 	s.Campaign.Handle(run)
 	s.Post.Channel = s.Campaign.Channel
 	s.Post.Handle(run)
@@ -99,25 +97,21 @@ func (s *Server) sending(run *job.Runner) {
 // sendLater begins to send once the first relay has been entered, in a server that
 // was started without one.
 func (s *Server) sendLater(ctx context.Context, log *slog.Logger) {
+	if s.sends {
+		return
+	}
 	tick := time.NewTicker(awaitEvery)
 	defer tick.Stop()
-	for s.Campaign.Channel == nil {
+	for !s.Campaign.Sends() {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if any, err := s.Relay.Any(ctx); err != nil || !any {
-			continue
-		}
-		run := &job.Runner{DB: s.DB, Workers: s.run.Workers, Log: log}
-		s.Campaign.Channel = s.Relay.Pool()
-		s.sending(run)
-		if err := s.DB.Do(ctx, db.System("resume"), s.Post.Begin); err != nil {
-			log.Error("single messages", "error", err)
-		}
-		_ = run.Run(ctx) // ends with ctx, and logs what goes wrong
 	}
+	run := &job.Runner{DB: s.DB, Workers: s.run.Workers, Log: log}
+	s.sending(run)
+	_ = run.Run(ctx) // ends with ctx, and logs what goes wrong
 }
 
 // keepRelays writes down how the relays fare, until ctx ends.

@@ -34,6 +34,7 @@ type Server struct {
 	Returned *returns.Listener
 	web      *web.Server
 	run      *job.Runner
+	sends    bool // run has the work of those who send
 	catcher  *catcher.Catcher
 	release  func()
 	working  chan error
@@ -100,7 +101,7 @@ func (s *Server) take(cfg *config.Serve) error {
 // begin starts pages first, so that they are there at once, then the queue.
 func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger) error {
 	s.run = &job.Runner{DB: s.DB, Workers: cfg.Workers, Log: log}
-	if s.Campaign.Channel != nil { // without a mail server the work is left to a process that has one
+	if s.Campaign.Sends() { // without a mail server the work is left to a process that has one
 		s.sending(s.run)
 	}
 	s.handleImport(s.run, nil)

@@ -75,6 +75,7 @@ type Room struct {
 	Segments *segment.Room
 	Terms    func(tx *db.Tx) (*Terms, error)
 	Channel  outbox.Channel
+	Able     func() bool  // whether the channel leads anywhere now; nil: whenever there is one
 	Clicks   *clicks.Room // counts the links of letters that ask for it; nil counts none
 	BaseURL  string       // public address that links in letters begin with
 	// GroupSize is how many messages one transaction hands over at most; 0 means 250.
@@ -95,6 +96,9 @@ type Room struct {
 	prepared cache
 	alarms   watchman
 }
+
+// Sends reports whether letters can be sent from this process now.
+func (r *Room) Sends() bool { return r.Channel != nil && (r.Able == nil || r.Able()) }
 
 // Terms is what a campaign needs of the notice in force.
 type Terms struct {

@@ -23,7 +23,7 @@ const Mark = "[Test] "
 // longer want the letters do not work. An address that the rules would not let
 // the campaign reach is refused: a test is no way round a no. law: GDPR 21(3)
 func (r *Room) Test(ctx context.Context, by db.By, c *Campaign, to string, as *party.Person) error {
-	if r.Channel == nil {
+	if !r.Sends() {
 		return fault.New(fault.Conflict, "outreach.no_mail_server", "this server has no mail server to send by; start it with --smtp")
 	}
 	norm, err := address.Email(to)

@@ -78,6 +78,12 @@ func (r *Room) Any(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(all, func(a *Relay) bool { return a.State == Active }), err
 }
 
+// Able is Any for those who cannot wait: what cannot be read is not able.
+func (r *Room) Able() bool {
+	any, err := r.Any(context.Background())
+	return err == nil && any
+}
+
 // Name implements outbox.Channel.
 func (p *Pool) Name() string { return "email" }
 

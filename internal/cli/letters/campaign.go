@@ -58,7 +58,7 @@ func (c *campaignSendCmd) Run(w *shell.World) error {
 		return err
 	}
 	defer h.Close()
-	if h.Campaign.Channel == nil && !c.DryRun {
+	if !h.Campaign.Sends() && !c.DryRun {
 		return shell.Usage("campaign send wants --smtp URL, a relay in the register (relay add), or --dry-run")
 	}
 	if letter == nil {

@@ -295,7 +295,7 @@ func (c *campaignTestCmd) Run(w *shell.World) error {
 		return err
 	}
 	defer h.Close()
-	if h.Campaign.Channel == nil {
+	if !h.Campaign.Sends() {
 		return shell.Usage("campaign test wants --smtp URL, or a relay in the register (relay add)")
 	}
 	var found *campaign.Campaign

@@ -240,7 +240,7 @@ func (s *sample) letters(d *desk.Desk, v *page.LetterPreviewView) {
 
 // test offers to send the letter to one address.
 func (s *sample) test(d *desk.Desk, v *page.LetterPreviewView) {
-	if !outreach.Sends(d, s.c) || d.Campaign.Channel == nil {
+	if !outreach.Sends(d, s.c) || !d.Campaign.Sends() {
 		return
 	}
 	v.TestURL = outreach.Path(s.c.ID) + "/preview"

@@ -33,7 +33,7 @@ func act(name string, do func(*campaign.Room, *db.Tx, id.ID) error) desk.Handler
 			}
 		}
 		err = on(d, name, func(tx *db.Tx, c *campaign.Campaign) error {
-			if d.Campaign.Channel == nil && (name == "start" || name == "resume") {
+			if !d.Campaign.Sends() && (name == "start" || name == "resume") {
 				return noServer()
 			}
 			if name == "start" {

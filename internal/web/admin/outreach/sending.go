@@ -50,7 +50,7 @@ func sameAsSeen(f door.Fields, c *campaign.Campaign) error {
 // sendingView is how a newsletter is sent, for its own page.
 func sendingView(d *desk.Desk, c *campaign.Campaign) (*page.SendingView, error) {
 	may, before := sends(d, c), notYet(c)
-	v := &page.SendingView{ID: c.ID.String(), Version: version(c), Facts: limits(d, c), MayCopy: may, MayTest: may && d.Campaign.Channel != nil,
+	v := &page.SendingView{ID: c.ID.String(), Version: version(c), Facts: limits(d, c), MayCopy: may, MayTest: may && d.Campaign.Sends(),
 		MayPlan: may && before, MayUnplan: may && c.State == campaign.Scheduled}
 	if may && c.State == campaign.Draft {
 		v.OptionsURL = path(c.ID) + "/options"
@@ -242,7 +242,7 @@ func schedule(d *desk.Desk) error {
 		return err
 	}
 	err = on(d, "schedule", func(tx *db.Tx, c *campaign.Campaign) error {
-		if d.Campaign.Channel == nil {
+		if !d.Campaign.Sends() {
 			return noServer()
 		}
 		if err := sameAsSeen(f, c); err != nil {
