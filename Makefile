@@ -1,7 +1,9 @@
 # make run     build and start the register with a demonstration one can use at once
 # make build   bin/kartotek, static
 # make test    install what the tests need, then run every check
-# make bench   measure import, decisions, sending and search
+# make bench   measure import, decisions, sending, search and one-click
+# make faults  what make test tries of deaths and outages, at full length: 200 kills
+# make powercut  cut the power of a disk under a send, 50 times (root, loop devices)
 # make lint    format, vet, staticcheck
 # make gallery every page with invented people, as files in gallery/
 # make generate  page components and generated documents
@@ -10,7 +12,7 @@ GO ?= go
 BIN := bin/kartotek
 export GOFLAGS := -mod=readonly
 
-.PHONY: build run test bench gallery lint generate deps check
+.PHONY: build run test faults powercut bench gallery lint generate deps check
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/kartotek
@@ -24,6 +26,7 @@ deps:
 check:
 	@test -z "$$(gofmt -l cmd internal *.go)" || { echo "gofmt wants to change:"; gofmt -l cmd internal *.go; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags powercut ./internal/e2e
 
 test: deps check build
 	$(GO) test -race -timeout 25m ./...
@@ -36,6 +39,14 @@ bench: build
 	$(BIN) bench search --people 1000000 --data bench-data
 	rm -rf bench-data
 	$(BIN) bench send --people 20000
+	$(BIN) bench unsubscribe --people 20000
+
+faults: deps
+	$(GO) test -timeout 60m -v ./internal/e2e -run 'Kill|Drained|FirstMail|Meanwhile|Processes|Asleep|DatabaseDown|DiskFull|SafeBefore' -kills 200 -memory
+	$(GO) test -timeout 60m -v ./internal/e2e -run FirstMail -recipients 300000 -memory
+
+powercut: deps
+	$(GO) test -timeout 60m -tags powercut -v ./internal/e2e -run PowerCut
 
 # Every page with invented people, as files one can look at without a register.
 gallery:

@@ -141,7 +141,13 @@ type process struct {
 // should they be killed themselves.
 func start(t testing.TB, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(program.path, args...), args: args, out: &heard{change: make(chan struct{})}, err: &heard{change: make(chan struct{})},
+	return launch(t, exec.Command(program.path, args...), args)
+}
+
+// launch is start for a command that runs the program in a way of its own.
+func launch(t testing.TB, cmd *exec.Cmd, args []string) *process {
+	t.Helper()
+	p := &process{cmd: cmd, args: args, out: &heard{change: make(chan struct{})}, err: &heard{change: make(chan struct{})},
 		ended: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = environment(), p.out, p.err
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
