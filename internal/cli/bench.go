@@ -71,11 +71,11 @@ func (c *benchCmd) Run(w *world) error {
 		return err
 	}
 	if c.JSON {
-		return w.json(f)
+		return w.JSON(f)
 	}
-	w.printf("%-8s %d: %.2f s, %.0f a second, %.1f µs CPU each, peak %d MB\n", f.What, f.People, f.Seconds, f.PerSecond, f.CPUMicros, f.PeakMB)
+	w.Printf("%-8s %d: %.2f s, %.0f a second, %.1f µs CPU each, peak %d MB\n", f.What, f.People, f.Seconds, f.PerSecond, f.CPUMicros, f.PeakMB)
 	for k, v := range f.Details {
-		w.printf("  %-40s %.3f\n", k, v)
+		w.Printf("  %-40s %.3f\n", k, v)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ type bench struct {
 }
 
 func (b *bench) run(what string) (figures, error) {
-	h, err := app.OpenBench(b.w.ctx, b.store)
+	h, err := app.OpenBench(b.w.Ctx, b.store)
 	if err != nil {
 		return figures{}, err
 	}
@@ -99,12 +99,12 @@ func (b *bench) run(what string) (figures, error) {
 	if what == "import" {
 		return b.imports(false)
 	}
-	have, err := b.h.CountPeople(b.w.ctx)
+	have, err := b.h.CountPeople(b.w.Ctx)
 	if err != nil {
 		return figures{}, err
 	}
 	if have < b.people {
-		b.w.note("inventing %d people first", b.people)
+		b.w.Note("inventing %d people first", b.people)
 		if _, err := b.imports(true); err != nil {
 			return figures{}, err
 		}
@@ -146,25 +146,25 @@ func (b *bench) imports(consents bool) (figures, error) {
 	if err := f.Close(); err != nil {
 		return figures{}, err
 	}
-	return b.measure("import", b.people, func() error { return b.h.BenchImport(b.w.ctx, file, consents) })
+	return b.measure("import", b.people, func() error { return b.h.BenchImport(b.w.Ctx, file, consents) })
 }
 
 func (b *bench) decide() (figures, error) {
-	bare, err := b.measure("scan", b.people, func() error { return b.h.BenchScan(b.w.ctx) })
+	bare, err := b.measure("scan", b.people, func() error { return b.h.BenchScan(b.w.Ctx) })
 	if err != nil {
 		return figures{}, err
 	}
-	f, err := b.measure("decide", b.people, func() error { return b.h.BenchDecide(b.w.ctx) })
+	f, err := b.measure("decide", b.people, func() error { return b.h.BenchDecide(b.w.Ctx) })
 	f.Details = map[string]float64{"bare joined scan, µs CPU each": bare.CPUMicros, "decide / bare scan": f.CPUMicros / bare.CPUMicros}
 	return f, err
 }
 
 func (b *bench) send() (figures, error) {
-	server, url, err := startSink(b.w.ctx)
+	server, url, err := startSink(b.w.Ctx)
 	if err != nil {
 		return figures{}, err
 	}
-	f, err := b.measure("send", b.people, func() error { return b.h.BenchSend(b.w.ctx, url) })
+	f, err := b.measure("send", b.people, func() error { return b.h.BenchSend(b.w.Ctx, url) })
 	used, stop := server.stop()
 	f.Details = map[string]float64{"the mail server's share, µs CPU each": float64(used.Microseconds()) / float64(b.people)}
 	return f, errors.Join(err, stop)
@@ -173,10 +173,10 @@ func (b *bench) send() (figures, error) {
 // sink is what the child process runs: it ends with its standard input, so that it
 // does not outlive the program that started it.
 func sink(w *world) error {
-	ctx, end := context.WithCancel(w.ctx)
+	ctx, end := context.WithCancel(w.Ctx)
 	defer end()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); end() }()
-	return app.RunSink(ctx, func(url string) { w.printf("%s\n", url) })
+	return app.RunSink(ctx, func(url string) { w.Printf("%s\n", url) })
 }
 
 // sinkProcess is the child process.
@@ -220,7 +220,7 @@ func (b *bench) search() (figures, error) {
 	details := map[string]float64{}
 	f, err := b.measure("search", b.people, func() error {
 		for _, q := range app.BenchQueries(b.people) {
-			ms, err := b.h.BenchQuery(b.w.ctx, q)
+			ms, err := b.h.BenchQuery(b.w.Ctx, q)
 			if err != nil {
 				return fmt.Errorf("%s: %w", q.Name, err)
 			}

@@ -36,22 +36,22 @@ type pressed struct {
 // given when the objection is safe on the disk. The mail providers that press are a
 // process of their own, on the same machine.
 func (b *bench) unsubscribe() (figures, error) {
-	server, url, err := startSink(b.w.ctx)
+	server, url, err := startSink(b.w.Ctx)
 	if err != nil {
 		return figures{}, err
 	}
-	paths, err := b.h.BenchNewsletter(b.w.ctx, url, b.people)
+	paths, err := b.h.BenchNewsletter(b.w.Ctx, url, b.people)
 	_, stop := server.stop()
 	if err = errors.Join(err, stop, b.h.Close()); err != nil {
 		return figures{}, err
 	}
-	s, err := app.ServeBench(b.w.ctx, b.store)
+	s, err := app.ServeBench(b.w.Ctx, b.store)
 	if err != nil {
 		return figures{}, err
 	}
 	var told pressed
 	f, err := b.measure("unsubscribe", len(paths), func() (err error) { told, err = b.press(s.Addr, paths); return err })
-	if err = errors.Join(err, s.Close(b.w.ctx)); err != nil {
+	if err = errors.Join(err, s.Close(b.w.Ctx)); err != nil {
 		return figures{}, err
 	}
 	f.Seconds, f.PerSecond = told.Seconds, float64(told.Done)/told.Seconds
@@ -65,7 +65,7 @@ func (b *bench) press(addr string, paths []string) (told pressed, err error) {
 	if err != nil {
 		return told, err
 	}
-	cmd := exec.CommandContext(b.w.ctx, self, "bench", "press")
+	cmd := exec.CommandContext(b.w.Ctx, self, "bench", "press")
 	cmd.Args[0], cmd.Stderr = os.Args[0], os.Stderr
 	cmd.Stdin = strings.NewReader(addr + "\n" + strings.Join(paths, "\n") + "\n")
 	out, err := cmd.Output()
@@ -84,7 +84,7 @@ func pressAll(w *world) error {
 	}
 	lines := strings.Fields(string(text))
 	if len(lines) == 0 {
-		return usage{"bench press reads an address and paths"}
+		return usage("bench press reads an address and paths")
 	}
 	todo := make(chan string, len(lines))
 	for _, path := range lines[1:] {
@@ -110,7 +110,7 @@ func pressAll(w *world) error {
 	if len(all) > 0 {
 		told.Median, told.P99 = ms(all[len(all)/2]), ms(all[len(all)*99/100])
 	}
-	return w.json(told)
+	return w.JSON(told)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
