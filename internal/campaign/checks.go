@@ -73,12 +73,17 @@ func (r *Room) own(ctx context.Context, by db.By, c *Campaign) (out []Finding, e
 // looked is what the letter itself gives to look at; what would stop it is a fault
 // of the letter already.
 func (r *Room) looked(tx *db.Tx, c *Campaign) (out []Finding) {
-	found, err := r.Lint(tx, c)
-	if err != nil {
-		return []Finding{graded("lint", err)}
-	}
-	for _, f := range found {
-		if f.Grade == lint.Warn {
+	seen := map[lint.Finding]bool{}
+	for n := range c.Letters() {
+		found, err := r.Lint(tx, c.Letter(n+1))
+		if err != nil {
+			return []Finding{graded("lint", err)}
+		}
+		for _, f := range found {
+			if f.Grade != lint.Warn || seen[f] {
+				continue // the letters of a test share much
+			}
+			seen[f] = true
 			out = append(out, Finding{Check: "lint", Grade: Look, Code: f.Code, Values: map[string]any{"detail": f.Detail}})
 		}
 	}

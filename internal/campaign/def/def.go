@@ -55,7 +55,7 @@ type Campaign struct {
 	ReplyTo   string
 	Subject   string
 	Body      string
-	Format    string // markdown, html, or "" to detect
+	Format    string // markdown, html, blocks, or "" to detect
 	Language  string // of the letter
 	Audience  string // segment expression
 	Options   Options

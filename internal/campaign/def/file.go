@@ -25,7 +25,7 @@ const MaxFile = 1 << 20
 //	body: |
 //	  # Markdown or HTML
 //
-// also reply_to, format (markdown, html), language, and options, which holds how it
+// also reply_to, format (markdown, html, blocks), language, and options, which holds how it
 // is sent as Options has it: split, cap, quiet, archive, clicks, relay. Unknown keys,
 // keys twice and values that are not text are refused with their line.
 func ReadFile(data []byte) (*Campaign, error) {
