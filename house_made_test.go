@@ -13,19 +13,19 @@ import (
 	"kartotek/internal/config"
 )
 
-// templFolder is where the page components are.
+// templFolder is where the page components are; a family of pages has a folder in it.
 const templFolder = "internal/web/page"
 
 // TestTemplIsCurrent is rule 8 for the page components: they are generated into
 // another folder and compared.
 func TestTemplIsCurrent(t *testing.T) {
 	dir := t.TempDir()
-	sources, _ := filepath.Glob(templFolder + "/*.templ")
+	sources := append(glob(templFolder+"/*.templ"), glob(templFolder+"/*/*.templ")...)
 	if len(sources) == 0 {
 		t.Fatal("no components in " + templFolder)
 	}
 	for _, name := range sources {
-		copyTo(t, name, filepath.Join(dir, filepath.Base(name)))
+		copyTo(t, name, filepath.Join(dir, strings.TrimPrefix(name, templFolder)))
 	}
 	cmd := exec.Command("go", "tool", "-modfile=tools/go.mod", "templ", "generate", "-path", dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -33,7 +33,7 @@ func TestTemplIsCurrent(t *testing.T) {
 	}
 	for _, name := range sources {
 		name = strings.TrimSuffix(name, ".templ") + "_templ.go"
-		want, err := os.ReadFile(filepath.Join(dir, filepath.Base(name)))
+		want, err := os.ReadFile(filepath.Join(dir, strings.TrimPrefix(name, templFolder)))
 		got, _ := os.ReadFile(name)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s is not what its component says: run make generate", name)
@@ -45,17 +45,24 @@ func TestTemplIsCurrent(t *testing.T) {
 // orphans finds generated files whose component is gone.
 func orphans(t *testing.T) {
 	t.Helper()
-	made, _ := filepath.Glob(templFolder + "/*_templ.go")
-	for _, name := range made {
+	for _, name := range append(glob(templFolder+"/*_templ.go"), glob(templFolder+"/*/*_templ.go")...) {
 		if _, err := os.Stat(strings.TrimSuffix(name, "_templ.go") + ".templ"); err != nil {
 			t.Errorf("%s has no component any more: remove it", name)
 		}
 	}
 }
 
+func glob(pattern string) []string {
+	names, _ := filepath.Glob(pattern) // the patterns are constants
+	return names
+}
+
 func copyTo(t *testing.T, from, to string) {
 	t.Helper()
 	buf, err := os.ReadFile(from)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(to, buf, 0o644)
 	}

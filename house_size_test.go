@@ -54,7 +54,7 @@ func isTable(f *ast.FuncDecl) bool {
 
 // stillLarge are packages known to be over the size, with the lines they may have
 // until they are cut; what they are to become stands in docs/decisions.md.
-var stillLarge = map[string]int{"internal/campaign": 3300, "internal/web/page": 2950}
+var stillLarge = map[string]int{"internal/campaign": 3300}
 
 // TestBudgets is rule 6.
 func TestBudgets(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/staff"
 	"kartotek/internal/web/door"
-	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // actor is who a session is, with the levels taken up in it. They are read anew
@@ -71,13 +71,13 @@ func (s *site) waits(r *door.Request, req access.Request) error {
 	if wantsJSON(r) {
 		return fault.New(fault.Conflict, "access.waits", "somebody else has to agree to this first; send the same again once they have")
 	}
-	v := page.HeldView{Act: r.T("may_act." + req.Name), Object: req.Object, At: req.At}
+	v := office.HeldView{Act: r.T("may_act." + req.Name), Object: req.Object, At: req.At}
 	err := r.View("", func(tx *db.Tx) (err error) { v.Who, err = s.others(tx, r, req.Name); return err })
 	if err != nil {
 		return err
 	}
 	v.Frame = r.Frame(r.T("held.title"), "access")
-	return r.Render(http.StatusAccepted, page.Held(v))
+	return r.Render(http.StatusAccepted, office.Held(v))
 }
 
 // others names who besides the actor may do an act, and so agree to it.

@@ -8,7 +8,7 @@ import (
 
 	"kartotek/internal/fault"
 	"kartotek/internal/staff"
-	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // What a route may ask for beside a level: that whoever is signed in has shown
@@ -98,8 +98,8 @@ func (r *Request) Confirmed(route *Route) (bool, error) {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return false, r.Redirect(ConfirmAt(need, r.URL.RequestURI()))
 	}
-	v := page.ConfirmFirstView{Frame: r.Frame(r.T("confirm.title"), ""), Confirm: ConfirmAt(need, r.cameFrom()), Second: need == Second}
-	return false, r.Render(http.StatusForbidden, page.ConfirmFirst(v))
+	v := office.ConfirmFirstView{Frame: r.Frame(r.T("confirm.title"), ""), Confirm: ConfirmAt(need, r.cameFrom()), Second: need == Second}
+	return false, r.Render(http.StatusForbidden, office.ConfirmFirst(v))
 }
 
 // ConfirmAt is the address of the page that asks for a proof and leads on to next.

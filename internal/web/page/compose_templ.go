@@ -185,7 +185,7 @@ func Compose(v ComposeView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("editor.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("editor.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -262,7 +262,7 @@ func Compose(v ComposeView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("no").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("no").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -288,12 +288,12 @@ func Compose(v ComposeView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(v.Subject).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(v.Subject).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if v.Format == "blocks" {
-					templ_7745c5c3_Err = field(v.Preheader).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(v.Preheader).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -301,7 +301,7 @@ func Compose(v ComposeView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(v.Accent).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(v.Accent).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -310,7 +310,7 @@ func Compose(v ComposeView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = field(v.Body).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(v.Body).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -351,7 +351,7 @@ func Compose(v ComposeView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("words", v.T("edit.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("words", v.T("edit.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -378,7 +378,7 @@ func Compose(v ComposeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon("eye").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("eye").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -478,7 +478,7 @@ func Compose(v ComposeView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("pane-card", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("pane-card", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -574,7 +574,7 @@ func Compose(v ComposeView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("variables", v.T("editor.variables")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("variables", v.T("editor.variables")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -793,7 +793,7 @@ func blockList(v ComposeView, l BlockList) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = icon("plus").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("plus").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1051,7 +1051,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = icon("up").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("up").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1090,7 +1090,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = icon("down").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("down").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1129,7 +1129,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = icon("copy").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("copy").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1168,7 +1168,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = icon("no").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("no").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1204,7 +1204,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon("warn").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("warn").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1242,7 +1242,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 			}
 		}
 		for _, f := range b.Fields {
-			templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1326,7 +1326,7 @@ func blockEdit(v ComposeView, b BlockView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, f := range b.Small {
-				templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1420,7 +1420,7 @@ func lintCard(f Frame, rows []LintRow, score string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = chip(Chip{Text: f.T("editor.all_well"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(Chip{Text: f.T("editor.all_well"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1438,7 +1438,7 @@ func lintCard(f Frame, rows []LintRow, score string) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = chip(Chip{Text: r.Grade, Tone: r.Tone}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: r.Grade, Tone: r.Tone}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1574,7 +1574,7 @@ func lintCard(f Frame, rows []LintRow, score string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = card("checks", f.T("editor.checks")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var76), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card("checks", f.T("editor.checks")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var76), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1645,7 +1645,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = link(v.Newsletter).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Anchor(v.Newsletter).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1722,7 +1722,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("no").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("no").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1810,7 +1810,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = icon("search").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Icon("search").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1859,7 +1859,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = options(v.People).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Options(v.People).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1906,7 +1906,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("preview.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var86), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("preview.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var86), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1958,7 +1958,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("letter", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var102), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("letter", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var102), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1983,7 +1983,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = chip(Chip{Text: v.Verdict.word(v.Frame), Tone: v.Verdict.Tone, Href: v.Verdict.Href}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.Verdict.word(v.Frame), Tone: v.Verdict.Tone, Href: v.Verdict.Href}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2023,7 +2023,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = orNone(x.Value).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = OrNone(x.Value).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -2039,7 +2039,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("verdict", v.T("preview.verdict")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var105), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("verdict", v.T("preview.verdict")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var105), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2091,7 +2091,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(v.TestTo).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(v.TestTo).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2127,7 +2127,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("test", v.T("preview.test")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var108), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("test", v.T("preview.test")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var108), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2148,15 +2148,15 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pair(v.T("mail.from"), v.From).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Term(v.T("mail.from"), v.From).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pair(v.T("mail.to"), v.To).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Term(v.T("mail.to"), v.To).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pair(v.T("mail.size"), v.P.Bytes(v.Size)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Term(v.T("mail.size"), v.P.Bytes(v.Size)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2166,7 +2166,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("headers", v.T("preview.headers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var113), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("headers", v.T("preview.headers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var113), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2201,7 +2201,7 @@ func LetterPreview(v LetterPreviewView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("plain", v.T("preview.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var114), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("plain", v.T("preview.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var114), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2308,11 +2308,11 @@ func Pictures(v PicturesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "file", Label: v.T("pictures.file"), Hint: v.T("pictures.file_hint"), Type: "file", Accept: "image/png,image/jpeg,image/gif,image/webp", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "file", Label: v.T("pictures.file"), Hint: v.T("pictures.file_hint"), Type: "file", Accept: "image/png,image/jpeg,image/gif,image/webp", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "alt", Label: v.T("pictures.alt"), Hint: v.T("pictures.alt_hint"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "alt", Label: v.T("pictures.alt"), Hint: v.T("pictures.alt_hint"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2335,7 +2335,7 @@ func Pictures(v PicturesView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("pictures.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var118), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("pictures.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var118), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2430,11 +2430,11 @@ func Pictures(v PicturesView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = field(r.Name).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(r.Name).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = field(r.Alt).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(r.Alt).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2494,7 +2494,7 @@ func Pictures(v PicturesView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = when(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = When(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -2555,13 +2555,13 @@ func Pictures(v PicturesView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = nextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = NextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("all", v.T("pictures.all")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var123), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("all", v.T("pictures.all")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var123), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

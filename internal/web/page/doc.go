@@ -14,6 +14,14 @@
 // the doors in web/admin and web/public fill the views. It writes sentences
 // with i18n and decides nothing.
 //
+// # The kit and the families
+//
+// What pages are drawn with is here, exported: the layouts Staff, Outside and
+// Alone, and the parts Card, HeadCard, Input (draws a Field), Badge (a Chip),
+// Anchor (a Link), Term, When, Empty, NextLink, Problem and others in kit.templ.
+// The oldest pages stand beside them; those of another subject are a family of
+// their own in a folder over this package, such as office.
+//
 // # Addresses
 //
 // Forms post to fixed addresses, named beside the field names in the comment

@@ -84,7 +84,7 @@ func ImportStart(v ImportStartView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = problem(v.Error).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Problem(v.Error).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -92,11 +92,11 @@ func ImportStart(v ImportStartView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "file", Label: v.T("import.file"), Hint: v.T("import.file_hint", "size", v.P.Bytes(v.Limit)), Type: "file", Multiple: true, Accept: ".zip,.csv,.txt,.tsv", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "file", Label: v.T("import.file"), Hint: v.T("import.file_hint", "size", v.P.Bytes(v.Limit)), Type: "file", Multiple: true, Accept: ".zip,.csv,.txt,.tsv", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "dialect", Label: v.T("import.dialect"), Hint: v.T("import.dialect_hint"), Type: "select", Options: v.Dialects}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "dialect", Label: v.T("import.dialect"), Hint: v.T("import.dialect_hint"), Type: "select", Options: v.Dialects}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -130,11 +130,11 @@ func ImportStart(v ImportStartView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "consent", Label: v.T("import.assert"), Type: "select", Options: v.Assert}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "consent", Label: v.T("import.assert"), Type: "select", Options: v.Assert}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "evidence", Label: v.T("import.assert_evidence"), Hint: v.T("import.assert_hint"), Type: "textarea", Rows: 2, Max: 2000}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "evidence", Label: v.T("import.assert_evidence"), Hint: v.T("import.assert_hint"), Type: "textarea", Rows: 2, Max: 2000}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -155,7 +155,7 @@ func ImportStart(v ImportStartView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("eye").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("eye").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -174,7 +174,7 @@ func ImportStart(v ImportStartView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -308,7 +308,7 @@ func ImportStart(v ImportStartView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = whenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = WhenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -368,7 +368,7 @@ func ImportStart(v ImportStartView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = chip(r.State).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(r.State).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -383,7 +383,7 @@ func ImportStart(v ImportStartView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("past", v.T("import.past")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("past", v.T("import.past")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -474,23 +474,23 @@ func ImportPlan(v ImportPlanView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Rows), v.T("import.rows"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Rows), v.T("import.rows"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Create), v.T("import.create"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Create), v.T("import.create"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Update), v.T("import.update"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Update), v.T("import.update"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Same), v.T("import.same"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Same), v.T("import.same"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Rejected), v.T("import.rejected"), "#rejects").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Rejected), v.T("import.rejected"), "#rejects").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -503,7 +503,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = problem(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Problem(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -580,7 +580,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("plan.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("plan.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -629,7 +629,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("permissions", v.T("plan.permissions")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("permissions", v.T("plan.permissions")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -713,7 +713,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("files", v.T("plan.files")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("files", v.T("plan.files")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -740,7 +740,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -768,7 +768,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("people", v.T("plan.people")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("people", v.T("plan.people")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -796,7 +796,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -819,7 +819,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("columns", v.T("plan.columns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -954,7 +954,7 @@ func ImportPlan(v ImportPlanView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("rejected", v.T("plan.rejects")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("rejected", v.T("plan.rejects")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1067,7 +1067,7 @@ func importPeople(v ImportPlanView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = address(x.Who).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Email(x.Who).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1114,7 +1114,7 @@ func importPeople(v ImportPlanView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(x.Becomes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(x.Becomes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1347,7 +1347,7 @@ func outcomes(f Frame, list []ImportOutcome) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(Chip{Text: o.What, Tone: o.Tone}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(Chip{Text: o.What, Tone: o.Tone}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1472,7 +1472,7 @@ func ImportProgress(v ImportProgressView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var77), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var77), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1797,7 +1797,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("tray").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("tray").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1856,7 +1856,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("undo").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("undo").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1882,23 +1882,23 @@ func ImportDone(v ImportDoneView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Rows), v.T("import.rows"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Rows), v.T("import.rows"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Create), v.T("import.created"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Create), v.T("import.created"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Update), v.T("import.updated"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Update), v.T("import.updated"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Same), v.T("import.same"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Same), v.T("import.same"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Rejected), v.T("import.rejected"), v.RejectsURL).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Rejected), v.T("import.rejected"), v.RejectsURL).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1908,7 +1908,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var94), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.import")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var94), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1934,7 +1934,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("permissions", v.T("import.became")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var103), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("permissions", v.T("import.became")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var103), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1994,7 +1994,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("undo").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("undo").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2013,7 +2013,7 @@ func ImportDone(v ImportDoneView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("undo", v.T("import.undo_title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var104), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("undo", v.T("import.undo_title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var104), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -89,7 +89,7 @@ func Log(v LogView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = chip(Chip{Text: v.T("proof.broken"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.T("proof.broken"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -111,7 +111,7 @@ func Log(v LogView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = chip(Chip{Text: v.Verified, Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.Verified, Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -137,23 +137,23 @@ func Log(v LogView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "who", Label: v.T("log.who"), Type: "select", Options: v.Who}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "who", Label: v.T("log.who"), Type: "select", Options: v.Who}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "what", Label: v.T("log.act"), Type: "select", Options: v.What}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "what", Label: v.T("log.act"), Type: "select", Options: v.What}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "outcome", Label: v.T("log.outcome"), Type: "select", Options: v.Ended}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "outcome", Label: v.T("log.outcome"), Type: "select", Options: v.Ended}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "day", Label: v.T("log.day"), Type: "date", Value: v.Day}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "day", Label: v.T("log.day"), Type: "date", Value: v.Day}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(Field{ID: "until", Label: v.T("log.until"), Type: "date", Value: v.Until}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{ID: "until", Label: v.T("log.until"), Type: "date", Value: v.Until}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -193,7 +193,7 @@ func Log(v LogView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, c := range v.Filters {
-						templ_7745c5c3_Err = chipRemove(c).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = BadgeRemove(c).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -221,7 +221,7 @@ func Log(v LogView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(v.Rows) == 0 {
-					templ_7745c5c3_Err = empty("log", v.T("log.none"), v.T("log.none_text")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("log", v.T("log.none"), v.T("log.none_text")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -339,7 +339,7 @@ func Log(v LogView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = whenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = WhenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -402,7 +402,7 @@ func Log(v LogView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = link(r.Thing).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Anchor(r.Thing).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -455,7 +455,7 @@ func Log(v LogView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = orNone(r.Purpose).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = OrNone(r.Purpose).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -476,7 +476,7 @@ func Log(v LogView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = link(Link{Text: r.Hash, Href: r.Proof}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Anchor(Link{Text: r.Hash, Href: r.Proof}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -489,14 +489,14 @@ func Log(v LogView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = nextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = NextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.log")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.log")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -618,7 +618,7 @@ func Mail(v MailView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = empty("catch", v.T("mail.none"), v.T("mail.none_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("catch", v.T("mail.none"), v.T("mail.none_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -736,7 +736,7 @@ func Mail(v MailView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = address(r.To).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Email(r.To).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -757,7 +757,7 @@ func Mail(v MailView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = address(r.From).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Email(r.From).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -778,7 +778,7 @@ func Mail(v MailView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = whenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = WhenTime(v.P, r.At).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -791,14 +791,14 @@ func Mail(v MailView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = nextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = NextLink(v.P, v.Next, "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.mail")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.mail")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -903,7 +903,7 @@ func MailMessage(v MailMessageView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.mail")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.mail")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -955,7 +955,7 @@ func MailMessage(v MailMessageView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("letter", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var49), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("letter", v.T("preview.letter")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var49), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -998,7 +998,7 @@ func MailMessage(v MailMessageView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = link(l).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Anchor(l).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1013,7 +1013,7 @@ func MailMessage(v MailMessageView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("links", v.T("mail.links")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var52), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("links", v.T("mail.links")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var52), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1034,16 +1034,16 @@ func MailMessage(v MailMessageView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pair(v.T("mail.from"), v.From).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Term(v.T("mail.from"), v.From).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pair(v.T("mail.to"), v.To).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Term(v.T("mail.to"), v.To).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				for _, h := range v.Headers {
-					templ_7745c5c3_Err = pair(h.Label, h.Value).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Term(h.Label, h.Value).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1054,7 +1054,7 @@ func MailMessage(v MailMessageView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("headers", v.T("preview.headers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var54), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("headers", v.T("preview.headers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var54), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1089,7 +1089,7 @@ func MailMessage(v MailMessageView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("plain", v.T("preview.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("plain", v.T("preview.text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1363,13 +1363,13 @@ func NotAllowed(v NotAllowedView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = empty("lock", v.T("denied.title"), v.What).Render(templ.WithChildren(ctx, templ_7745c5c3_Var68), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Empty("lock", v.T("denied.title"), v.What).Render(templ.WithChildren(ctx, templ_7745c5c3_Var68), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("denied.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var67), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("denied.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var67), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -37,7 +37,7 @@ func importMapping(v ImportPlanView, m *ImportMapping) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon("info").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("info").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,7 +119,7 @@ func importMapping(v ImportPlanView, m *ImportMapping) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{ID: "saved", Label: v.T("map.saved"), Type: "select", Options: m.Saved}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{ID: "saved", Label: v.T("map.saved"), Type: "select", Options: m.Saved}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -324,7 +324,7 @@ func mappingForm(v ImportPlanView, m *ImportMapping) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon("eye").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon("eye").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -341,7 +341,7 @@ func mappingForm(v ImportPlanView, m *ImportMapping) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: "name", Label: v.T("map.name"), Hint: v.T("map.name_hint"), Value: m.Name, Error: m.NameError, Max: 60, Auto: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: "name", Label: v.T("map.name"), Hint: v.T("map.name_hint"), Value: m.Name, Error: m.NameError, Max: 60, Auto: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -474,7 +474,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 		}
 		for _, g := range c.To {
 			if g.Label == "" {
-				templ_7745c5c3_Err = options(g.Options).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Options(g.Options).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -496,7 +496,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = options(g.Options).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Options(g.Options).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -528,7 +528,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon("warn").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("warn").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -550,7 +550,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: at("yes", i), Label: v.T("map.yes"), Type: "select", Options: c.Yes}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: at("yes", i), Label: v.T("map.yes"), Type: "select", Options: c.Yes}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -558,7 +558,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: at("no", i), Label: v.T("map.no"), Type: "select", Options: c.No}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: at("no", i), Label: v.T("map.no"), Type: "select", Options: c.No}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -566,7 +566,7 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: at("words", i), Label: v.T("map.words"), Hint: v.T("map.words_hint"), Value: c.Words, Max: 500, Auto: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: at("words", i), Label: v.T("map.words"), Hint: v.T("map.words_hint"), Value: c.Words, Max: 500, Auto: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -574,11 +574,11 @@ func mappedColumn(v ImportPlanView, i int, c MappedColumn) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: at("date", i), Label: v.T("map.date"), Type: "select", Options: c.Date}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: at("date", i), Label: v.T("map.date"), Type: "select", Options: c.Date}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{ID: at("proof", i), Label: v.T("map.proof"), Type: "select", Options: c.Proof}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{ID: at("proof", i), Label: v.T("map.proof"), Type: "select", Options: c.Proof}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -653,7 +653,7 @@ func unlistedColumns(v ImportPlanView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, u := range v.Unlisted {
-				templ_7745c5c3_Err = chip(Chip{Text: u, Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(Chip{Text: u, Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -90,7 +90,7 @@ func Preferences(v PreferencesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("warn").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("warn").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -121,7 +121,7 @@ func Preferences(v PreferencesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("no").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("no").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -616,12 +616,12 @@ func PreferencesSaved(v PreferencesSavedView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if c.On {
-						templ_7745c5c3_Err = chip(Chip{Text: v.T("may.yes"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(Chip{Text: v.T("may.yes"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Err = chip(Chip{Text: v.T("may.no"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(Chip{Text: v.T("may.no"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -829,7 +829,7 @@ func Unsubscribe(v UnsubscribeView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = chip(Chip{Text: v.T("may.no"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(Chip{Text: v.T("may.no"), Tone: No}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1136,7 +1136,7 @@ func Why(v WhyView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = link(s.More).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Anchor(s.More).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

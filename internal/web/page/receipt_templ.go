@@ -98,7 +98,7 @@ func Receipt(v ReceiptView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(v.What).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(v.What).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,19 +119,19 @@ func Receipt(v ReceiptView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pair(v.T("receipt.fact_controller"), v.Controller).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Term(v.T("receipt.fact_controller"), v.Controller).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pair(v.T("receipt.fact_at"), v.P.Moment(v.Given)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Term(v.T("receipt.fact_at"), v.P.Moment(v.Given)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pair(v.T("receipt.fact_recorded"), v.P.Moment(v.Recorded)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Term(v.T("receipt.fact_recorded"), v.P.Moment(v.Recorded)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pair(v.T("receipt.fact_how"), v.How).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Term(v.T("receipt.fact_how"), v.How).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -152,7 +152,7 @@ func Receipt(v ReceiptView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = link(v.Notice).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Anchor(v.Notice).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -327,7 +327,7 @@ func Receipt(v ReceiptView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pair(v.T("receipt.fact_place"), v.Place).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Term(v.T("receipt.fact_place"), v.Place).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

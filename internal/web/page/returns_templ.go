@@ -124,7 +124,7 @@ func Returns(v ReturnsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Listens != "" {
-					templ_7745c5c3_Err = chip(Chip{Text: v.T("returns.on"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.T("returns.on"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -159,7 +159,7 @@ func Returns(v ReturnsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = chip(Chip{Text: v.T("returns.off"), Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.T("returns.off"), Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -199,7 +199,7 @@ func Returns(v ReturnsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Box == nil {
-					templ_7745c5c3_Err = chip(Chip{Text: v.T("returns.off"), Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(Chip{Text: v.T("returns.off"), Tone: Wait}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -221,7 +221,7 @@ func Returns(v ReturnsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = chip(v.Box.State).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(v.Box.State).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -238,7 +238,7 @@ func Returns(v ReturnsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = address(v.Box.Name).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Email(v.Box.Name).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -284,7 +284,7 @@ func Returns(v ReturnsView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = whenTime(v.P, v.Box.Read).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = WhenTime(v.P, v.Box.Read).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -313,7 +313,7 @@ func Returns(v ReturnsView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -400,7 +400,7 @@ func Returns(v ReturnsView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("notes", v.T("returns.notes")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("notes", v.T("returns.notes")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -448,7 +448,7 @@ func Returns(v ReturnsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, f := range v.Form {
-						templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -521,7 +521,7 @@ func Returns(v ReturnsView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("mailbox", v.T("returns.mailbox")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("mailbox", v.T("returns.mailbox")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -644,7 +644,7 @@ func returnsNotes(v ReturnsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = link(n.Person).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Anchor(n.Person).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -665,7 +665,7 @@ func returnsNotes(v ReturnsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = address(n.Now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Email(n.Now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -686,7 +686,7 @@ func returnsNotes(v ReturnsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = address(n.New).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Email(n.New).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -707,7 +707,7 @@ func returnsNotes(v ReturnsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = when(v.P, n.At).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = When(v.P, n.At).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

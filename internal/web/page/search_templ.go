@@ -72,14 +72,14 @@ func Search(v SearchView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(v.People)+len(v.Organisations)+len(v.Letters) == 0 {
-					templ_7745c5c3_Err = empty("search", v.T("people.no_match"), v.T("search.none_text")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("search", v.T("people.no_match"), v.T("search.none_text")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("search.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("search.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -142,7 +142,7 @@ func Search(v SearchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("people", v.T("nav.people")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("people", v.T("nav.people")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -232,7 +232,7 @@ func Search(v SearchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("organisations", v.T("nav.organisations")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("organisations", v.T("nav.organisations")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -289,7 +289,7 @@ func Search(v SearchView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = chip(o.State).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(o.State).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -317,7 +317,7 @@ func Search(v SearchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("letters", v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("letters", v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

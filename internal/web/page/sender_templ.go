@@ -128,7 +128,7 @@ func Sender(v SenderView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -165,7 +165,7 @@ func Sender(v SenderView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(v.Domain).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(v.Domain).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -194,7 +194,7 @@ func Sender(v SenderView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("looks", v.T("sender.looks")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("looks", v.T("sender.looks")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -238,7 +238,7 @@ func Sender(v SenderView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(v.Relays) == 0 {
-					templ_7745c5c3_Err = empty("letter", v.T("sender.no_relay"), v.T("sender.no_relay_text")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("letter", v.T("sender.no_relay"), v.T("sender.no_relay_text")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -280,7 +280,7 @@ func Sender(v SenderView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = problem(v.Error).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Problem(v.Error).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -289,7 +289,7 @@ func Sender(v SenderView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, f := range v.New {
-						templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -340,7 +340,7 @@ func Sender(v SenderView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("relays", v.T("sender.relays")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("relays", v.T("sender.relays")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -403,7 +403,7 @@ func Sender(v SenderView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("providers", v.T("sender.providers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("providers", v.T("sender.providers")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -456,7 +456,7 @@ func Sender(v SenderView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, f := range v.Key {
-						templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -481,7 +481,7 @@ func Sender(v SenderView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("signatures", v.T("sender.keys")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("signatures", v.T("sender.keys")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -664,7 +664,7 @@ func senderRatios(v SenderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(w.Bounce).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(w.Bounce).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -707,7 +707,7 @@ func senderRatios(v SenderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(w.Complaint).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(w.Complaint).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1234,7 +1234,7 @@ func senderLook(v SenderView, l SenderLook) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chip(l.State).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Badge(l.State).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1251,7 +1251,7 @@ func senderLook(v SenderView, l SenderLook) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = whenTime(v.P, l.At).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = WhenTime(v.P, l.At).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1264,7 +1264,7 @@ func senderLook(v SenderView, l SenderLook) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(f.State).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(f.State).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1463,7 +1463,7 @@ func senderRelays(v SenderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = orNone(r.Processor).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = OrNone(r.Processor).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1484,7 +1484,7 @@ func senderRelays(v SenderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(r.State).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(r.State).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1764,7 +1764,7 @@ func senderProviders(v SenderView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(p.State).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(p.State).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1958,7 +1958,7 @@ func senderKey(v SenderView, k SenderKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chip(k.State).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Badge(k.State).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1989,7 +1989,7 @@ func senderKey(v SenderView, k SenderKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pair(v.T("sender.record_name"), k.Name).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Term(v.T("sender.record_name"), k.Name).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -135,7 +135,7 @@ func SeriesList(v SeriesListView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("plus").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("plus").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -199,7 +199,7 @@ func SeriesList(v SeriesListView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = empty("letter", v.T("series.none"), v.T("series.none_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("letter", v.T("series.none"), v.T("series.none_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -382,7 +382,7 @@ func SeriesList(v SeriesListView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = chip(r.State).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(r.State).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -476,7 +476,7 @@ func SeriesList(v SeriesListView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -669,7 +669,7 @@ func Series(v SeriesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = chip(v.State).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(v.State).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -701,7 +701,7 @@ func Series(v SeriesView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = icon("warn").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("warn").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -740,24 +740,24 @@ func Series(v SeriesView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.In), v.T("series.in"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.In), v.T("series.in"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Waiting), v.T("series.waiting"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Waiting), v.T("series.waiting"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(v.Done), v.T("series.done"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(v.Done), v.T("series.done"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = fig(v.P.Number(total(v.Left)), v.T("series.left"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Fig(v.P.Number(total(v.Left)), v.T("series.left"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if v.Stopped > 0 {
-					templ_7745c5c3_Err = fig(v.P.Number(v.Stopped), v.T("series.stopped_people"), "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Fig(v.P.Number(v.Stopped), v.T("series.stopped_people"), "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -768,7 +768,7 @@ func Series(v SeriesView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("series.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("series.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -881,7 +881,7 @@ func Series(v SeriesView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = link(s.Text).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Anchor(s.Text).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -978,7 +978,7 @@ func Series(v SeriesView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("steps", v.T("series.steps")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("steps", v.T("series.steps")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1017,7 +1017,7 @@ func Series(v SeriesView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, c := range v.Left {
-						templ_7745c5c3_Err = pair(c.Text, v.P.Number(c.N)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Term(c.Text, v.P.Number(c.N)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1028,7 +1028,7 @@ func Series(v SeriesView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("left", v.T("series.left_title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("left", v.T("series.left_title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1124,7 +1124,7 @@ func SeriesEdit(v SeriesEditView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, f := range v.Head {
-					templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1134,7 +1134,7 @@ func SeriesEdit(v SeriesEditView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, f := range v.Trigger {
-					templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1145,7 +1145,7 @@ func SeriesEdit(v SeriesEditView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("series.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var60), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("series.tab")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var60), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1196,27 +1196,27 @@ func SeriesEdit(v SeriesEditView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.Kind).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.Kind).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.Template).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.Template).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.Days).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.Days).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.Hours).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.Hours).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.If).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.If).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = field(s.Else).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(s.Else).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1257,7 +1257,7 @@ func SeriesEdit(v SeriesEditView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("steps", v.T("series.steps")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var62), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("steps", v.T("series.steps")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var62), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

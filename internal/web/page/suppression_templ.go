@@ -110,7 +110,7 @@ func Suppression(v SuppressionView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(v.Address).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(v.Address).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -139,7 +139,7 @@ func Suppression(v SuppressionView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = headCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = HeadCard(v.T("nav.outreach")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -160,7 +160,7 @@ func Suppression(v SuppressionView) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if v.Total == 0 {
-					templ_7745c5c3_Err = empty("lock", v.T("suppress.none"), v.T("suppress.none_text")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("lock", v.T("suppress.none"), v.T("suppress.none_text")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -190,7 +190,7 @@ func Suppression(v SuppressionView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("counts", v.T("suppress.counts")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("counts", v.T("suppress.counts")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -256,7 +256,7 @@ func Suppression(v SuppressionView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, f := range v.New {
-						templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -281,7 +281,7 @@ func Suppression(v SuppressionView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("lists", v.T("suppress.lists")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("lists", v.T("suppress.lists")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -320,7 +320,7 @@ func Suppression(v SuppressionView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, f := range v.Add {
-						templ_7745c5c3_Err = field(f).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Input(f).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -344,7 +344,7 @@ func Suppression(v SuppressionView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("add", v.T("suppress.add")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card("add", v.T("suppress.add")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -397,7 +397,7 @@ func suppressionAnswer(v SuppressionView, a *SuppressionAnswer) templ.Component 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = address(a.Address).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Email(a.Address).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -405,7 +405,7 @@ func suppressionAnswer(v SuppressionView, a *SuppressionAnswer) templ.Component 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = link(a.Person).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Anchor(a.Person).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -418,7 +418,7 @@ func suppressionAnswer(v SuppressionView, a *SuppressionAnswer) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(Chip{Text: v.T("suppress.free"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(Chip{Text: v.T("suppress.free"), Tone: Yes}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -454,7 +454,7 @@ func suppressionAnswer(v SuppressionView, a *SuppressionAnswer) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(w.Class).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(w.Class).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -484,7 +484,7 @@ func suppressionAnswer(v SuppressionView, a *SuppressionAnswer) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = when(v.P, w.Since).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = When(v.P, w.Since).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -758,7 +758,7 @@ func suppressionRows(v SuppressionView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(r.Class).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(r.Class).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -987,7 +987,7 @@ func suppressionLists(v SuppressionView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chip(l.Class).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(l.Class).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1049,7 +1049,7 @@ func suppressionLists(v SuppressionView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = when(v.P, l.Read).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = When(v.P, l.Read).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

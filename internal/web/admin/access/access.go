@@ -26,6 +26,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // administers is the act of the notice that the review and other people's
@@ -55,7 +56,7 @@ func Routes() []door.Route {
 func show(d *desk.Desk) error { return showWith(d, http.StatusOK, "", "") }
 
 func showWith(d *desk.Desk, status int, problem, reason string) error {
-	v := page.AccessView{Everybody: d.Can(administers), Error: problem, Reason: reason, Minutes: minutes(d)}
+	v := office.AccessView{Everybody: d.Can(administers), Error: problem, Reason: reason, Minutes: minutes(d)}
 	for _, l := range d.Actor.Account.Levels {
 		v.Levels = append(v.Levels, title(d, l))
 	}
@@ -72,7 +73,7 @@ func showWith(d *desk.Desk, status int, problem, reason string) error {
 		return err
 	}
 	v.Frame = d.Frame(d.T("access.title"), "access")
-	return d.Render(status, page.Access(v))
+	return d.Render(status, office.Access(v))
 }
 
 // title names a level in the reader's language.
@@ -84,19 +85,19 @@ func title(d *desk.Desk, level string) string {
 }
 
 // doors are the ways on, each with what waits there.
-func doors(d *desk.Desk, tx *db.Tx) ([]page.AccessDoor, error) {
+func doors(d *desk.Desk, tx *db.Tx) ([]office.AccessDoor, error) {
 	waiting, err := forMe(d, tx)
 	if err != nil {
 		return nil, err
 	}
-	out := []page.AccessDoor{{Title: d.T("approvals.title"), Text: d.T("approvals.lead"), Href: "/access/approvals", State: count(d, len(waiting), "approvals.waiting", "approvals.none")}}
+	out := []office.AccessDoor{{Title: d.T("approvals.title"), Text: d.T("approvals.lead"), Href: "/access/approvals", State: count(d, len(waiting), "approvals.waiting", "approvals.none")}}
 	all, err := d.Measure.Statuses(tx, d.InForce)
 	if err != nil {
 		return nil, err
 	}
 	if d.Can(administers) {
 		state, _ := reviewState(d, all)
-		out = append(out, page.AccessDoor{Title: d.T("areview.title"), Text: d.T("areview.lead"), Href: "/access/review", State: state})
+		out = append(out, office.AccessDoor{Title: d.T("areview.title"), Text: d.T("areview.lead"), Href: "/access/review", State: state})
 	}
 	lapsed := 0
 	for _, s := range all {
@@ -104,7 +105,7 @@ func doors(d *desk.Desk, tx *db.Tx) ([]page.AccessDoor, error) {
 			lapsed++
 		}
 	}
-	return append(out, page.AccessDoor{Title: d.T("measures.title"), Text: d.T("measures.lead"), Href: "/access/measures", State: count(d, lapsed, "measures.lapsed_n", "measures.all_ok")}), nil
+	return append(out, office.AccessDoor{Title: d.T("measures.title"), Text: d.T("measures.lead"), Href: "/access/measures", State: count(d, lapsed, "measures.lapsed_n", "measures.all_ok")}), nil
 }
 
 func count(d *desk.Desk, n int, some, none string) page.Chip {

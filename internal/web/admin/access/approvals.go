@@ -10,6 +10,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // forMe lists the held acts this reader may answer: of somebody else, and such as
@@ -29,7 +30,7 @@ func forMe(d *desk.Desk, tx *db.Tx) (out []access.Request, err error) {
 }
 
 func approvals(d *desk.Desk) error {
-	var v page.ApprovalsView
+	var v office.ApprovalsView
 	err := d.Look(func(tx *db.Tx) error {
 		who, err := names(tx)
 		if err != nil {
@@ -54,13 +55,13 @@ func approvals(d *desk.Desk) error {
 		return err
 	}
 	v.Frame = d.Frame(d.T("approvals.title"), "access")
-	return d.Render(200, page.Approvals(v))
+	return d.Render(200, office.Approvals(v))
 }
 
 var stateTone = map[string]page.Tone{access.Waiting: page.Wait, access.Approved: page.Yes, access.Used: page.Yes, access.Declined: page.No}
 
-func approval(d *desk.Desk, who map[id.ID]*staff.Account, q access.Request) page.ApprovalRow {
-	out := page.ApprovalRow{ID: q.ID.String(), Act: d.T("may_act." + q.Name), Who: nameOf(who, q.Account), Object: page.Link{Text: q.Object, Href: seenAt(q.Object)},
+func approval(d *desk.Desk, who map[id.ID]*staff.Account, q access.Request) office.ApprovalRow {
+	out := office.ApprovalRow{ID: q.ID.String(), Act: d.T("may_act." + q.Name), Who: nameOf(who, q.Account), Object: page.Link{Text: q.Object, Href: seenAt(q.Object)},
 		At: q.At, State: page.Chip{Text: d.T("approvals.state_" + q.State), Tone: stateTone[q.State]}, Reason: q.Reason}
 	if q.DecidedBy != 0 {
 		out.By = nameOf(who, q.DecidedBy)

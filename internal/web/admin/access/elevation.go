@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // minutes are the times one can choose.
@@ -96,7 +97,7 @@ func endElevation(d *desk.Desk) error {
 
 // elevations are those of the last 30 days: everybody's for who administers
 // accounts, else one's own.
-func elevations(d *desk.Desk, tx *db.Tx, everybody bool) (out []page.ElevationRow, err error) {
+func elevations(d *desk.Desk, tx *db.Tx, everybody bool) (out []office.ElevationRow, err error) {
 	list, err := d.Access.Elevations(tx, tx.Time().Add(-30*24*time.Hour))
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func elevations(d *desk.Desk, tx *db.Tx, everybody bool) (out []page.ElevationRo
 		if !everybody && !own {
 			continue
 		}
-		row := page.ElevationRow{ID: e.ID.String(), Who: nameOf(who, e.Account), Level: title(d, e.Level), From: e.From, Until: e.Until, Reason: e.Reason, State: page.Chip{Text: d.T("access.over")}}
+		row := office.ElevationRow{ID: e.ID.String(), Who: nameOf(who, e.Account), Level: title(d, e.Level), From: e.From, Until: e.Until, Reason: e.Reason, State: page.Chip{Text: d.T("access.over")}}
 		if e.InForce(tx.Time()) {
 			row.State, row.CanEnd = page.Chip{Text: d.T("access.now"), Tone: page.Wait}, true
 		}

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 var measureTone = map[string]page.Tone{measure.OK: page.Yes, measure.Due: page.Wait, measure.Lapsed: page.No, measure.Bad: page.No, measure.Unmeasured: page.Wait}
@@ -20,7 +21,7 @@ func stateOf(d *desk.Desk, s measure.Status) page.Chip {
 }
 
 func measures(d *desk.Desk) error {
-	var v page.MeasuresView
+	var v office.MeasuresView
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := d.Measure.Statuses(tx, d.InForce)
 		for _, s := range all {
@@ -32,11 +33,11 @@ func measures(d *desk.Desk) error {
 		return err
 	}
 	v.Frame = d.Frame(d.T("measures.title"), "access")
-	return d.Render(200, page.Measures(v))
+	return d.Render(200, office.Measures(v))
 }
 
-func row(d *desk.Desk, s measure.Status) page.MeasureRow {
-	out := page.MeasureRow{ID: s.ID, Href: "/access/measures/" + s.ID, Text: s.Text.In(d.Lang()), Owner: s.Owner, Evidence: s.Evidence, State: stateOf(d, s), Due: date(s.Due)}
+func row(d *desk.Desk, s measure.Status) office.MeasureRow {
+	out := office.MeasureRow{ID: s.ID, Href: "/access/measures/" + s.ID, Text: s.Text.In(d.Lang()), Owner: s.Owner, Evidence: s.Evidence, State: stateOf(d, s), Due: date(s.Due)}
 	if out.Text == "" {
 		out.Text = s.ID
 	}
@@ -76,7 +77,7 @@ func measured(d *desk.Desk, r *measure.Reading) string {
 func oneMeasure(d *desk.Desk) error { return showMeasure(d, http.StatusOK, "", measure.Check{}) }
 
 func showMeasure(d *desk.Desk, status int, problem string, typed measure.Check) error {
-	v := page.MeasureView{Error: problem, Day: typed.Day, Next: typed.Next, Result: typed.Result, Typed: typed.Evidence}
+	v := office.MeasureView{Error: problem, Day: typed.Day, Next: typed.Next, Result: typed.Result, Typed: typed.Evidence}
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := d.Measure.Statuses(tx, d.InForce)
 		if err != nil {
@@ -93,10 +94,10 @@ func showMeasure(d *desk.Desk, status int, problem string, typed measure.Check) 
 		return err
 	}
 	v.Frame = d.Frame(v.Text, "access")
-	return d.Render(status, page.Measure(v))
+	return d.Render(status, office.Measure(v))
 }
 
-func fill(d *desk.Desk, tx *db.Tx, v *page.MeasureView, s measure.Status) error {
+func fill(d *desk.Desk, tx *db.Tx, v *office.MeasureView, s measure.Status) error {
 	v.MeasureRow = row(d, s)
 	if m, ok := measure.Accounts(d.Facts); ok {
 		v.ByReview = m.ID == s.ID
@@ -111,7 +112,7 @@ func fill(d *desk.Desk, tx *db.Tx, v *page.MeasureView, s measure.Status) error 
 		if c.Result != measure.InOrder {
 			tone = page.No
 		}
-		v.Checks = append(v.Checks, page.CheckRow{Day: date(c.Day), Next: date(c.Next), Result: page.Chip{Text: d.T("measures." + c.Result), Tone: tone}, Evidence: c.Evidence, By: c.ByName})
+		v.Checks = append(v.Checks, office.CheckRow{Day: date(c.Day), Next: date(c.Next), Result: page.Chip{Text: d.T("measures." + c.Result), Tone: tone}, Evidence: c.Evidence, By: c.ByName})
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // promised is the measure under which the notice promises the review, with how it
@@ -44,7 +45,7 @@ func period(d *desk.Desk, p noticedef.Duration) string {
 }
 
 func review(d *desk.Desk) error {
-	v := page.ReviewView{Today: d.Today()}
+	v := office.ReviewView{Today: d.Today()}
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := d.Measure.Statuses(tx, d.InForce)
 		if err != nil {
@@ -61,7 +62,7 @@ func review(d *desk.Desk) error {
 		}
 		past, err := d.Access.Reviews(tx)
 		for _, p := range past {
-			v.Past = append(v.Past, page.ReviewRow{Href: "/access/review/" + p.ID.String(), At: p.ClosedAt, By: nameOf(who, p.ClosedBy), Hash: p.Digest[:16]})
+			v.Past = append(v.Past, office.ReviewRow{Href: "/access/review/" + p.ID.String(), At: p.ClosedAt, By: nameOf(who, p.ClosedBy), Hash: p.Digest[:16]})
 		}
 		return err
 	})
@@ -69,7 +70,7 @@ func review(d *desk.Desk) error {
 		return err
 	}
 	v.Frame = d.Frame(d.T("areview.title"), "access")
-	return d.Render(200, page.AccessReview(v))
+	return d.Render(200, office.AccessReview(v))
 }
 
 // nextReview is a period from now, or half a year where the notice names none.
@@ -81,7 +82,7 @@ func nextReview(d *desk.Desk, now time.Time) string {
 	return m.Review.AddTo(now).Format(time.DateOnly)
 }
 
-func openRound(d *desk.Desk, tx *db.Tx, v *page.ReviewView) error {
+func openRound(d *desk.Desk, tx *db.Tx, v *office.ReviewView) error {
 	round, found, err := d.Access.Open(tx)
 	if err != nil || !found {
 		return err
@@ -126,8 +127,8 @@ func othersReview(d *desk.Desk, all []*staff.Account, now time.Time) bool {
 
 var decisionTone = map[string]page.Tone{access.Keep: page.Yes, access.Lower: page.Info, access.EndDate: page.Info, access.Disable: page.No}
 
-func line(d *desk.Desk, l access.Line) page.ReviewLine {
-	x := page.ReviewLine{Account: l.Account.String(), Name: l.Name, Affiliation: d.T("areview.own_staff"), Levels: levels(d, l.Levels), Until: date(l.Until),
+func line(d *desk.Desk, l access.Line) office.ReviewLine {
+	x := office.ReviewLine{Account: l.Account.String(), Name: l.Name, Affiliation: d.T("areview.own_staff"), Levels: levels(d, l.Levels), Until: date(l.Until),
 		Processor: l.Affiliation == staff.Processor, Seen: date(l.Seen), Second: l.Second, Alone: l.Alone, By: l.DecidedName, Reason: l.Reason, At: l.DecidedAt}
 	if x.Processor {
 		x.Affiliation = d.T("areview.of_processor", "name", processor(d, l.Processor))
@@ -261,7 +262,7 @@ func document(d *desk.Desk, tx *db.Tx) (v access.Review, lines []access.Line, er
 }
 
 func reviewDoc(d *desk.Desk) error {
-	var v page.ReviewDocView
+	var v office.ReviewDocView
 	open := false
 	err := d.Look(func(tx *db.Tx) error {
 		r, lines, err := document(d, tx)
@@ -270,7 +271,7 @@ func reviewDoc(d *desk.Desk) error {
 		}
 		who, err := names(tx)
 		open = r.ClosedAt.IsZero()
-		v = page.ReviewDocView{ID: r.ID.String(), Owner: r.Owner, Started: r.StartedAt, Closed: r.ClosedAt, StartedBy: nameOf(who, r.StartedBy), By: nameOf(who, r.ClosedBy),
+		v = office.ReviewDocView{ID: r.ID.String(), Owner: r.Owner, Started: r.StartedAt, Closed: r.ClosedAt, StartedBy: nameOf(who, r.StartedBy), By: nameOf(who, r.ClosedBy),
 			Next: date(r.Next), Since: date(r.Since), Measured: date(r.Measured), Hash: r.Digest, JSONURL: "/access/review/" + r.ID.String() + "/document"}
 		for _, l := range lines {
 			v.Lines = append(v.Lines, line(d, l))
@@ -284,7 +285,7 @@ func reviewDoc(d *desk.Desk) error {
 		return d.Redirect("/access/review")
 	}
 	v.Frame = d.Frame(d.T("areview.title"), "access")
-	return d.Render(200, page.ReviewDoc(v))
+	return d.Render(200, office.ReviewDoc(v))
 }
 
 // reviewBytes gives the document's bytes, of which its digest is taken.

@@ -16,20 +16,21 @@ import (
 	"kartotek/internal/staff/factor"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 func account(r *door.Request) error { return show(r, http.StatusOK, "") }
 
 func show(r *door.Request, status int, problem string) error {
 	me := r.Actor.Account
-	v := page.AccountView{Frame: r.Frame(r.T("account.tab"), "account"), Email: me.Email, Since: me.CreatedAt, May: may(r), Error: problem,
+	v := office.AccountView{Frame: r.Frame(r.T("account.tab"), "account"), Email: me.Email, Since: me.CreatedAt, May: may(r), Error: problem,
 		Passkeys: factors(r).Ready(), HasWord: me.HasPassword, Least: least(me)}
 	v.Until, _ = time.Parse(time.DateOnly, me.Until) // "" is open
 	for _, l := range r.Actor.Levels() {
 		v.Levels = append(v.Levels, cmp.Or(l.Title.In(r.Printer.Lang()), l.Name))
 	}
 	err := r.View("", func(tx *db.Tx) error {
-		for _, fill := range []func(*door.Request, *db.Tx, *page.AccountView) error{fillSessions, fillFactors, fillSignIns} {
+		for _, fill := range []func(*door.Request, *db.Tx, *office.AccountView) error{fillSessions, fillFactors, fillSignIns} {
 			if err := fill(r, tx, &v); err != nil {
 				return err
 			}
@@ -39,35 +40,35 @@ func show(r *door.Request, status int, problem string) error {
 	if err != nil {
 		return err
 	}
-	return r.Render(status, page.Account(v))
+	return r.Render(status, office.Account(v))
 }
 
-func fillSessions(r *door.Request, tx *db.Tx, v *page.AccountView) error {
+func fillSessions(r *door.Request, tx *db.Tx, v *office.AccountView) error {
 	all, err := r.Staff.Sessions(tx, r.Actor.Who())
 	for _, s := range all {
-		v.Sessions = append(v.Sessions, page.Session{ID: s.ID.String(), Device: s.Device, Name: s.Name, How: how(r, s.Via, s.Second),
+		v.Sessions = append(v.Sessions, office.Session{ID: s.ID.String(), Device: s.Device, Name: s.Name, How: how(r, s.Via, s.Second),
 			Started: s.CreatedAt, Seen: s.SeenAt, Present: s.ID == r.Actor.Signed.ID})
 	}
 	return err
 }
 
-func fillFactors(r *door.Request, tx *db.Tx, v *page.AccountView) error {
+func fillFactors(r *door.Request, tx *db.Tx, v *office.AccountView) error {
 	all, err := factor.List(tx, r.Actor.Who())
 	if err != nil {
 		return err
 	}
 	for _, f := range all {
-		v.Factors = append(v.Factors, page.Factor{ID: f.ID.String(), Kind: r.T("factor.kind_" + f.Kind), Name: f.Name, Added: f.CreatedAt, Used: f.UsedAt})
+		v.Factors = append(v.Factors, office.Factor{ID: f.ID.String(), Kind: r.T("factor.kind_" + f.Kind), Name: f.Name, Added: f.CreatedAt, Used: f.UsedAt})
 	}
 	v.Codes, err = factor.Left(tx, r.Actor.Who())
 	return err
 }
 
 // fillSignIns lists the last sign-ins, so that a strange one is seen.
-func fillSignIns(r *door.Request, tx *db.Tx, v *page.AccountView) error {
+func fillSignIns(r *door.Request, tx *db.Tx, v *office.AccountView) error {
 	all, err := audit.Read(tx, audit.Filter{By: r.Actor.Who(), Action: "staff.sign_in", Limit: 10})
 	for _, e := range all {
-		v.SignIns = append(v.SignIns, page.SignedIn{At: e.At, Device: e.By.Device, How: how(r, e.Detail["via"], e.Detail["second"])})
+		v.SignIns = append(v.SignIns, office.SignedIn{At: e.At, Device: e.By.Device, How: how(r, e.Detail["via"], e.Detail["second"])})
 	}
 	return err
 }
@@ -128,7 +129,7 @@ func firstPassword(r *door.Request) error {
 
 func askPassword(r *door.Request, status int, problem string) error {
 	me := r.Actor.Account
-	return r.Render(status, page.FirstPassword(page.FirstPasswordView{P: r.Printer, Name: me.Name, Email: me.Email, Least: least(me), Error: problem}))
+	return r.Render(status, office.FirstPassword(office.FirstPasswordView{P: r.Printer, Name: me.Name, Email: me.Email, Least: least(me), Error: problem}))
 }
 
 // setPassword sets the first password, or changes it with the present one. The

@@ -7,7 +7,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/staff"
 	"kartotek/internal/web/door"
-	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 func confirmPage(r *door.Request) error {
@@ -20,7 +20,7 @@ func confirmPage(r *door.Request) error {
 // and a password may have been watched.
 func askConfirm(r *door.Request, wrong error, next string, second bool) error {
 	me := r.Actor.Account
-	v := page.ConfirmView{Frame: r.Frame(r.T("confirm.title"), ""), Next: door.Local(next), Second: second, Enrol: second && !me.Second}
+	v := office.ConfirmView{Frame: r.Frame(r.T("confirm.title"), ""), Next: door.Local(next), Second: second, Enrol: second && !me.Second}
 	err := r.View("", func(tx *db.Tx) error {
 		code, passkey, codes, err := ways(r, tx, me.ID)
 		v.Code, v.Passkey = code || codes, passkey
@@ -31,10 +31,10 @@ func askConfirm(r *door.Request, wrong error, next string, second bool) error {
 	}
 	v.Password = !second && me.HasPassword
 	if wrong == nil {
-		return r.Render(http.StatusOK, page.Confirm(v))
+		return r.Render(http.StatusOK, office.Confirm(v))
 	}
 	v.Error = r.T("error." + fault.KeyOf(wrong))
-	return r.Render(http.StatusUnprocessableEntity, page.Confirm(v))
+	return r.Render(http.StatusUnprocessableEntity, office.Confirm(v))
 }
 
 func beginConfirm(r *door.Request) error {

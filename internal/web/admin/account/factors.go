@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/staff/factor"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // protect offers a second factor to somebody who has none.
@@ -19,7 +20,7 @@ func protect(r *door.Request) error {
 	if r.Actor.Account.Second {
 		return r.Redirect("/account")
 	}
-	return r.Render(http.StatusOK, page.Offer(page.OfferView{P: r.Printer, Passkeys: factors(r).Ready(), Needed: r.URL.Query().Get("needed") != ""}))
+	return r.Render(http.StatusOK, office.Offer(office.OfferView{P: r.Printer, Passkeys: factors(r).Ready(), Needed: r.URL.Query().Get("needed") != ""}))
 }
 
 // appPage makes a secret. It is stored nowhere until a code has come back.
@@ -32,8 +33,8 @@ func showApp(r *door.Request, o factor.Offer, status int, name, problem string) 
 	if err != nil {
 		return err
 	}
-	v := page.AppView{Frame: r.Frame(r.T("factor.add_app"), "account"), Size: code.Size, Path: code.Path, URL: o.URL, Secret: fours(o.Secret), Sealed: o.Sealed, Name: name, Error: problem}
-	return r.Render(status, page.App(v))
+	v := office.AppView{Frame: r.Frame(r.T("factor.add_app"), "account"), Size: code.Size, Path: code.Path, URL: o.URL, Secret: fours(o.Secret), Sealed: o.Sealed, Name: name, Error: problem}
+	return r.Render(status, office.App(v))
 }
 
 // fours writes a secret in groups of four, as it is easiest to type.
@@ -68,7 +69,7 @@ func addApp(r *door.Request) error {
 func passkeyPage(r *door.Request) error { return showPasskey(r, http.StatusOK, "") }
 
 func showPasskey(r *door.Request, status int, problem string) error {
-	return r.Render(status, page.AddPasskey(page.PasskeyView{Frame: r.Frame(r.T("factor.add_passkey"), "account"), Error: problem}))
+	return r.Render(status, office.AddPasskey(office.PasskeyView{Frame: r.Frame(r.T("factor.add_passkey"), "account"), Error: problem}))
 }
 
 func beginAdd(r *door.Request) error {
@@ -111,7 +112,7 @@ func added(r *door.Request, kind string, codes []string) error {
 }
 
 func showCodes(r *door.Request, codes []string) error {
-	return r.Render(http.StatusOK, page.NewCodes(page.CodesView{Frame: r.Frame(r.T("factor.codes_title"), "account"), Codes: codes}))
+	return r.Render(http.StatusOK, office.NewCodes(office.CodesView{Frame: r.Frame(r.T("factor.codes_title"), "account"), Codes: codes}))
 }
 
 // newCodes makes new recovery codes and ends the old.

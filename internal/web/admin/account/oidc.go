@@ -8,6 +8,7 @@ import (
 	"kartotek/internal/staff/oidc"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // tryCookie binds a sign-in by the company's provider to the browser it began in.
@@ -85,5 +86,5 @@ func signInFailed(r *door.Request, status int, why string) error {
 		return err
 	}
 	v.Error = r.T("error." + why)
-	return r.Render(status, page.SignIn(v))
+	return r.Render(status, office.SignIn(v))
 }

@@ -10,7 +10,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/factor"
 	"kartotek/internal/web/door"
-	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // asked answers a script with a challenge.
@@ -60,7 +60,7 @@ func secondPage(r *door.Request) error {
 // askSecond shows the ways the account has. Whoever is not between two steps is
 // sent to the first.
 func askSecond(r *door.Request, wrong error, next string) error {
-	v := page.SecondStepView{P: r.Printer, Next: door.Local(next)}
+	v := office.SecondStepView{P: r.Printer, Next: door.Local(next)}
 	err := r.View("", func(tx *db.Tx) error {
 		h, err := r.Staff.HalfOf(tx, r.CookieValue(halfCookie))
 		if err != nil {
@@ -76,10 +76,10 @@ func askSecond(r *door.Request, wrong error, next string) error {
 		return err
 	}
 	if wrong == nil {
-		return r.Render(http.StatusOK, page.SecondStep(v))
+		return r.Render(http.StatusOK, office.SecondStep(v))
 	}
 	v.Error = r.T("error." + fault.KeyOf(wrong))
-	return r.Render(status(wrong), page.SecondStep(v))
+	return r.Render(status(wrong), office.SecondStep(v))
 }
 
 // ways are the second factors an account can show here.

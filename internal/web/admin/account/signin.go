@@ -43,7 +43,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/factor"
 	"kartotek/internal/web/door"
-	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 const (
@@ -133,12 +133,12 @@ func signInPage(r *door.Request) error {
 	if s := locked(r); s != nil {
 		v.Email, v.Error = s.Account.Email, r.T("error.staff.locked")
 	}
-	return r.Render(http.StatusOK, page.SignIn(v))
+	return r.Render(http.StatusOK, office.SignIn(v))
 }
 
 // signInView is the page without what was typed.
-func signInView(r *door.Request, next string) (page.SignInView, error) {
-	v := page.SignInView{P: r.Printer, Next: next, Passkeys: factors(r).Ready(), Other: others(r, next)}
+func signInView(r *door.Request, next string) (office.SignInView, error) {
+	v := office.SignInView{P: r.Printer, Next: next, Passkeys: factors(r).Ready(), Other: others(r, next)}
 	if r.Demo {
 		v.Demo = r.T("sign.demo")
 	}
@@ -204,7 +204,7 @@ func signInAgain(r *door.Request, wrong error, email, next string) error {
 		return err
 	}
 	v.Email, v.Error = email, r.T("error."+fault.KeyOf(wrong))
-	return r.Render(status(wrong), page.SignIn(v))
+	return r.Render(status(wrong), office.SignIn(v))
 }
 
 // open begins a session, or goes on with this browser's own that was idle.
@@ -268,7 +268,7 @@ func status(err error) int {
 // linkPage shows a button, the same for every token: mail scanners follow links,
 // so opening it neither uses the link up nor tells whether it works.
 func linkPage(r *door.Request) error {
-	return r.Render(http.StatusOK, page.OneTimeLink(page.OneTimeLinkView{P: r.Printer, Name: r.T("once.you"), Action: r.URL.Path}))
+	return r.Render(http.StatusOK, office.OneTimeLink(office.OneTimeLinkView{P: r.Printer, Name: r.T("once.you"), Action: r.URL.Path}))
 }
 
 // followLink uses a link up. Tries are bounded per network, because each that
@@ -277,7 +277,7 @@ func followLink(tries *door.Limiter) door.Handler {
 	return slowly(tries, func(r *door.Request) error {
 		o, err := r.Staff.FollowLink(r.Context(), r.DB, r.PathValue("token"), r.UserAgent())
 		if fault.Is(err, fault.SignIn) {
-			return r.Render(http.StatusUnauthorized, page.OneTimeLink(page.OneTimeLinkView{P: r.Printer, Error: r.T("error.staff.link_used")}))
+			return r.Render(http.StatusUnauthorized, office.OneTimeLink(office.OneTimeLinkView{P: r.Printer, Error: r.T("error.staff.link_used")}))
 		}
 		if err != nil {
 			return err

@@ -24,6 +24,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 const maxForm = 64 << 10
@@ -37,11 +38,11 @@ func Routes() []door.Route {
 	}
 }
 
-func show(d *desk.Desk) error { return render(d, http.StatusOK, page.KeysView{}, nil) }
+func show(d *desk.Desk) error { return render(d, http.StatusOK, office.KeysView{}, nil) }
 
 // render fills the view with the keys and the form; chosen are the rights a refused
 // form had ticked.
-func render(d *desk.Desk, status int, v page.KeysView, chosen []string) error {
+func render(d *desk.Desk, status int, v office.KeysView, chosen []string) error {
 	err := d.View("", func(tx *db.Tx) error {
 		all, err := d.APIKey.List(tx, d.Actor.Who())
 		for _, k := range all {
@@ -57,12 +58,12 @@ func render(d *desk.Desk, status int, v page.KeysView, chosen []string) error {
 	v.Form.Groups = groups(d, chosen)
 	v.Form.NothingToGive = len(v.Form.Groups) == 0
 	v.Frame = d.Frame(d.T("keys.title"), "account")
-	return d.Render(status, page.Keys(v))
+	return d.Render(status, office.Keys(v))
 }
 
-func row(d *desk.Desk, k *apikey.Key) page.KeyRow {
+func row(d *desk.Desk, k *apikey.Key) office.KeyRow {
 	now := d.DB.Now()
-	r := page.KeyRow{ID: k.ID.String(), Name: k.Name, Until: day(d, k.Until), Used: day(d, k.UsedOn), Works: k.Works(now)}
+	r := office.KeyRow{ID: k.ID.String(), Name: k.Name, Until: day(d, k.Until), Used: day(d, k.UsedOn), Works: k.Works(now)}
 	switch {
 	case r.Works:
 		r.State = page.Chip{Text: d.T("keys.works"), Tone: page.Yes}
@@ -117,7 +118,7 @@ func category(d *desk.Desk, code string) string {
 }
 
 // groups is what the owner may give a key, by purpose.
-func groups(d *desk.Desk, chosen []string) (out []page.KeyGroup) {
+func groups(d *desk.Desk, chosen []string) (out []office.KeyGroup) {
 	ticked := map[string]bool{}
 	for _, c := range chosen {
 		ticked[c] = true
@@ -132,7 +133,7 @@ func groups(d *desk.Desk, chosen []string) (out []page.KeyGroup) {
 			if r.Purpose == "" {
 				title = d.T("keys.general")
 			}
-			out = append(out, page.KeyGroup{Title: title})
+			out = append(out, office.KeyGroup{Title: title})
 		}
 		o := page.Option{Value: r.String(), On: ticked[r.String()]}
 		out[i].Open = out[i].Open || o.On
@@ -141,7 +142,7 @@ func groups(d *desk.Desk, chosen []string) (out []page.KeyGroup) {
 	return out
 }
 
-func add(d *desk.Desk, g *page.KeyGroup, r apikey.Right, o page.Option) {
+func add(d *desk.Desk, g *office.KeyGroup, r apikey.Right, o page.Option) {
 	if r.Category == "" {
 		o.Text = d.T("may_act." + r.Action)
 		g.Acts = append(g.Acts, o)
@@ -150,7 +151,7 @@ func add(d *desk.Desk, g *page.KeyGroup, r apikey.Right, o page.Option) {
 	o.Text = d.T("keys." + r.Action)
 	title := category(d, r.Category)
 	if n := len(g.Rows); n == 0 || g.Rows[n-1].Title != title {
-		g.Rows = append(g.Rows, page.KeyCategory{Title: title})
+		g.Rows = append(g.Rows, office.KeyCategory{Title: title})
 	}
 	c := &g.Rows[len(g.Rows)-1]
 	c.Actions = append(c.Actions, o)
@@ -188,13 +189,13 @@ func makeKey(d *desk.Desk) error {
 	})
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Conflict:
-		form := page.KeyForm{Name: n.Name, Until: n.Until, Error: d.Explain(err)}
-		return render(d, http.StatusUnprocessableEntity, page.KeysView{Form: form}, n.Rights)
+		form := office.KeyForm{Name: n.Name, Until: n.Until, Error: d.Explain(err)}
+		return render(d, http.StatusUnprocessableEntity, office.KeysView{Form: form}, n.Rights)
 	}
 	if err != nil {
 		return err
 	}
-	return render(d, http.StatusOK, page.KeysView{Made: text, MadeName: k.Name}, nil)
+	return render(d, http.StatusOK, office.KeysView{Made: text, MadeName: k.Name}, nil)
 }
 
 func revoke(d *desk.Desk) error {

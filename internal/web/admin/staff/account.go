@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // lastDay is an account's last day; zero when it is open.
@@ -29,7 +30,7 @@ func show(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	var v page.StaffAccountView
+	var v office.StaffAccountView
 	err = d.Look(func(tx *db.Tx) error {
 		a, err := room.Get(tx, which)
 		if err != nil {
@@ -45,10 +46,10 @@ func show(d *desk.Desk) error {
 		return err
 	}
 	v.Frame = d.Frame(v.Name, "staff")
-	return d.Render(http.StatusOK, page.StaffAccount(v))
+	return d.Render(http.StatusOK, office.StaffAccount(v))
 }
 
-func view(d *desk.Desk, tx *db.Tx, a *room.Account) (v page.StaffAccountView, err error) {
+func view(d *desk.Desk, tx *db.Tx, a *room.Account) (v office.StaffAccountView, err error) {
 	seen, err := lastSeen(d, tx, a.ID)
 	if err != nil {
 		return v, err
@@ -58,7 +59,7 @@ func view(d *desk.Desk, tx *db.Tx, a *room.Account) (v page.StaffAccountView, er
 		return v, err
 	}
 	s := d.Staff.StateOf(tx, a, seen != 0)
-	v = page.StaffAccountView{Action: path(a.ID), Name: a.Name, Email: a.Email, Belongs: belongs(d, a), State: state(d, s), Since: a.CreatedAt,
+	v = office.StaffAccountView{Action: path(a.ID), Name: a.Name, Email: a.Email, Belongs: belongs(d, a), State: state(d, s), Since: a.CreatedAt,
 		Seen: desk.Time(seen), Second: a.Second, Sessions: len(sessions), Own: a.ID == d.Actor.Who(), Disabled: s == room.StateDisabled,
 		MayLink: (s == room.StateActive || s == room.StateInvited) && d.Facts.MayGive(holder(d), a.Levels) == ""}
 	v.Until = page.Field{ID: "until", Label: d.T("accounts.until"), Hint: d.T("accounts.until_hint"), Type: "date", Value: a.Until}

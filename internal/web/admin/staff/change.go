@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // asked reads what a form wants a level to be, and refuses what its writer may not
@@ -54,11 +55,11 @@ func check(d *desk.Desk) error {
 		return formAgain(d, l, err)
 	}
 	before, _ := d.Facts.Level(l.Name)
-	v := page.LevelChangeView{Action: address(d, l), Back: "/staff/levels", Title: or(l.Title.In(d.Lang()), l.Name), Version: d.Version + 1,
+	v := office.LevelChangeView{Action: address(d, l), Back: "/staff/levels", Title: or(l.Title.In(d.Lang()), l.Name), Version: d.Version + 1,
 		Effects: effects(d, noticedef.Effects(d.Facts, c.To, held)), Differences: differences(d, before, l), Fields: carried(f),
 		Nobody: !slices.ContainsFunc(held, func(names []string) bool { return slices.Contains(names, l.Name) })}
 	v.Frame = d.Frame(d.T("levels.change_tab"), "staff")
-	return d.Render(http.StatusOK, page.LevelChange(v))
+	return d.Render(http.StatusOK, office.LevelChange(v))
 }
 
 // levelsHeld are the levels of every account that can be used.
@@ -81,7 +82,7 @@ func formAgain(d *desk.Desk, l noticedef.Level, wrong error) error {
 		}
 		status = http.StatusUnprocessableEntity
 	}
-	return d.Render(status, page.LevelEdit(editor(d, l, wrong)))
+	return d.Render(status, office.LevelEdit(editor(d, l, wrong)))
 }
 
 // explain says what is wrong with a level: for a notice that would have faults, each

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // fresh stands in an address for the name of a level that is still to be made; no
@@ -22,7 +23,7 @@ var ownActs = []string{"notice", "publish", "log", "staff", "settings"}
 
 // newLevel is the form of a level that there is not yet.
 func newLevel(d *desk.Desk) error {
-	return d.Render(http.StatusOK, page.LevelEdit(editor(d, noticedef.Level{}, nil)))
+	return d.Render(http.StatusOK, office.LevelEdit(editor(d, noticedef.Level{}, nil)))
 }
 
 // edit is the form of a level.
@@ -34,14 +35,14 @@ func edit(d *desk.Desk) error {
 	if key := d.Facts.MayChange(holder(d), l); key != "" {
 		return refused(d, l.Name, key)
 	}
-	return d.Render(http.StatusOK, page.LevelEdit(editor(d, l, nil)))
+	return d.Render(http.StatusOK, office.LevelEdit(editor(d, l, nil)))
 }
 
 // editor fills the form with a level as it stands in the file: what is written for
 // "all" stands in a row and a column of its own.
-func editor(d *desk.Desk, l noticedef.Level, wrong error) page.LevelEditView {
+func editor(d *desk.Desk, l noticedef.Level, wrong error) office.LevelEditView {
 	_, known := d.Facts.Level(l.Name)
-	v := page.LevelEditView{Action: address(d, l) + "/check", Base: d.InForce.Hash, Back: "/staff/levels", New: !known, Title: d.T("levels.new")}
+	v := office.LevelEditView{Action: address(d, l) + "/check", Base: d.InForce.Hash, Back: "/staff/levels", New: !known, Title: d.T("levels.new")}
 	if known {
 		v.Title, v.Back = d.T("levels.edit_title", "level", titleOf(d, l.Name)), levelPath(l.Name)
 	}
@@ -102,18 +103,18 @@ func offered(d *desk.Desk, purpose, category string) bool {
 	return !ok || category == noticedef.All || slices.Contains(p.Uses, category)
 }
 
-func cells(d *desk.Desk, v *page.LevelEditView, l noticedef.Level) {
+func cells(d *desk.Desk, v *office.LevelEditView, l noticedef.Level) {
 	for _, p := range purposes(d) {
 		v.Purposes = append(v.Purposes, purposeTitle(d, p))
 	}
 	rows := []noticedef.Category{{ID: noticedef.All}}
 	for _, c := range append(rows, d.Facts.Categories...) {
 		title := categoryTitle(d, c.ID)
-		row := page.LevelEditRow{Category: title}
+		row := office.LevelEditRow{Category: title}
 		for _, p := range purposes(d) {
-			cell := page.LevelEditCell{}
+			cell := office.LevelEditCell{}
 			if offered(d, p, c.ID) {
-				cell = page.LevelEditCell{Name: cellName(p, c.ID), Label: title + ", " + purposeTitle(d, p), Options: actionChoices(d, written(l, p, c.ID))}
+				cell = office.LevelEditCell{Name: cellName(p, c.ID), Label: title + ", " + purposeTitle(d, p), Options: actionChoices(d, written(l, p, c.ID))}
 			}
 			row.Cells = append(row.Cells, cell)
 		}
@@ -176,8 +177,8 @@ func or(s, otherwise string) string {
 }
 
 // actChoices are the acts that a purpose, or none (""), can be given.
-func actChoices(d *desk.Desk, l noticedef.Level, purpose, title string) page.LevelEditActs {
-	out := page.LevelEditActs{Name: actName(purpose), For: title}
+func actChoices(d *desk.Desk, l noticedef.Level, purpose, title string) office.LevelEditActs {
+	out := office.LevelEditActs{Name: actName(purpose), For: title}
 	have := actsWritten(l, purpose)
 	for _, act := range noticedef.Acts {
 		on := slices.Contains(have, act)

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // versionsLooked is how many versions of the notice the history goes back.
@@ -23,21 +24,21 @@ func history(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	v := page.LevelHistoryView{Frame: d.Frame(d.T("levels.history"), "staff")}
+	v := office.LevelHistoryView{Frame: d.Frame(d.T("levels.history"), "staff")}
 	for _, s := range steps {
-		step := page.LevelStep{Notice: page.Link{Text: d.T("notice.number", "n", s.Number), Href: "/notice/" + d.Lang() + "/v/" + strconv.Itoa(s.Number)},
+		step := office.LevelStep{Notice: page.Link{Text: d.T("notice.number", "n", s.Number), Href: "/notice/" + d.Lang() + "/v/" + strconv.Itoa(s.Number)},
 			At: desk.Time(s.Published), By: s.ApprovedBy}
 		for _, name := range names(s.Before, s.After) {
 			before, _ := s.Before.Level(name)
 			after, _ := s.After.Level(name)
 			if rows := differences(d, before, after); len(rows) > 0 {
 				title := or(or(after.Title.In(d.Lang()), before.Title.In(d.Lang())), name)
-				step.Differences = append(step.Differences, page.LevelStepLevel{Title: title, Rows: rows})
+				step.Differences = append(step.Differences, office.LevelStepLevel{Title: title, Rows: rows})
 			}
 		}
 		v.Steps = append(v.Steps, step)
 	}
-	return d.Render(http.StatusOK, page.LevelHistory(v))
+	return d.Render(http.StatusOK, office.LevelHistory(v))
 }
 
 // names are the levels of two notices, each once.
@@ -51,10 +52,10 @@ func names(a, b *noticedef.Notice) (out []string) {
 }
 
 // differences says in words what changed of a level, line by line of the file.
-func differences(d *desk.Desk, before, after noticedef.Level) (out []page.LevelDifference) {
+func differences(d *desk.Desk, before, after noticedef.Level) (out []office.LevelDifference) {
 	add := func(what, was, is string) {
 		if was != is {
-			out = append(out, page.LevelDifference{What: what, Before: was, After: is})
+			out = append(out, office.LevelDifference{What: what, Before: was, After: is})
 		}
 	}
 	for _, lang := range d.Facts.Languages {

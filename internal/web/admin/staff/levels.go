@@ -12,6 +12,7 @@ import (
 	room "kartotek/internal/staff"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 func levelPath(name string) string { return "/staff/levels?level=" + url.QueryEscape(name) }
@@ -49,9 +50,9 @@ func levels(d *desk.Desk) error {
 	if err := d.Look(func(tx *db.Tx) (err error) { by, err = holders(d, tx); return err }); err != nil {
 		return err
 	}
-	v := page.LevelsView{Name: name, Title: titleOf(d, name), Job: l.Job.In(d.Lang()), HistoryURL: "/staff/levels/history", NewURL: "/staff/levels/new"}
+	v := office.LevelsView{Name: name, Title: titleOf(d, name), Job: l.Job.In(d.Lang()), HistoryURL: "/staff/levels/history", NewURL: "/staff/levels/new"}
 	for _, x := range all {
-		v.Tabs = append(v.Tabs, page.LevelTab{Href: levelPath(x.Name), Text: titleOf(d, x.Name), Holders: len(by[x.Name]), On: x.Name == name})
+		v.Tabs = append(v.Tabs, office.LevelTab{Href: levelPath(x.Name), Text: titleOf(d, x.Name), Holders: len(by[x.Name]), On: x.Name == name})
 	}
 	for _, a := range by[name] {
 		v.Holders = append(v.Holders, page.Link{Text: a.Name, Href: path(a.ID)})
@@ -60,7 +61,7 @@ func levels(d *desk.Desk) error {
 	editable(d, &v, l)
 	matrix(d, &v, l, with)
 	v.Frame = d.Frame(d.T("levels.title"), "staff")
-	return d.Render(http.StatusOK, page.Levels(v))
+	return d.Render(http.StatusOK, office.Levels(v))
 }
 
 func noLevel() error {
@@ -78,7 +79,7 @@ func others(d *desk.Desk, name, with string) []page.Option {
 }
 
 // editable says where the level is changed, or why this reader does not.
-func editable(d *desk.Desk, v *page.LevelsView, l noticedef.Level) {
+func editable(d *desk.Desk, v *office.LevelsView, l noticedef.Level) {
 	if key := d.Facts.MayChange(holder(d), l); key != "" {
 		v.Locked = d.T("error." + key)
 		return
@@ -88,24 +89,24 @@ func editable(d *desk.Desk, v *page.LevelsView, l noticedef.Level) {
 
 // matrix fills the table: what is really allowed, "all" and the notice's limits
 // taken into account.
-func matrix(d *desk.Desk, v *page.LevelsView, l noticedef.Level, with string) {
+func matrix(d *desk.Desk, v *office.LevelsView, l noticedef.Level, with string) {
 	other, comparing := d.Facts.Level(with)
 	if comparing {
 		v.Other = titleOf(d, with)
 	}
 	for _, p := range d.Facts.Purposes {
 		v.Purposes = append(v.Purposes, p.Title.In(d.Lang()))
-		if a := (page.LevelActs{For: p.Title.In(d.Lang()), Acts: actsFor(d, l, p.ID), Other: actsFor(d, other, p.ID)}); len(a.Acts)+len(a.Other) > 0 {
+		if a := (office.LevelActs{For: p.Title.In(d.Lang()), Acts: actsFor(d, l, p.ID), Other: actsFor(d, other, p.ID)}); len(a.Acts)+len(a.Other) > 0 {
 			v.Acts = append(v.Acts, a)
 		}
 	}
-	if own := (page.LevelActs{For: d.T("levels.without"), Acts: words(d, l.Acts), Other: words(d, other.Acts)}); len(own.Acts)+len(own.Other) > 0 {
+	if own := (office.LevelActs{For: d.T("levels.without"), Acts: words(d, l.Acts), Other: words(d, other.Acts)}); len(own.Acts)+len(own.Other) > 0 {
 		v.Acts = append(v.Acts, own)
 	}
 	for _, c := range d.Facts.Categories {
-		row := page.LevelRow{Category: c.Title.In(d.Lang())}
+		row := office.LevelRow{Category: c.Title.In(d.Lang())}
 		for _, p := range d.Facts.Purposes {
-			cell := page.LevelCell{Unused: !slices.Contains(p.Uses, c.ID)}
+			cell := office.LevelCell{Unused: !slices.Contains(p.Uses, c.ID)}
 			cell.May, cell.Also = most(d, allowed(l, p.ID, c.ID))
 			if was := allowed(other, p.ID, c.ID); comparing && !slices.Equal(was, allowed(l, p.ID, c.ID)) {
 				cell.Other = actionWords(d, was)
@@ -117,7 +118,7 @@ func matrix(d *desk.Desk, v *page.LevelsView, l noticedef.Level, with string) {
 	more(d, v, l)
 }
 
-func more(d *desk.Desk, v *page.LevelsView, l noticedef.Level) {
+func more(d *desk.Desk, v *office.LevelsView, l noticedef.Level) {
 	if len(l.Elevate) > 0 {
 		var titles []string
 		for _, name := range l.Elevate {

@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/page/office"
 )
 
 // list shows the accounts.
@@ -21,13 +22,13 @@ func list(d *desk.Desk) error { return accounts(d, form(d, room.NewAccount{}), n
 
 // accounts answers with the list and the form of an invitation; what was wrong with
 // the form is said in it.
-func accounts(d *desk.Desk, v page.StaffView, wrong error) error {
+func accounts(d *desk.Desk, v office.StaffView, wrong error) error {
 	count := 0
 	err := d.Look(func(tx *db.Tx) error {
 		all, err := room.List(tx)
 		for _, a := range all {
 			if err == nil {
-				var r page.StaffRow
+				var r office.StaffRow
 				r, err = row(d, tx, a)
 				v.Rows = append(v.Rows, r)
 			}
@@ -46,12 +47,12 @@ func accounts(d *desk.Desk, v page.StaffView, wrong error) error {
 		v.Error, status = d.Explain(wrong)+" "+d.T("desk.nothing_stored"), http.StatusUnprocessableEntity
 	}
 	v.Frame = d.Frame(d.T("accounts.title"), "staff")
-	return d.Render(status, page.StaffList(v))
+	return d.Render(status, office.StaffList(v))
 }
 
-func row(d *desk.Desk, tx *db.Tx, a *room.Account) (page.StaffRow, error) {
+func row(d *desk.Desk, tx *db.Tx, a *room.Account) (office.StaffRow, error) {
 	seen, err := lastSeen(d, tx, a.ID)
-	r := page.StaffRow{Href: path(a.ID), Name: a.Name, Email: a.Email, Belongs: belongs(d, a), Second: a.Second, Seen: desk.Time(seen),
+	r := office.StaffRow{Href: path(a.ID), Name: a.Name, Email: a.Email, Belongs: belongs(d, a), Second: a.Second, Seen: desk.Time(seen),
 		Until: lastDay(d, a), State: state(d, d.Staff.StateOf(tx, a, seen != 0))}
 	for _, name := range a.Levels {
 		r.Levels = append(r.Levels, titleOf(d, name))
@@ -80,8 +81,8 @@ func state(d *desk.Desk, s room.State) page.Chip {
 }
 
 // form is an invitation as it stands.
-func form(d *desk.Desk, n room.NewAccount) page.StaffView {
-	v := page.StaffView{LevelsURL: "/staff/levels"}
+func form(d *desk.Desk, n room.NewAccount) office.StaffView {
+	v := office.StaffView{LevelsURL: "/staff/levels"}
 	v.Name = page.Field{ID: "name", Label: d.T("accounts.name"), Value: n.Name, Required: true, Max: 200, Auto: "off"}
 	v.Email = page.Field{ID: "email", Label: d.T("accounts.email"), Type: "email", Value: n.Email, Required: true, Max: 254, Auto: "off"}
 	v.Until = page.Field{ID: "until", Label: d.T("accounts.until"), Hint: d.T("accounts.until_hint"), Type: "date", Value: n.Until}
@@ -104,10 +105,10 @@ func affiliations(d *desk.Desk, chosen string) []page.Option {
 // choices are the levels as checkboxes. Those the reader may not give cannot be
 // chosen, nor taken away where somebody has them: whoever may not give a right
 // does not decide about it.
-func choices(d *desk.Desk, chosen []string, held []string) (out []page.LevelChoice) {
+func choices(d *desk.Desk, chosen []string, held []string) (out []office.LevelChoice) {
 	h := holder(d)
 	for _, l := range d.Facts.LevelList() {
-		c := page.LevelChoice{Value: l.Name, Title: titleOf(d, l.Name), Job: l.Job.In(d.Lang()), On: slices.Contains(chosen, l.Name) || slices.Contains(held, l.Name)}
+		c := office.LevelChoice{Value: l.Name, Title: titleOf(d, l.Name), Job: l.Job.In(d.Lang()), On: slices.Contains(chosen, l.Name) || slices.Contains(held, l.Name)}
 		if d.Facts.MayGive(h, []string{l.Name}) != "" {
 			c.Why = d.T("accounts.not_yours")
 		}
@@ -181,7 +182,7 @@ func handOver(d *desk.Desk, a *room.Account, token string, kind room.LinkKind) e
 		life = d.Printer.N("accounts.hours", int(room.InviteLife.Hours()))
 	}
 	d.W.Header().Set("Cache-Control", "no-store")
-	return d.Render(http.StatusOK, page.StaffLink(page.StaffLinkView{Frame: d.Frame(d.T("accounts.link_tab"), "staff"),
+	return d.Render(http.StatusOK, office.StaffLink(office.StaffLinkView{Frame: d.Frame(d.T("accounts.link_tab"), "staff"),
 		Name: a.Name, URL: d.BaseURL + "/sign-in/link/" + token, Life: life, Back: path(a.ID)}))
 }
 

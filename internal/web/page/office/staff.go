@@ -1,19 +1,23 @@
-package page
+package office
 
-import "time"
+import (
+	"time"
+
+	"kartotek/internal/web/page"
+)
 
 // StaffView lists the accounts.
 //
 // POST /staff: name, email, affiliation ("own" or a processor's id), until, level
 // (several). Answers with StaffLink.
 type StaffView struct {
-	Frame
+	page.Frame
 	Rows      []StaffRow
 	LevelsURL string
-	Name      Field
-	Email     Field
-	Belongs   Field
-	Until     Field
+	Name      page.Field
+	Email     page.Field
+	Belongs   page.Field
+	Until     page.Field
 	Levels    []LevelChoice
 	Open      bool   // the form, because something in it was wrong
 	Error     string // what was wrong; nothing was stored
@@ -27,7 +31,7 @@ type StaffRow struct {
 	Until             time.Time // last day; zero when open
 	Seen              time.Time // the day they last did something; zero for never
 	Second            bool      // has a second factor
-	State             Chip
+	State             page.Chip
 }
 
 // LevelChoice is a level one can give.
@@ -39,7 +43,7 @@ type LevelChoice struct {
 
 // StaffLinkView shows a one-time link, once, to be handed over.
 type StaffLinkView struct {
-	Frame
+	page.Frame
 	Name, URL, Life, Back string
 }
 
@@ -48,9 +52,9 @@ type StaffLinkView struct {
 // POST Action/levels: level (several). POST Action/until: until. POST
 // Action/disable, enable, link, sessions.
 type StaffAccountView struct {
-	Frame
+	page.Frame
 	Action, Name, Email, Belongs string
-	State                        Chip
+	State                        page.Chip
 	Since, Seen                  time.Time
 	Second                       bool
 	Sessions                     int
@@ -58,25 +62,25 @@ type StaffAccountView struct {
 	Disabled                     bool
 	Last                         bool // the last one that administers accounts
 	MayLink                      bool
-	Until                        Field
+	Until                        page.Field
 	Levels                       []LevelChoice
 }
 
 // LevelsView shows one access level as a matrix, beside another one if asked.
 type LevelsView struct {
-	Frame
+	page.Frame
 	Tabs       []LevelTab
 	Name       string
 	Title, Job string
 	EditURL    string // "" when the reader may not change it
 	Locked     string // why not
-	With       []Option
+	With       []page.Option
 	Other      string // title of the level compared with
 	Purposes   []string
 	Rows       []LevelRow
 	Acts       []LevelActs
-	More       []Pair // raised to, second person
-	Holders    []Link
+	More       []page.Pair // raised to, second person
+	Holders    []page.Link
 	HistoryURL string
 	NewURL     string
 }
@@ -119,20 +123,20 @@ type LevelActs struct {
 // POST Action: name (of a new one), title.LANG, job.LANG, cell.PURPOSE.CATEGORY,
 // act.PURPOSE (several), act, elevate, four_eyes, base. Answers with LevelChange.
 type LevelEditView struct {
-	Frame
+	page.Frame
 	Action, Base string
 	Back         string
 	New          bool
 	Title        string
 	Error        string
-	Name         Field
-	Titles       []Field
-	Jobs         []Field
+	Name         page.Field
+	Titles       []page.Field
+	Jobs         []page.Field
 	Purposes     []string
 	Rows         []LevelEditRow
 	Acts         []LevelEditActs
-	Elevate      []Option
-	FourEyes     []Option
+	Elevate      []page.Option
+	FourEyes     []page.Option
 }
 
 // LevelEditRow is one category of the form.
@@ -144,26 +148,26 @@ type LevelEditRow struct {
 // LevelEditCell is one choice; Name is empty where the purpose does not use the category.
 type LevelEditCell struct {
 	Name, Label string
-	Options     []Option
+	Options     []page.Option
 }
 
 // LevelEditActs are the acts that can be allowed for a purpose.
 type LevelEditActs struct {
 	Name, For string
 	Some      int // how many are allowed
-	Acts      []Option
+	Acts      []page.Option
 }
 
 // LevelChangeView says what a change means, before it is made.
 //
 // POST Action with the same fields and op=set.
 type LevelChangeView struct {
-	Frame
+	page.Frame
 	Action, Back, Title string
-	Effects             []Chip // "3 people will no longer see billing details"
-	Nobody              bool   // nobody holds the level
+	Effects             []page.Chip // "3 people will no longer see billing details"
+	Nobody              bool        // nobody holds the level
 	Differences         []LevelDifference
-	Fields              []Pair // the form's fields, carried on
+	Fields              []page.Pair // the form's fields, carried on
 	Version             int
 	Error               string
 }
@@ -173,13 +177,13 @@ type LevelDifference struct{ What, Before, After string }
 
 // LevelHistoryView lists the versions of the notice that changed levels.
 type LevelHistoryView struct {
-	Frame
+	page.Frame
 	Steps []LevelStep
 }
 
 // LevelStep is one of them.
 type LevelStep struct {
-	Notice      Link
+	Notice      page.Link
 	At          time.Time
 	By          string
 	Differences []LevelStepLevel

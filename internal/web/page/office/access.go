@@ -1,16 +1,20 @@
-package page
+package office
 
-import "time"
+import (
+	"time"
+
+	"kartotek/internal/web/page"
+)
 
 // AccessView is where rights in use are seen to: taking up a level for a time, and
 // the doors to approvals, review and measures.
 //
 // POST /access/elevation (level, minutes, reason), /access/elevation/end (which).
 type AccessView struct {
-	Frame
-	Levels     []string // titles of one's own levels
-	Choices    []Option // the levels one may take up
-	Minutes    []Option
+	page.Frame
+	Levels     []string      // titles of one's own levels
+	Choices    []page.Option // the levels one may take up
+	Minutes    []page.Option
 	Reason     string // as it was typed, when something was wrong
 	Error      string
 	Elevations []ElevationRow
@@ -21,7 +25,7 @@ type AccessView struct {
 // AccessDoor is a way on, with how things stand there.
 type AccessDoor struct {
 	Title, Text, Href string
-	State             Chip
+	State             page.Chip
 }
 
 // ElevationRow is one elevation.
@@ -29,7 +33,7 @@ type ElevationRow struct {
 	ID, Who, Level string
 	From, Until    time.Time
 	Reason         string
-	State          Chip
+	State          page.Chip
 	CanEnd         bool
 }
 
@@ -37,7 +41,7 @@ type ElevationRow struct {
 //
 // POST /access/approvals (which, reason, answer = approve or refuse).
 type ApprovalsView struct {
-	Frame
+	page.Frame
 	Waiting []ApprovalRow // that this reader may answer
 	Mine    []ApprovalRow
 }
@@ -45,15 +49,15 @@ type ApprovalsView struct {
 // ApprovalRow is one held act.
 type ApprovalRow struct {
 	ID, Act, Who string
-	Object       Link
+	Object       page.Link
 	At           time.Time
-	State        Chip
+	State        page.Chip
 	By, Reason   string // who answered, and why
 }
 
 // HeldView answers an act that waits for a second person.
 type HeldView struct {
-	Frame
+	page.Frame
 	Act    string
 	Object string
 	At     time.Time
@@ -65,9 +69,9 @@ type HeldView struct {
 // POST /access/review/start; /access/review/{id}/line (account, what, until,
 // reason); /access/review/{id}/close (next).
 type ReviewView struct {
-	Frame
+	page.Frame
 	Promise  string // what the notice promises, in a sentence
-	State    Chip
+	State    page.Chip
 	ID       string // of the round under way; "" when none is
 	Since    time.Time
 	Measured time.Time
@@ -97,7 +101,7 @@ type ReviewLine struct {
 	EndDate     bool // is proposed
 	Own         bool // another reviewer has to answer
 	Alone       bool
-	Decision    Chip // empty until answered
+	Decision    page.Chip // empty until answered
 	After       string
 	By, Reason  string
 	At          time.Time
@@ -113,7 +117,7 @@ type ReviewRow struct {
 
 // ReviewDocView is the document of a round, to be printed.
 type ReviewDocView struct {
-	Frame
+	page.Frame
 	ID              string
 	Owner           string
 	Started, Closed time.Time
@@ -127,7 +131,7 @@ type ReviewDocView struct {
 
 // MeasuresView lists the security measures of the notice and how they stand.
 type MeasuresView struct {
-	Frame
+	page.Frame
 	Rows []MeasureRow
 }
 
@@ -137,7 +141,7 @@ type MeasureRow struct {
 	Text     string
 	Owner    string
 	Evidence string
-	State    Chip
+	State    page.Chip
 	Last     time.Time
 	Due      time.Time
 	Measured string // what the program found, for what it measures; "" otherwise
@@ -147,7 +151,7 @@ type MeasureRow struct {
 //
 // POST /access/measures/{id} (day, result, evidence, next).
 type MeasureView struct {
-	Frame
+	page.Frame
 	MeasureRow
 	MayCheck  bool
 	Day, Next string // ISO
@@ -161,7 +165,7 @@ type MeasureView struct {
 // CheckRow is one check that was recorded.
 type CheckRow struct {
 	Day, Next time.Time
-	Result    Chip
+	Result    page.Chip
 	Evidence  string
 	By        string
 }

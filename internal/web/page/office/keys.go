@@ -1,11 +1,13 @@
-package page
+package office
+
+import "kartotek/internal/web/page"
 
 // KeysView is the page of one's own API keys.
 //
 // GET /account/keys; POST /account/keys (name, until, right…) makes one; POST
 // /account/keys/revoke (key) ends one.
 type KeysView struct {
-	Frame
+	page.Frame
 	Made     string // the text of a key that was just made: the only time it is shown
 	MadeName string
 	Keys     []KeyRow
@@ -18,7 +20,7 @@ type KeyRow struct {
 	Rights   []string // in words
 	Until    string   // date, as the reader writes it
 	Used     string   // last day used; "" never
-	State    Chip
+	State    page.Chip
 	Works    bool
 }
 
@@ -35,12 +37,12 @@ type KeyForm struct {
 type KeyGroup struct {
 	Title string
 	Rows  []KeyCategory
-	Acts  []Option
+	Acts  []page.Option
 	Open  bool
 }
 
 // KeyCategory is what may be done with one category of data.
 type KeyCategory struct {
 	Title   string
-	Actions []Option // see, search, change: those that may be given
+	Actions []page.Option // see, search, change: those that may be given
 }

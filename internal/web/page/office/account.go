@@ -1,9 +1,10 @@
-package page
+package office
 
 import (
 	"time"
 
 	"kartotek/internal/i18n"
+	"kartotek/internal/web/page"
 )
 
 // SignInView is the sign-in page.
@@ -16,9 +17,9 @@ type SignInView struct {
 	Next     string // where to go after; a path of ours
 	Error    string
 	Demo     string
-	Passkeys bool   // passkeys can be used at this address
-	FirstRun string // the operator's command that makes the first account, when there is none
-	Other    []Link // other houses to sign in with
+	Passkeys bool        // passkeys can be used at this address
+	FirstRun string      // the operator's command that makes the first account, when there is none
+	Other    []page.Link // other houses to sign in with
 }
 
 // OneTimeLinkView is where a one-time sign-in link lands: scanners follow
@@ -60,7 +61,7 @@ type OfferView struct {
 
 // AppView sets an authenticator app up. POST /account/app (sealed, code, name).
 type AppView struct {
-	Frame
+	page.Frame
 	Size   int    // of the QR code, in squares
 	Path   string // its dark squares
 	URL    string
@@ -72,20 +73,20 @@ type AppView struct {
 
 // PasskeyView adds a passkey. POST /account/passkey (ceremony, answer, name).
 type PasskeyView struct {
-	Frame
+	page.Frame
 	Error string
 }
 
 // CodesView shows new recovery codes, the only time they can be read.
 type CodesView struct {
-	Frame
+	page.Frame
 	Codes []string
 }
 
 // ConfirmView asks for a fresh proof. POST /confirm (password; or code; or ceremony
 // and answer; next).
 type ConfirmView struct {
-	Frame
+	page.Frame
 	Next                    string
 	Error                   string
 	Second                  bool // a second factor is asked for
@@ -95,7 +96,7 @@ type ConfirmView struct {
 
 // ConfirmFirstView answers a form that was sent without a fresh proof.
 type ConfirmFirstView struct {
-	Frame
+	page.Frame
 	Confirm string // address of the proof, which leads back
 	Second  bool
 }
@@ -106,7 +107,7 @@ type ConfirmFirstView struct {
 // /account/revoke-others, /account/device (name), /account/factor/name (factor,
 // name), /account/factor/remove (factor), /account/codes.
 type AccountView struct {
-	Frame
+	page.Frame
 	Email    string
 	Since    time.Time
 	Until    time.Time // the account's end date; zero: open
