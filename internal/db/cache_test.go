@@ -2,7 +2,11 @@ package db_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"kartotek/internal/db"
@@ -233,5 +237,31 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestLocksStay holds that looking at the version leaves the locks in place by
+// which other processes know that the register is open: without them the next one
+// to open it would empty the file that all share.
+func TestLocksStay(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), dir, db.Options{Schema: schema})
+	must(t, err)
+	defer d.Close()
+	deal(t, d, 3)
+	locks := func() int {
+		info, err := os.Stat(filepath.Join(dir, db.FileName+"-shm"))
+		must(t, err)
+		all, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			t.Skip("the system does not tell its locks")
+		}
+		return strings.Count(string(all), fmt.Sprintf(":%d ", info.Sys().(*syscall.Stat_t).Ino))
+	}
+	before := locks()
+	_, err = d.Version(t.Context())
+	must(t, err)
+	if after := locks(); before == 0 || after < before {
+		t.Errorf("%d locks before the look, %d after", before, after)
 	}
 }

@@ -181,6 +181,7 @@ func (d *DB) Clock() clock.Clock { return d.clk }
 
 // Close releases the connections. On SQLite the log is folded into the file.
 func (d *DB) Close() error {
+	defer d.watch.release()
 	d.watch.close()
 	if d.read != nil && d.read != d.write {
 		d.read.Close()

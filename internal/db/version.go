@@ -37,6 +37,7 @@ type watch struct {
 	pool   *sql.DB
 	file   string
 	conn   *sql.Conn // guarded by mu
+	shm    *os.File  // guarded by mu; open as long as any connection is, see begin
 	header []byte    // guarded by mu until it is there, then never changed
 	last   uint32    // guarded by mu
 	epoch  int       // guarded by mu: raised when the count began anew, after a crash of another process
@@ -112,17 +113,30 @@ func (w *watch) begin(ctx context.Context) error {
 	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	f, err := os.Open(w.file + "-shm")
-	if err != nil {
-		return errors.Join(err, conn.Close())
+	// The system drops every lock a process has on a file when the process closes any
+	// descriptor of it. Were this one closed while connections are open, another
+	// process would take the register for unused and empty the file under us.
+	if w.shm == nil {
+		if w.shm, err = os.Open(w.file + "-shm"); err != nil {
+			return errors.Join(err, conn.Close())
+		}
 	}
-	defer f.Close()
-	w.header, err = syscall.Mmap(int(f.Fd()), 0, headerLen, syscall.PROT_READ, syscall.MAP_SHARED)
+	w.header, err = syscall.Mmap(int(w.shm.Fd()), 0, headerLen, syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	w.conn = conn
 	return nil
+}
+
+// release closes the file of the header, when no connection is open any more.
+func (w *watch) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.shm != nil {
+		w.shm.Close()
+		w.shm = nil
+	}
 }
 
 func (w *watch) close() {
