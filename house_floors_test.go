@@ -26,7 +26,7 @@ var floors = []floor{
 	{"rules", []string{
 		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells compose/header compose/plain compose/style compose/blocks",
 		"permit noticedef segdef compose exchange/dialect",
-		"noticedef/amend noticedoc inclusion bounce compose/lint",
+		"noticedef/amend noticedoc inclusion bounce compose/lint erasing",
 		"receipt",
 	}},
 	{"rooms", []string{
@@ -41,7 +41,7 @@ var floors = []floor{
 		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back",
 		"outbox/channel/email",
 		"outbox",
-		"segment media",
+		"segment media erasure",
 		"relay returns clicks campaign/def",
 		"campaign exchange post",
 		"series archive results",
