@@ -43,6 +43,7 @@ var floors = []floor{
 		"outbox",
 		"segment media erasure",
 		"relay returns clicks campaign/def",
+		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",
 		"series archive results",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests

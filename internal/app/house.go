@@ -19,6 +19,7 @@ import (
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/clicks"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
@@ -142,7 +143,7 @@ func (h *House) furnish(opt Options) {
 	h.Returns = &returns.Room{DB: h.DB, Outbox: h.Outbox, Keys: h.Keys, Judge: h.judge}
 	h.Party.Movers = []party.Mover{h.Ledger, h.Outbox, h.Clicks, h.Returns}
 	h.Segment = &segment.Room{DB: h.DB, Outbox: h.Outbox, Catalogue: segment.FromNotice(h.Notice)}
-	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: campaign.WithBase(opt.BaseURL, campaign.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
+	h.Campaign = &campaign.Room{DB: h.DB, Outbox: h.Outbox, Segments: h.Segment, Terms: letter.WithBase(opt.BaseURL, letter.NoticeTerms(h.Notice)), Clicks: h.Clicks, Clicked: h.Clicks.ByLetter, BaseURL: opt.BaseURL}
 	h.Post = &post.Room{DB: h.DB, Outbox: h.Outbox, BaseURL: opt.BaseURL, Terms: h.postTerms}
 	h.Series = &series.Room{DB: h.DB, Outbox: h.Outbox, Post: h.Post, Segments: h.Segment}
 	h.Ledger.Heard = h.Series.Heard

@@ -1,10 +1,8 @@
 package campaign
 
 import (
-	"math"
-	"strings"
-	"unicode/utf8"
-
+	"kartotek/internal/campaign/alarm"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -12,117 +10,13 @@ import (
 	"kartotek/internal/permit"
 )
 
-// maxName is the most characters a name holds.
-const maxName = 120
-
 // Save stores a draft: a new one when c.ID is 0, else the changed one. Only what
-// can never be right is refused; the rest is checked by Check and Start. A
-// campaign that has started cannot be changed.
+// can never be right is refused; the rest is checked by Check and Start.
 func (r *Room) Save(tx *db.Tx, c Campaign) (*Campaign, error) {
-	c.Name = strings.TrimSpace(c.Name)
-	if c.Name == "" || utf8.RuneCountInString(c.Name) > maxName {
-		return nil, fault.New(fault.Invalid, "campaign.name", "a newsletter has a name of 1 to %d characters", maxName).In("name")
-	}
 	if err := c.Options.Check(r.Clicked != nil); err != nil {
 		return nil, err
 	}
-	other, err := r.Named(tx, c.Name)
-	if err == nil && other.ID != c.ID {
-		return nil, fault.New(fault.Conflict, "campaign.name_taken", "another newsletter has this name").In("name")
-	}
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return nil, err
-	}
-	if c.ID == 0 {
-		return r.add(tx, c)
-	}
-	options, err := c.Options.Text()
-	if err != nil {
-		return nil, err
-	}
-	n, err := tx.Exec(updOne, int64(c.ID), c.Name, c.Purpose, string(c.Class), c.Channel, c.From, c.ReplyTo, c.Subject, c.Body, c.Format, c.Language,
-		c.Audience, options, tx.Now(), tx.By().Name)
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "campaign.started", "a newsletter that has started cannot be changed")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return r.Get(tx, c.ID)
-}
-
-func (r *Room) add(tx *db.Tx, c Campaign) (*Campaign, error) {
-	c.ID, c.State, c.StartedAt, c.DoneAt = tx.NewID(), Draft, 0, 0
-	c.CreatedAt, c.ChangedAt, c.CreatedBy, c.ChangedBy = tx.Now(), tx.Now(), tx.By().Name, tx.By().Name
-	options, err := c.Options.Text()
-	if err != nil {
-		return nil, err
-	}
-	_, err = tx.Exec(insOne, int64(c.ID), c.Name, c.Purpose, string(c.Class), c.Channel, c.From, c.ReplyTo, c.Subject, c.Body, c.Format, c.Language,
-		c.Audience, options, c.CreatedAt, c.CreatedBy, c.ChangedAt, c.ChangedBy)
-	return &c, err
-}
-
-func none() error {
-	return fault.New(fault.NotFound, "campaign.none", "there is no such newsletter")
-}
-
-func one(tx *db.Tx, s *db.Stmt, arg any) (c *Campaign, err error) {
-	err = tx.Each(s, func(scan db.Scan) error {
-		c = &Campaign{}
-		return scanCampaign(scan, c)
-	}, arg)
-	if err == nil && c == nil {
-		err = none()
-	}
-	return c, err
-}
-
-// Get reads a campaign.
-func (r *Room) Get(tx *db.Tx, which id.ID) (*Campaign, error) { return one(tx, selOne, int64(which)) }
-
-// Named finds a campaign by its name.
-func (r *Room) Named(tx *db.Tx, name string) (*Campaign, error) { return one(tx, selName, name) }
-
-// List reads campaigns, newest first, from before one (0: from the newest).
-func (r *Room) List(tx *db.Tx, before id.ID, limit int) (all []Campaign, err error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	err = tx.Each(selPage, func(scan db.Scan) error {
-		var c Campaign
-		err := scanCampaign(scan, &c)
-		all = append(all, c)
-		return err
-	}, int64(before), limit)
-	return all, err
-}
-
-// ListIn reads campaigns in some states as List does.
-func (r *Room) ListIn(tx *db.Tx, states []State, before id.ID, limit int) (all []Campaign, err error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	names := make([]string, len(states))
-	for i, s := range states {
-		names[i] = string(s)
-	}
-	err = tx.Each(selIn, func(scan db.Scan) error {
-		var c Campaign
-		err := scanCampaign(scan, &c)
-		all = append(all, c)
-		return err
-	}, int64(before), limit, names)
-	return all, err
-}
-
-// Delete removes a draft.
-func (r *Room) Delete(tx *db.Tx, which id.ID) error {
-	n, err := tx.Exec(delOne, int64(which))
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "campaign.started", "only a draft can be deleted")
-	}
-	return err
+	return r.Put(tx, c)
 }
 
 // Check looks whether a campaign could start: the notice in force promises the
@@ -144,12 +38,7 @@ func (r *Room) Check(tx *db.Tx, c *Campaign) (permit.Question, error) {
 	if err := c.Options.Check(r.Clicked != nil); err != nil {
 		return q, err
 	}
-	for n := range c.Letters() {
-		if _, err := prepare(c.Letter(n+1), t, nil); err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+	return q, letter.Check(c, t)
 }
 
 // question asks the notice. A message of a marketing purpose that calls itself
@@ -213,21 +102,12 @@ func (r *Room) begin(tx *db.Tx, c *Campaign, from State) error {
 	return nil
 }
 
-// turn changes the state, if it is still the one expected.
+// turn changes the state, if it is still the one expected. Going on with a campaign
+// that paused by itself takes its alarm away.
 func (r *Room) turn(tx *db.Tx, c *Campaign, from, to State) error {
-	started, done := c.StartedAt, int64(0)
-	if from == Draft || from == Scheduled {
-		started = tx.Now()
-	}
-	if to == Done || to == Stopped {
-		done = tx.Now()
-	}
-	n, err := tx.Exec(updState, int64(c.ID), string(from), string(to), started, done)
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "campaign.state", "the newsletter is not %s any more", from)
-	}
+	err := r.Turn(tx, c, from, to)
 	if err == nil && from == Paused {
-		_, err = tx.Exec(updStands, int64(c.ID))
+		err = alarm.Rest(tx, c.ID)
 	}
 	return err
 }

@@ -52,24 +52,25 @@ package campaign
 
 import (
 	"context"
-	"time"
 
 	"kartotek/internal/audit"
+	"kartotek/internal/campaign/alarm"
 	"kartotek/internal/campaign/def"
+	"kartotek/internal/campaign/letter"
+	"kartotek/internal/campaign/shelf"
 	"kartotek/internal/clicks"
-	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/outbox/preflight"
-	"kartotek/internal/permit"
-	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 )
 
 // Room is the open room. Channel is where letters go; it may be nil in a process
 // that does not send.
 type Room struct {
+	shelf.Shelf // the campaigns as they are kept
+
 	DB       *db.DB
 	Outbox   *outbox.Room
 	Segments *segment.Room
@@ -93,27 +94,15 @@ type Room struct {
 	// Checkers look at a campaign before it is sent, beside the room itself.
 	Checkers []Checker
 
-	prepared cache
-	alarms   watchman
+	prepared letter.Cache
+	alarms   alarm.Watch
 }
 
 // Sends reports whether letters can be sent from this process now.
 func (r *Room) Sends() bool { return r.Channel != nil && (r.Able == nil || r.Able()) }
 
-// Terms is what a campaign needs of the notice in force.
-type Terms struct {
-	Version int
-	// Question gives class and legal basis of a purpose by a channel; an error
-	// (Denied) when the notice does not promise it. law: GDPR 5(1)(b)
-	Question  func(purpose, channel string, at time.Time) (permit.Question, error)
-	Catalogue segdef.Catalogue
-	// Uses tells whether the notice lists a person field's category among what a
-	// purpose uses; nil tells of none. law: GDPR 5(1)(b)
-	Uses     func(purpose, field string) bool
-	Base     string // public address that the register's own pictures are under
-	Sender   compose.Sender
-	Language string // of the register, when a campaign names none
-}
+// Terms is what letters need of the notice in force.
+type Terms = letter.Terms
 
 // What a campaign is stands in package def; these are its names here.
 type (
@@ -142,12 +131,7 @@ const (
 
 // Schema is the tables of the room.
 var Schema = db.Schema{Room: "campaign", Needs: []db.Schema{audit.Schema}, Tables: []db.Table{
-	{
-		Name: "campaigns", Kind: db.ReferenceTable, Key: "campaign_id",
-		Cols: db.Cols(`campaign_id big, name text, purpose text, class text, channel text, sender text, reply_to text, subject text, body text
-			format text, language text, audience text, options text, state text, created_at big, created_by text, changed_at big, changed_by text, started_at big, done_at big`),
-		Indexes: []db.Index{{Name: "campaigns_name", Cols: "name", Unique: true}},
-	},
+	shelf.Table,
 	{
 		Name: "campaign_ranges", Kind: db.LocalTable, Key: "campaign_id, lo",
 		Cols: db.Cols("campaign_id big, lo int, hi int, phase text, next_at big, hands blob, hands_at big"),
@@ -156,26 +140,10 @@ var Schema = db.Schema{Room: "campaign", Needs: []db.Schema{audit.Schema}, Table
 		Name: "campaign_counts", Kind: db.LocalTable, Key: "campaign_id, lo, state, code",
 		Cols: db.Cols("campaign_id big, lo int, state text, code text, n big"),
 	},
-	alarmsTable,
+	alarm.Table,
 }}
 
-const cols = `campaign_id, name, purpose, class, channel, sender, reply_to, subject, body, format, language, audience, options, state,
-	created_at, created_by, changed_at, changed_by, started_at, done_at`
-
 var (
-	selOne   = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id = $1`)
-	selState = db.SQL(db.Reference, `SELECT state FROM campaigns WHERE campaign_id = $1`)
-	selName  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE name = $1`)
-	selPage  = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2`)
-	selIn    = db.SQL(db.Reference, `SELECT `+cols+` FROM campaigns WHERE campaign_id < $1 AND state {in $3} ORDER BY campaign_id DESC LIMIT $2`)
-	insOne   = db.SQL(db.Reference, `INSERT INTO campaigns (`+cols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', $14, $15, $16, $17, 0, 0)`)
-	updOne   = db.SQL(db.Reference, `UPDATE campaigns SET name = $2, purpose = $3, class = $4, channel = $5, sender = $6, reply_to = $7, subject = $8,
-		body = $9, format = $10, language = $11, audience = $12, options = $13, changed_at = $14, changed_by = $15 WHERE campaign_id = $1 AND state = 'draft'`)
-	updPlan    = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, options = $4 WHERE campaign_id = $1 AND state = $2`)
-	updOptions = db.SQL(db.Reference, `UPDATE campaigns SET options = $2 WHERE campaign_id = $1`)
-	updState   = db.SQL(db.Reference, `UPDATE campaigns SET state = $3, started_at = $4, done_at = $5 WHERE campaign_id = $1 AND state = $2`)
-	delOne     = db.SQL(db.Reference, `DELETE FROM campaigns WHERE campaign_id = $1 AND state = 'draft'`)
-
 	insRange  = db.SQL(db.Local, `INSERT INTO campaign_ranges (campaign_id, lo, hi, phase, next_at, hands, hands_at) VALUES ($1, $2, $3, 'decide', 0, $4, 0)`)
 	updRange  = db.SQL(db.Local, `UPDATE campaign_ranges SET phase = $3, next_at = $4 WHERE campaign_id = $1 AND lo = $2`)
 	updHands  = db.SQL(db.Local, `UPDATE campaign_ranges SET hands = $3, hands_at = $4 WHERE campaign_id = $1 AND lo = $2`)
@@ -190,13 +158,3 @@ var (
 	selWhere  = db.SQL(db.Local, `SELECT DISTINCT c.lo, r.hi FROM campaign_counts c JOIN campaign_ranges r ON r.campaign_id = c.campaign_id AND r.lo = c.lo
 		WHERE c.campaign_id = $1 AND r.hi >= $2 AND c.state = $3 AND (c.code = $4 OR $4 = '') AND c.n > 0 ORDER BY c.lo`)
 )
-
-func scanCampaign(scan db.Scan, c *Campaign) (err error) {
-	var options string
-	if err = scan(&c.ID, &c.Name, &c.Purpose, &c.Class, &c.Channel, &c.From, &c.ReplyTo, &c.Subject, &c.Body, &c.Format, &c.Language, &c.Audience,
-		&options, &c.State, &c.CreatedAt, &c.CreatedBy, &c.ChangedAt, &c.ChangedBy, &c.StartedAt, &c.DoneAt); err != nil {
-		return err
-	}
-	c.Options, err = def.ParseOptions(options)
-	return err
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/alarm"
 	"kartotek/internal/catcher"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -395,7 +396,7 @@ func TestGate(t *testing.T) {
 	if out := h.mustRun(newsletter("June")); out.State != campaign.Paused || out.Sent != 0 || out.Failed != 0 {
 		t.Errorf("stopped: %+v", out)
 	}
-	h.alarmed("June", campaign.CodePreflight)
+	h.alarmed("June", alarm.CodePreflight)
 	if err := h.Ready(t.Context(), newsletter("June")); fault.KeyOf(err) != "campaign.not_ready" {
 		t.Error(err)
 	}
@@ -526,7 +527,7 @@ func TestAlarmStands(t *testing.T) {
 			})
 			return a
 		}
-		if a := told(); a == nil || a.Code != campaign.CodePreflight {
+		if a := told(); a == nil || a.Code != alarm.CodePreflight {
 			t.Errorf("%+v", a)
 		}
 		verdict = preflight.Go

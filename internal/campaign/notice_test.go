@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/fault"
@@ -13,7 +14,7 @@ import (
 // TestNoNotice holds that nothing is sent while nothing is promised.
 func TestNoNotice(t *testing.T) {
 	d := dbtest.SQLite(t, append([]db.Schema{notice.Schema}, schemas...))
-	r := &campaign.Room{DB: d, Terms: campaign.NoticeTerms(&notice.Room{DB: d})}
+	r := &campaign.Room{DB: d, Terms: letter.NoticeTerms(&notice.Room{DB: d})}
 	_, err := r.Run(t.Context(), newsletter("June"), campaign.RunOptions{By: by})
 	if fault.KeyOf(err) != "notice.none" {
 		t.Errorf("got %v", err)

@@ -6,16 +6,11 @@ import (
 
 	"kartotek/internal/address"
 	"kartotek/internal/audit"
-	"kartotek/internal/clock"
-	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 )
-
-// Mark stands before the subject of a letter sent as a test.
-const Mark = "[Test] "
 
 // Test sends a campaign's letters, each letter of a test in turn, to one address,
 // marked in the subject. as is the person whose values they show; nil shows them
@@ -38,7 +33,7 @@ func (r *Room) Test(ctx context.Context, by db.By, c *Campaign, to string, as *p
 		if err := r.mayTest(tx, c, norm); err != nil {
 			return err
 		}
-		if mails, err = r.testMails(tx, c, strings.TrimSpace(to), as); err != nil {
+		if mails, err = r.trials(tx, c, strings.TrimSpace(to), as); err != nil {
 			return err
 		}
 		return audit.Write(tx, audit.Entry{Action: "campaign.test", Kind: "campaign", Object: c.ID.String(), Person: as.ID})
@@ -80,30 +75,12 @@ func (r *Room) mayTest(tx *db.Tx, c *Campaign, norm string) error {
 	return err
 }
 
-func (r *Room) testMails(tx *db.Tx, c *Campaign, to string, as *party.Person) (all []outbox.Letter, err error) {
+func (r *Room) trials(tx *db.Tx, c *Campaign, to string, as *party.Person) ([]outbox.Letter, error) {
 	t, err := r.Terms(tx)
 	if err != nil {
 		return nil, err
 	}
-	base := strings.TrimSuffix(r.BaseURL, "/")
-	for n := range c.Letters() {
-		one := c.Letter(n + 1)
-		one.Subject = Mark + one.Subject
-		l, err := prepare(one, t, nil)
-		if err != nil {
-			return nil, err
-		}
-		key := tx.NewID()
-		data, err := l.AppendTo(nil, compose.Personal{To: to,
-			Vars: compose.Vars{Person: fields{as}, Controller: l.sender, Campaign: l.name, Lang: as.Language,
-				Links: compose.Links{Unsubscribe: base + "/u/", Preferences: base + "/p/", Why: base + "/w/"}},
-			MessageID: key.String() + ".test@" + l.domain, Date: clock.FromMs(tx.Now()), UnsubscribeURL: base + "/u/"})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, outbox.Letter{From: l.from, To: to, Data: data, ID: key})
-	}
-	return all, nil
+	return r.press().Trials(tx, c, t, to, as)
 }
 
 // post transmits letters that are not of the register.

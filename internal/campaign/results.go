@@ -2,27 +2,16 @@ package campaign
 
 import (
 	"context"
-	"time"
 
-	"kartotek/internal/clock"
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/segment"
 )
 
-// Results are the figures of a campaign: Audience = Allowed + the sum of Blocked.
-type Results struct {
-	Audience  int            `json:"audience"`
-	Allowed   int            `json:"allowed"`
-	Blocked   map[string]int `json:"blocked"` // by code
-	Sent      int            `json:"sent"`
-	Failed    int            `json:"failed"`
-	Uncertain int            `json:"uncertain"`
-	Waiting   int            `json:"waiting,omitempty"` // still to be sent: queued, or refused for now
-	State     State          `json:"-"`
-	AsOf      time.Time      `json:"-"`
-}
+// Results are the figures of a campaign.
+type Results = def.Results
 
 // Results reads the rollup. While a campaign runs it is up to a second old.
 func (r *Room) Results(tx *db.Tx, which id.ID) (Results, error) {
@@ -38,48 +27,10 @@ func (r *Room) Results(tx *db.Tx, which id.ID) (Results, error) {
 		if err := scan(&state, &code, &n); err != nil {
 			return err
 		}
-		out.add(outbox.State(state), code, n)
+		out.Add(outbox.State(state), code, n)
 		return nil
 	}, int64(which))
 	return out, err
-}
-
-func (o *Results) add(s outbox.State, code string, n int) {
-	o.Audience += n
-	if s == outbox.Skipped {
-		o.Blocked[code] += n
-		return
-	}
-	o.Allowed += n
-	switch s {
-	case outbox.Sent:
-		o.Sent += n
-	case outbox.Failed:
-		o.Failed += n
-	case outbox.Uncertain:
-		o.Uncertain += n
-	default:
-		o.Waiting += n
-	}
-}
-
-// Progress is how far a run is.
-type Progress struct {
-	Done, Total int     // messages
-	Rate        float64 // messages a second since the start
-	Left        time.Duration
-}
-
-// Progress computes rate and time left from results.
-func (o Results) Progress(c *Campaign) Progress {
-	p := Progress{Total: o.Allowed, Done: o.Allowed - o.Waiting}
-	if spent := o.AsOf.Sub(clock.FromMs(c.StartedAt)).Seconds(); spent > 0 && c.StartedAt != 0 {
-		p.Rate = float64(p.Done) / spent
-	}
-	if p.Rate > 0 {
-		p.Left = time.Duration(float64(o.Waiting) / p.Rate * float64(time.Second))
-	}
-	return p
 }
 
 // People lists the messages of a campaign in a state with a code ("" for any), in
@@ -138,7 +89,7 @@ func (r *Room) DryRun(ctx context.Context, by db.By, c *Campaign) (Results, erro
 		if why != "" {
 			state = outbox.Skipped
 		}
-		out.add(state, why, 1)
+		out.Add(state, why, 1)
 		if why == "" {
 			return full.note(ctx, s.Person.ID, &out)
 		}

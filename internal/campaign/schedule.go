@@ -42,7 +42,7 @@ func (r *Room) Plan(tx *db.Tx, which id.ID, s Schedule) (time.Time, error) {
 	if err := dropStart(tx, c.ID); err != nil {
 		return at, err
 	}
-	if err := r.plan(tx, c, Scheduled, &s); err != nil {
+	if err := r.Shelf.Plan(tx, c, Scheduled, &s); err != nil {
 		return at, err
 	}
 	return at, enqueueStart(tx, c.ID, at)
@@ -65,20 +65,6 @@ func dropStart(tx *db.Tx, which id.ID) error {
 	return err
 }
 
-// plan stores a schedule with the state it brings.
-func (r *Room) plan(tx *db.Tx, c *Campaign, to State, s *Schedule) error {
-	c.Options.Schedule = s
-	options, err := c.Options.Text()
-	if err != nil {
-		return err
-	}
-	n, err := tx.Exec(updPlan, int64(c.ID), string(c.State), string(to), options)
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "campaign.state", "the newsletter is not %s any more", c.State)
-	}
-	return err
-}
-
 // Unplan takes a campaign's time away: it is a draft again and can be changed.
 func (r *Room) Unplan(tx *db.Tx, which id.ID) error {
 	c, err := r.Get(tx, which)
@@ -91,7 +77,7 @@ func (r *Room) Unplan(tx *db.Tx, which id.ID) error {
 	if err := dropStart(tx, c.ID); err != nil {
 		return err
 	}
-	return r.plan(tx, c, Draft, nil)
+	return r.Shelf.Plan(tx, c, Draft, nil)
 }
 
 // startPlanned starts a campaign whose time has come. The moment is worked out
@@ -141,7 +127,7 @@ func (r *Room) due(tx *db.Tx, c *Campaign) (wait time.Time, err error) {
 	case fault.Invalid, fault.Conflict, fault.Denied, fault.NotFound, fault.TooLarge:
 		back := *c.Options.Schedule
 		back.Failed = fault.KeyOf(err)
-		if err := r.plan(tx, c, Draft, &back); err != nil {
+		if err := r.Shelf.Plan(tx, c, Draft, &back); err != nil {
 			return wait, err
 		}
 		return wait, audit.Write(tx, audit.Entry{Action: "campaign.not_started", Kind: "campaign", Object: c.ID.String(), Detail: map[string]string{"reason": back.Failed}})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -30,8 +31,8 @@ type sender struct {
 	c       *Campaign
 	span    span
 	draft   outbox.Draft
-	letter  *letter
-	others  []*letter // the second letter of a test, and so on
+	letter  *letter.Letter
+	others  []*letter.Letter // the second letter of a test, and so on
 	session outbox.Session
 	at      outbox.Cursor
 	many    *outbox.Group
@@ -110,10 +111,10 @@ func (s *sender) begin(tx *db.Tx) (err error) {
 	}
 	s.draft = outbox.Draft{Campaign: s.c.ID, Question: q, Notice: t.Version}
 	s.at, s.recount = outbox.Begin(s.span.lo), tx.Now()+recountAge.Milliseconds()
-	if s.letter, err = r.prepared.get(r, s.c, t); err != nil {
+	if s.letter, err = r.prepared.Get(r.press(), s.c, t, r.DB.Now()); err != nil {
 		return err
 	}
-	if s.others, err = r.prepared.others(r, s.c, t); err != nil {
+	if s.others, err = r.prepared.Others(r.press(), s.c, t, r.DB.Now()); err != nil {
 		return err
 	}
 	if err := s.resume(tx); err != nil {
@@ -370,8 +371,7 @@ func (s *sender) ours(tx *db.Tx) error {
 	if err != nil || cur.Fence != s.job.Fence || cur.State != job.Running {
 		return errors.Join(errVeto, err)
 	}
-	var state State
-	found, err := tx.One(selState, []any{&state}, int64(s.c.ID))
+	state, found, err := s.room.State(tx, s.c.ID)
 	if err == nil && !(found && state.Running()) {
 		s.cut, err = true, errVeto
 	}

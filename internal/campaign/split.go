@@ -39,20 +39,11 @@ func (r *Room) await(tx *db.Tx, c *Campaign) error {
 	s := c.Options.Split
 	if s.Due == 0 {
 		s.Due = tx.Now() + (time.Duration(s.Hours) * time.Hour).Milliseconds()
-		if err := r.keep(tx, c); err != nil {
+		if err := r.Keep(tx, c); err != nil {
 			return err
 		}
 	}
 	_, _, err := job.Enqueue(tx, KindChoose, c.ID.String(), piece{Campaign: c.ID}, job.Opt{RunAt: clock.FromMs(s.Due)})
-	return err
-}
-
-// keep stores the options of a campaign under way.
-func (r *Room) keep(tx *db.Tx, c *Campaign) error {
-	options, err := c.Options.Text()
-	if err == nil {
-		_, err = tx.Exec(updOptions, int64(c.ID), options)
-	}
 	return err
 }
 
@@ -73,7 +64,7 @@ func (r *Room) Choose(tx *db.Tx, which id.ID, n int, tried []Trial) error {
 		return fault.New(fault.Conflict, "campaign.not_running", "the newsletter is not being sent")
 	}
 	s.Winner, s.ChosenAt, s.By, s.Tried = n, tx.Now(), tx.By().Name, tried
-	if err := r.keep(tx, c); err != nil {
+	if err := r.Keep(tx, c); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(updFreed, int64(c.ID)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kartotek/internal/campaign/def"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/outbox"
 )
 
@@ -137,7 +138,7 @@ func (s *sender) announce(ctx context.Context, i int) {
 }
 
 // letterOf is the letter of a test that a message is, or the only one.
-func (s *sender) letterOf(m *outbox.Ready) *letter {
+func (s *sender) letterOf(m *outbox.Ready) *letter.Letter {
 	if m.Variant > 1 && m.Variant-2 < len(s.others) {
 		return s.others[m.Variant-2]
 	}
@@ -161,13 +162,13 @@ func (s *sender) write(i int) (outbox.Letter, error) {
 	m := s.next[i]
 	p := s.page(m)
 	if p.of != m {
-		data, err := s.room.write(p.data[:0], s.letterOf(m), m)
+		data, err := s.room.press().Write(p.data[:0], s.letterOf(m), m)
 		if p.of = nil; err != nil {
 			return outbox.Letter{}, err
 		}
 		p.of, p.data = m, data
 	}
-	from := s.letter.from
+	from := s.letter.From
 	if s.room.ReturnDomain != "" {
 		from = outbox.ReturnPath(s.room.Outbox.Keys, s.room.ReturnDomain, m.Person, m.ID)
 	}

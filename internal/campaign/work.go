@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"kartotek/internal/campaign/shelf"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -128,7 +129,7 @@ func (r *Room) load(tx *db.Tx, j *job.Job) (c *Campaign, s span, err error) {
 	}
 	found, err := tx.One(selRange, []any{&s.lo, &s.hi, (*string)(&s.phase), &s.next}, int64(p.Campaign), p.Lo)
 	if err == nil && !found {
-		err = job.Permanent(none())
+		err = job.Permanent(shelf.None())
 	}
 	return c, s, err
 }

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"encoding/json"
-	"kartotek/internal/cli/letters"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"kartotek/internal/campaign/letter"
+	"kartotek/internal/cli/letters"
 
 	"kartotek/internal/app"
 	"kartotek/internal/campaign"
@@ -109,7 +111,7 @@ func TestCampaignLife(t *testing.T) {
 	if n := mail.Count(); n != 4 {
 		t.Errorf("%d mails", n)
 	}
-	if m, ok := mail.Get(1); !ok || m.Subject != campaign.Mark+"Hello persona" {
+	if m, ok := mail.Get(1); !ok || m.Subject != letter.Mark+"Hello persona" {
 		t.Errorf("the test: %q", m.Subject)
 	}
 	var shown letters.Shown

@@ -14,6 +14,8 @@
 //	Best, Trial                split.go     the choice
 //	Quiet, QuietUntil          quiet.go     hours in which nothing is handed over
 //	ReadFile                   file.go      a campaign from YAML
+//	Results, Progress          results.go   the figures of a run
+//	Finding, Timing            finding.go   what is looked at before a start
 //
 // Begin with Campaign.
 package def

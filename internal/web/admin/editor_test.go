@@ -14,6 +14,7 @@ import (
 
 	"kartotek/internal/campaign"
 	"kartotek/internal/campaign/def"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/compose/blocks"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -23,7 +24,7 @@ import (
 // writing is a world with the notice's own terms and a draft in blocks.
 func writing(t *testing.T, level string) (w *world, at string, read func() *campaign.Campaign) {
 	w = newWorld(t, level)
-	w.Campaign.Terms = campaign.WithBase("http://register.example", campaign.NoticeTerms(w.Notice))
+	w.Campaign.Terms = letter.WithBase("http://register.example", letter.NoticeTerms(w.Notice))
 	var which id.ID
 	read = func() (c *campaign.Campaign) {
 		w.do(func(tx *db.Tx) (err error) { c, err = w.Campaign.Get(tx, which); return err })

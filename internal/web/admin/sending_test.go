@@ -9,6 +9,7 @@ import (
 
 	"kartotek/internal/campaign"
 	"kartotek/internal/campaign/def"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 )
@@ -135,7 +136,7 @@ func TestCopyAndTestPages(t *testing.T) {
 	w.get(at).has("Novemberbrevet (2)", "draft")
 	w.post(at+"/test", url.Values{"to": {"editor@nordanvind.example"}})
 	all := w.Catcher.List(10, 0)
-	if len(all) != 1 || !strings.HasPrefix(all[0].Subject, campaign.Mark) || w.logged("campaign.test") != 1 {
+	if len(all) != 1 || !strings.HasPrefix(all[0].Subject, letter.Mark) || w.logged("campaign.test") != 1 {
 		t.Errorf("%d mails, %+v", len(all), all)
 	}
 	w.refusedWith(at+"/test", url.Values{"to": {"nobody"}}, "one e-mail address")

@@ -5,6 +5,7 @@ import (
 
 	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
+	"kartotek/internal/campaign/letter"
 	"kartotek/internal/compose"
 	"kartotek/internal/compose/lint"
 	"kartotek/internal/db"
@@ -75,7 +76,7 @@ func (s *sample) make(d *desk.Desk, tx *db.Tx) error {
 	if s.letter.HTML, err = withPictures(d, tx, s.letter.HTML); err != nil {
 		return err
 	}
-	if s.fields, err = campaign.Shows(one, t); err != nil {
+	if s.fields, err = letter.Shows(one, t); err != nil {
 		return err
 	}
 	s.found, s.wrong = d.Campaign.Lint(tx, one)

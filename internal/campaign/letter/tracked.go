@@ -1,9 +1,9 @@
-package campaign
+package letter
 
 import (
 	"strings"
-	"time"
 
+	"kartotek/internal/campaign/def"
 	"kartotek/internal/clicks"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
@@ -25,29 +25,15 @@ type tracked struct {
 const place = "/c/"
 
 // tracking prepares the counting of a campaign's links, when it asks for it.
-func (r *Room) tracking(c *Campaign, ask *permit.Question) *tracked {
+func (r Press) tracking(c *def.Campaign, ask *permit.Question) *tracked {
 	if r.Clicks == nil || !c.Options.Clicks || c.Channel != "email" {
 		return nil
 	}
 	return &tracked{base: strings.TrimSuffix(r.BaseURL, "/") + place, links: map[string]id.ID{}, ask: ask}
 }
 
-// prepare makes a campaign's letter with its links as they are to be counted.
-func (r *Room) prepare(c *Campaign, t *Terms, at time.Time) (*letter, error) {
-	ask, err := clicks.Ask(t.Question, c.Options.ClicksFor, c.Purpose, c.Channel, at)
-	if err != nil {
-		return nil, err
-	}
-	k := r.tracking(c, ask)
-	l, err := prepare(c, t, r.link(c, k))
-	if err == nil {
-		l.tracked = k
-	}
-	return l, err
-}
-
 // link gives compose what asks for the address to write in place of another.
-func (r *Room) link(c *Campaign, t *tracked) func(string) (string, bool) {
+func (r Press) link(c *def.Campaign, t *tracked) func(string) (string, bool) {
 	if t == nil {
 		return nil
 	}
@@ -64,7 +50,7 @@ func (r *Room) link(c *Campaign, t *tracked) func(string) (string, bool) {
 
 // click gives the addresses of one recipient: their own when they consented to
 // being noted, else nil for those of everybody.
-func (r *Room) click(t *tracked, m *outbox.Ready) func(string) string {
+func (r Press) click(t *tracked, m *outbox.Ready) func(string) string {
 	if t == nil || t.ask == nil {
 		return nil
 	}
@@ -82,19 +68,15 @@ func (r *Room) click(t *tracked, m *outbox.Ready) func(string) string {
 	}
 }
 
-// register stores the links of a campaign that is about to start, of all its letters.
-func (r *Room) register(tx *db.Tx, c *Campaign) error {
+// Register stores the links of a campaign that is about to start, of all its letters.
+func (r Press) Register(tx *db.Tx, c *def.Campaign, t *Terms) error {
 	if r.tracking(c, nil) == nil {
 		return nil
-	}
-	terms, err := r.Terms(tx)
-	if err != nil {
-		return err
 	}
 	for n := 1; n <= c.Letters(); n++ {
 		var addresses []string
 		note := func(address string) (string, bool) { addresses = append(addresses, address); return address, false }
-		if _, err := compile(c.Letter(n), terms, note); err != nil {
+		if _, err := compile(c.Letter(n), t, note); err != nil {
 			return err
 		}
 		if err := r.Clicks.Register(tx, c.ID, n, c.Options.ClicksFor, addresses); err != nil {
