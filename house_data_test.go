@@ -19,6 +19,7 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/post"
 	"kartotek/internal/returns"
+	"kartotek/internal/rights"
 	"kartotek/internal/series"
 )
 
@@ -26,7 +27,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

@@ -25,7 +25,7 @@ var floors = []floor{
 	}},
 	{"rules", []string{
 		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells compose/header compose/plain compose/style compose/blocks",
-		"permit noticedef segdef compose exchange/dialect",
+		"permit noticedef segdef compose exchange/dialect rightsdef",
 		"noticedef/amend noticedoc inclusion bounce compose/lint erasing",
 		"receipt",
 	}},
@@ -45,7 +45,7 @@ var floors = []floor{
 		"relay returns clicks campaign/def",
 		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",
-		"series archive results",
+		"series archive results rights",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

@@ -36,6 +36,7 @@ import (
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
+	"kartotek/internal/rights"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/series"
@@ -48,7 +49,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema}
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema}
 }
 
 // House is an open register.
@@ -73,6 +74,7 @@ type House struct {
 	Measure  *measure.Room
 	Returns  *returns.Room
 	Relay    *relay.Room
+	Rights   *rights.Room
 }
 
 // Options are what a program may decide about an open register.
@@ -152,6 +154,8 @@ func (h *House) furnish(opt Options) {
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
+	h.Rights = h.rightsDesk(opt)
+	h.Party.Movers = append(h.Party.Movers, h.Rights)
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 }
 

@@ -1,0 +1,196 @@
+package rights
+
+import (
+	"encoding/json"
+
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/id"
+)
+
+// The kinds of item. Those of identity go when the case is decided.
+const (
+	ItemRequest  = "request"  // what was written or said, and by whom
+	ItemReply    = "reply"    // what the person answered to a question
+	ItemNote     = "note"     // of the desk
+	ItemFile     = "file"     // a scan or attachment
+	ItemLetter   = "letter"   // to the person: see Letters
+	ItemIdentity = "identity" // what the check of identity was made by
+	ItemWeighing = "weighing" // the evidence of a refusal under article 12(5)
+	ItemReasons  = "reasons"  // of a refusal, in the desk's words
+	ItemPlan     = "plan"     // what was decided to be done
+)
+
+// Item is something personal that belongs to a case.
+type Item struct {
+	ID      id.ID   `json:"id"`
+	Case    id.ID   `json:"case"`
+	Kind    string  `json:"kind"`
+	At      int64   `json:"at"` // ms
+	ByKind  string  `json:"by_kind"`
+	By      string  `json:"by"`
+	State   string  `json:"state,omitempty"`   // of a letter
+	Message id.ID   `json:"message,omitempty"` // of the outbox, for a letter that goes by mail
+	Content Content `json:"content"`
+}
+
+// Content is what an item says. It is sealed as a whole.
+type Content struct {
+	Text      string            `json:"text,omitempty"`
+	Requester *Requester        `json:"requester,omitempty"`
+	Agent     *Agent            `json:"agent,omitempty"`
+	File      *File             `json:"file,omitempty"`
+	Letter    *Letter           `json:"letter,omitempty"`
+	Facts     map[string]string `json:"facts,omitempty"` // in codes and short words
+}
+
+// Requester is who asks, as they gave it.
+type Requester struct {
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Phone   string `json:"phone,omitempty"`
+	Address string `json:"address,omitempty"` // postal, a line for each part
+}
+
+// Agent asks in somebody's name.
+type Agent struct {
+	Name         string `json:"name"`
+	Organisation string `json:"organisation,omitempty"`
+	Email        string `json:"email,omitempty"`
+	Address      string `json:"address,omitempty"`
+	Authority    string `json:"authority,omitempty"` // what the authority was shown by, such as a signed letter and its day
+}
+
+// File is a document. Its bytes were made safe by whoever gives it (rights/scan).
+type File struct {
+	Name string `json:"name"`
+	Type string `json:"type"` // media type
+	Size int    `json:"size"`
+	Data []byte `json:"data,omitempty"`
+}
+
+// MaxFile is how large a file of a case may be.
+const MaxFile = 10 << 20
+
+func sealing(item id.ID) string { return "case item:" + item.String() }
+
+// add stores an item of a case, sealed, under the person the case concerns.
+func (r *Room) add(tx *db.Tx, c *Case, kind, state string, content Content) (id.ID, error) {
+	item := tx.NewID()
+	return item, r.put(tx, c, item, kind, state, 0, content)
+}
+
+func (r *Room) put(tx *db.Tx, c *Case, item id.ID, kind, state string, message id.ID, content Content) error {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	by := tx.By()
+	_, err = tx.Exec(insItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item), kind, tx.Now(), by.Kind, signed(by), state, int64(message), r.Keys.Seal(sealing(item), raw))
+	return err
+}
+
+// signed is who did something, as a case shows it: staff by name, others by what they are.
+func signed(by db.By) string {
+	if by.Kind == "person" {
+		return ""
+	}
+	return by.Name
+}
+
+func (r *Room) readItems(tx *db.Tx, s *db.Stmt, args ...any) (all []Item, err error) {
+	err = tx.Each(s, func(scan db.Scan) error {
+		var x Item
+		var sealed []byte
+		if err := scan(&x.Case, &x.ID, &x.Kind, &x.At, &x.ByKind, &x.By, &x.State, &x.Message, &sealed); err != nil {
+			return err
+		}
+		raw, err := r.Keys.Open(sealing(x.ID), sealed)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &x.Content); err != nil {
+			return fault.New(fault.Internal, "rights.content", "an item of a case cannot be read").Because(err)
+		}
+		all = append(all, x)
+		return nil
+	}, args...)
+	return all, err
+}
+
+// Items reads everything personal of a case, oldest first. The bytes of files are
+// left out: File gives them. Log the reading (audit.Seen) before showing it.
+func (r *Room) Items(tx *db.Tx, c *Case) ([]Item, error) {
+	all, err := r.readItems(tx, selItems, c.Person.Bucket(), int64(c.Person), int64(c.ID))
+	for i := range all {
+		if f := all[i].Content.File; f != nil {
+			f.Data = nil
+		}
+	}
+	return all, err
+}
+
+// Item reads one item of a case, a file with its bytes.
+func (r *Room) Item(tx *db.Tx, c *Case, item id.ID) (*Item, error) {
+	all, err := r.readItems(tx, selItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item))
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "rights.no_item", "the case holds no such document")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// Request reads what a case began with; an empty content when it has been erased.
+func (r *Room) Request(tx *db.Tx, c *Case) (Content, error) {
+	all, err := r.Items(tx, c)
+	for _, x := range all {
+		if x.Kind == ItemRequest {
+			return x.Content, err
+		}
+	}
+	return Content{}, err
+}
+
+// Note adds words of the desk to a case. They are in the person's access package.
+// law: GDPR 15(3)
+func (r *Room) Note(tx *db.Tx, c *Case, text string) error {
+	if err := limited("text", text); err != nil {
+		return err
+	}
+	if err := c.may(tx); err != nil {
+		return err
+	}
+	item, err := r.add(tx, c, ItemNote, "", Content{Text: text})
+	if err != nil {
+		return err
+	}
+	return r.tell(tx, c, Event{Kind: "note", Item: item})
+}
+
+// AddFile attaches a document that was made safe before.
+func (r *Room) AddFile(tx *db.Tx, c *Case, f File, text string) (id.ID, error) {
+	if len(f.Data) == 0 || len(f.Data) > MaxFile {
+		return 0, fault.New(fault.TooLarge, "rights.file", "a document has at most 10 MB and is not empty").In("file")
+	}
+	f.Size = len(f.Data)
+	item, err := r.add(tx, c, ItemFile, "", Content{File: &f, Text: text})
+	if err != nil {
+		return 0, err
+	}
+	return item, r.tell(tx, c, Event{Kind: "file", Item: item})
+}
+
+// maxText is how long a text of a case may be, in bytes: a long letter.
+const maxText = 100 << 10
+
+func limited(field, text string) error {
+	switch {
+	case text == "":
+		return fault.New(fault.Invalid, "form.missing", "the field is empty").In(field)
+	case len(text) > maxText:
+		return fault.New(fault.TooLarge, "rights.text", "the text is longer than a case can hold; attach it as a document").In(field)
+	}
+	return nil
+}

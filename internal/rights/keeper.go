@@ -1,0 +1,112 @@
+package rights
+
+import (
+	"maps"
+	"slices"
+
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/id"
+	"kartotek/internal/party"
+)
+
+var (
+	_ dossier.Keeper = (*Room)(nil)
+	_ party.Mover    = (*Room)(nil)
+)
+
+// holdCases is the kind of holding: what people wrote to the desk, and it to them. An
+// erasure that is itself a case keeps it ("rights.cases": 17(3)(b)) until KeepMonths
+// after the case was closed, to show that the request was answered. law: GDPR 5(2)
+const holdCases = "cases"
+
+// Name implements dossier.Keeper.
+func (r *Room) Name() string { return "rights" }
+
+// Columns implements dossier.Keeper.
+func (r *Room) Columns() []string { return []string{"case_items.content"} }
+
+// Holdings implements dossier.Keeper.
+func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
+	all, err := r.readItems(tx, selItemsOf, who.Bucket(), int64(who))
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	h := dossier.Holding{Keeper: r.Name(), Kind: holdCases, Count: len(all), First: all[0].At, Last: all[0].At}
+	for _, x := range all {
+		h.First, h.Last = min(h.First, x.At), max(h.Last, x.At)
+	}
+	return []dossier.Holding{h}, nil
+}
+
+// Export implements dossier.Keeper: each item with the reference of its case.
+func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
+	all, err := r.readItems(tx, selItemsOf, who.Bucket(), int64(who))
+	refs := map[id.ID]*Case{}
+	for i := range all {
+		if err != nil {
+			return err
+		}
+		x := &all[i]
+		if refs[x.Case] == nil {
+			if refs[x.Case], err = r.Get(tx, x.Case); err != nil {
+				return err
+			}
+		}
+		err = w(dossier.Record{Keeper: r.Name(), Kind: holdCases, ID: x.ID, At: x.At, Values: x.values(refs[x.Case])})
+	}
+	return err
+}
+
+// values are an item as its person reads it.
+func (x *Item) values(c *Case) (out []dossier.Value) {
+	add := func(name, text string) {
+		if text != "" {
+			out = append(out, dossier.Value{Name: name, Text: text})
+		}
+	}
+	add("case", c.Ref)
+	add("kind", string(c.Kind))
+	add("item", x.Kind)
+	add("text", x.Content.Text)
+	if q := x.Content.Requester; q != nil {
+		add("name", q.Name)
+		add("email", q.Email)
+		add("phone", q.Phone)
+		add("address", q.Address)
+	}
+	if a := x.Content.Agent; a != nil {
+		add("agent", a.Name)
+		add("agent_organisation", a.Organisation)
+		add("authority", a.Authority)
+	}
+	if l := x.Content.Letter; l != nil {
+		add("subject", l.Subject)
+		add("text", l.Text)
+	}
+	if f := x.Content.File; f != nil {
+		add("file", f.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.Content.Facts)) {
+		add(name, x.Content.Facts[name])
+	}
+	return out
+}
+
+// Erase implements dossier.Keeper. The rows of the cases stay: they tell that somebody
+// asked, and when they were answered, not who. law: GDPR 17(1), GDPR 17(3)(b)
+func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
+	held, err := r.Holdings(tx, who)
+	if err != nil || plan.Keeps(r.Name(), holdCases) {
+		return nil, err
+	}
+	_, err = tx.Exec(delItemsOf, who.Bucket(), int64(who))
+	return held, err
+}
+
+// Restrict implements dossier.Keeper: nothing to do. What a person wrote to the desk is
+// used to answer them, which is what they want. law: GDPR 18(2)
+func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
+
+// Move implements dossier.Keeper.
+func (r *Room) Move(tx *db.Tx, from, to id.ID) error { return r.moveAll(tx, from, to) }
