@@ -38,7 +38,7 @@ var floors = []floor{
 		"party/orgs party/packed",
 		"party ledger",
 		"party/twins",
-		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back",
+		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back outbox/journal outbox/wish",
 		"outbox/channel/email",
 		"outbox",
 		"segment media erasure",

@@ -32,6 +32,7 @@ import (
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/journal"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
@@ -138,7 +139,7 @@ func (h *House) furnish(opt Options) {
 	h.Ledger = &ledger.Room{DB: h.DB}
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
 	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
-		Journal: &outbox.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
+		Journal: &journal.Journal{Dir: filepath.Join(h.Folder, "outbox")}}
 	h.Media = &media.Room{DB: h.DB}
 	h.Clicks = &clicks.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Question: clicks.NoticeQuestion(h.Notice)}
 	h.Party.Held = h.Outbox.Holds().Unusable

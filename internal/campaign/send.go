@@ -289,7 +289,7 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 	if err := s.note(tx, next); err != nil {
 		return nil, false, err
 	}
-	_ = s.room.Outbox.Journal.Handed(next) // without the note they are uncertain after a crash, no worse
+	_ = s.room.Outbox.Noted(next) // without the note they are uncertain after a crash, no worse
 	return next, true, nil
 }
 
@@ -323,7 +323,7 @@ func (s *sender) ask(ctx context.Context, i int) error {
 	if err := s.asked(ctx, i); err != nil {
 		return err
 	}
-	if err := s.room.Outbox.Journal.Begun(s.next[i]); err != nil {
+	if err := s.room.Outbox.Begun(s.next[i]); err != nil {
 		return errors.Join(errVeto, err)
 	}
 	return nil

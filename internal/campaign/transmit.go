@@ -118,7 +118,7 @@ func (s *sender) send(ctx context.Context, i, after int, one *settled) {
 		return err
 	})
 	if one.outcome.State == outbox.Sent {
-		s.room.Outbox.Journal.Taken(one.m)
+		s.room.Outbox.Taken(one.m)
 	}
 	s.observe(&one.outcome)
 }

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/law"
+	"kartotek/internal/outbox/journal"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 )
@@ -172,13 +173,13 @@ func (r *Room) Orphaned(tx *db.Tx, all []Message) ([]State, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	told, states := r.Journal.told(), make([]State, len(all))
+	told, states := r.Journal.Told(), make([]State, len(all))
 	for i := range all {
 		o := Outcome{State: Uncertain}
-		switch far := told[try{all[i].ID, all[i].Attempt}]; {
-		case far == recordTaken:
+		switch far := told[all[i].try()]; {
+		case far == journal.Taken:
 			o.State = Sent
-		case far == recordHanded || all[i].Class == permit.Service:
+		case far == journal.Handed || all[i].Class == permit.Service:
 			o.State = Queued
 		}
 		var err error
@@ -188,3 +189,22 @@ func (r *Room) Orphaned(tx *db.Tx, all []Message) ([]State, error) {
 	}
 	return states, nil
 }
+
+// try is a message as the journal knows it.
+func (m *Message) try() journal.Try { return journal.Try{Message: m.ID, Attempt: m.Attempt} }
+
+// Noted tells the journal of a group just before its hand-over is committed.
+func (r *Room) Noted(group []*Ready) error {
+	all := make([]journal.Try, len(group))
+	for i, m := range group {
+		all[i] = m.try()
+	}
+	return r.Journal.Handed(all)
+}
+
+// Begun tells the journal that a message's text is about to be transmitted. An error
+// must stop it.
+func (r *Room) Begun(m *Ready) error { return r.Journal.Begun(m.try()) }
+
+// Taken tells the journal that the receiving server took a message.
+func (r *Room) Taken(m *Ready) { r.Journal.Taken(m.try()) }

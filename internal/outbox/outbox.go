@@ -62,6 +62,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
+	"kartotek/internal/outbox/journal"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/seal"
@@ -74,7 +75,7 @@ type Room struct {
 	Ledger *ledger.Room
 	Keys   *seal.Keys
 	// Journal tells after a crash which handed messages were not begun; it may be nil.
-	Journal *Journal
+	Journal *journal.Journal
 	// Question gives what a version of the notice asks for a purpose and channel
 	// at a time: its class and legal basis. Replay needs those of old versions.
 	Question func(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error)

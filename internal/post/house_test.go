@@ -19,6 +19,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/ledger"
 	"kartotek/internal/outbox"
+	"kartotek/internal/outbox/journal"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
@@ -81,12 +82,12 @@ var nodes struct {
 
 func node() int { nodes.Lock(); defer nodes.Unlock(); nodes.n++; return nodes.n & 1023 }
 
-func open(t *testing.T, dsn string, c *tock, mails *catcher.Catcher, journal string) *house {
+func open(t *testing.T, dsn string, c *tock, mails *catcher.Catcher, notes string) *house {
 	d := dbtest.Open(t, dsn, schemas, dbtest.At(c), dbtest.Node(node()))
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
 	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: seal.Fixed([32]byte{7})}
-	if journal != "" {
-		out.Journal = &outbox.Journal{Dir: journal}
+	if notes != "" {
+		out.Journal = &journal.Journal{Dir: notes}
 	}
 	terms := &post.Terms{Version: 1, Question: question, Catalogue: catalogue{}, Uses: func(string, string) bool { return true }, Language: "en",
 		Sender: compose.Sender{Name: "Nordanvind Oy", Address: "Exempelgatan 1, Helsingfors", Contact: "info@nordanvind.example"}}

@@ -101,7 +101,7 @@ func (s *sender) take(tx *db.Tx) (more bool, err error) {
 			s.next, group = append(s.next, p), append(group, p.Ready)
 		}
 	}
-	_ = s.room.Outbox.Journal.Handed(group) // without the note they are uncertain after a crash, no worse
+	_ = s.room.Outbox.Noted(group) // without the note they are uncertain after a crash, no worse
 	return true, nil
 }
 
@@ -248,7 +248,7 @@ func (s *sender) send(ctx context.Context, p *piece) {
 		return err
 	})
 	if p.outcome.State == outbox.Sent {
-		s.room.Outbox.Journal.Taken(p.Ready)
+		s.room.Outbox.Taken(p.Ready)
 	}
 }
 
@@ -275,7 +275,7 @@ func (s *sender) ask(ctx context.Context, p *piece) error {
 		})
 	}
 	if err == nil {
-		err = s.room.Outbox.Journal.Begun(p.Ready)
+		err = s.room.Outbox.Begun(p.Ready)
 	}
 	if err != nil {
 		return errors.Join(errVeto, err)

@@ -1,4 +1,11 @@
-package outbox
+// Package journal tells after a crash how far each message had come.
+//
+// The database is told of a group of messages before it is handed over and of the
+// outcomes afterwards; what lies between is lost with the process. A Journal is a
+// file of the process that says of each message whether its text was begun and
+// whether it was taken. Package outbox asks it when it settles what a dead process
+// left behind, and believes nothing that could be older than the machine's start.
+package journal
 
 import (
 	"encoding/binary"
@@ -35,12 +42,22 @@ type Journal struct {
 	late []byte   // guarded by mu; records that go with the next ones
 }
 
-// How far a message came; a later step outweighs an earlier one, whichever file tells it.
+// Step is how far a message came; a later one outweighs an earlier one, whichever
+// file tells it. The zero Step is that nothing is known.
+type Step byte
+
+// The steps.
 const (
-	recordHanded byte = 1 + iota
-	recordBegun
-	recordTaken
+	Handed Step = 1 + iota
+	Begun
+	Taken
 )
+
+// Try is one hand-over of a message.
+type Try struct {
+	Message id.ID
+	Attempt int
+}
 
 const (
 	recordLen  = 13      // step, message id, attempt
@@ -58,7 +75,7 @@ func boot() string {
 }
 
 // write appends records; it returns once they would survive this process.
-func (j *Journal) write(kind byte, all ...*Ready) error {
+func (j *Journal) write(kind Step, all ...Try) error {
 	if j == nil {
 		return nil
 	}
@@ -78,9 +95,9 @@ func (j *Journal) write(kind byte, all ...*Ready) error {
 	return err
 }
 
-func record(b []byte, kind byte, m *Ready) []byte {
-	b = append(b, kind)
-	b = binary.BigEndian.AppendUint64(b, uint64(m.ID))
+func record(b []byte, kind Step, m Try) []byte {
+	b = append(b, byte(kind))
+	b = binary.BigEndian.AppendUint64(b, uint64(m.Message))
 	return binary.BigEndian.AppendUint32(b, uint32(m.Attempt))
 }
 
@@ -111,21 +128,21 @@ func drop(f *os.File) error {
 // Handed notes a group just before its hand-over is committed. If the commit does
 // not come about they were never handed, and the note says nothing; without the
 // note they would be uncertain after a crash.
-func (j *Journal) Handed(group []*Ready) error { return j.write(recordHanded, group...) }
+func (j *Journal) Handed(group []Try) error { return j.write(Handed, group...) }
 
 // Begun notes that a message's text is about to be transmitted. An error must stop it.
-func (j *Journal) Begun(m *Ready) error { return j.write(recordBegun, m) }
+func (j *Journal) Begun(m Try) error { return j.write(Begun, m) }
 
 // Taken notes that the receiving server took a message. The note is written with
 // the next one, which follows at once while a group is under way; a process killed
 // between leaves one message more uncertain than it need be.
-func (j *Journal) Taken(m *Ready) {
+func (j *Journal) Taken(m Try) {
 	if j == nil {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.late = record(j.late, recordTaken, m)
+	j.late = record(j.late, Taken, m)
 }
 
 // Close removes the file of a process that ends in order: it left nothing open.
@@ -136,15 +153,9 @@ func (j *Journal) Close() error {
 	return errors.Join(drop(j.old), drop(j.file))
 }
 
-// try is one hand-over of a message.
-type try struct {
-	message id.ID
-	attempt int
-}
-
-// told lists how far dead processes of this start of the machine came with what they handed over.
-func (j *Journal) told() map[try]byte {
-	out := map[try]byte{}
+// Told lists how far dead processes of this start of the machine came with what they handed over.
+func (j *Journal) Told() map[Try]Step {
+	out := map[Try]Step{}
 	if j == nil || boot() == "" {
 		return out
 	}
@@ -159,7 +170,7 @@ func (j *Journal) told() map[try]byte {
 	return out
 }
 
-func readJournal(name string, out map[try]byte) {
+func readJournal(name string, out map[Try]Step) {
 	f, err := os.Open(name)
 	if err != nil {
 		return
@@ -173,7 +184,7 @@ func readJournal(name string, out map[try]byte) {
 		return
 	}
 	for ; len(data) >= recordLen; data = data[recordLen:] {
-		t := try{id.ID(binary.BigEndian.Uint64(data[1:])), int(binary.BigEndian.Uint32(data[9:]))}
-		out[t] = max(out[t], data[0])
+		t := Try{id.ID(binary.BigEndian.Uint64(data[1:])), int(binary.BigEndian.Uint32(data[9:]))}
+		out[t] = max(out[t], Step(data[0]))
 	}
 }

@@ -1,4 +1,4 @@
-package outbox
+package journal
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 	"kartotek/internal/id"
 )
 
-func ready(n, attempt int) *Ready { return &Ready{Message: Message{ID: id.ID(n), Attempt: attempt}} }
+func ready(n, attempt int) Try { return Try{id.ID(n), attempt} }
 
 // What a dead process wrote is believed; what a living one wrote, or one before
 // the machine was restarted, is not.
@@ -20,13 +20,13 @@ func TestJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := j.Handed([]*Ready{ready(1, 1), ready(2, 1), ready(3, 1), ready(4, 2)}); err != nil {
+	if err := j.Handed([]Try{ready(1, 1), ready(2, 1), ready(3, 1), ready(4, 2)}); err != nil {
 		t.Fatal(err)
 	}
 	begun(1)
 	j.Taken(ready(1, 1))
 	begun(2)
-	if got := j.told(); len(got) != 0 {
+	if got := j.Told(); len(got) != 0 {
 		t.Errorf("a living process is believed: %v", got)
 	}
 	if err := j.file.Close(); err != nil { // as the system does when a process dies
@@ -36,17 +36,17 @@ func TestJournal(t *testing.T) {
 	if err := os.WriteFile(earlier, make([]byte, recordLen), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := map[try]byte{{1, 1}: recordTaken, {2, 1}: recordBegun, {3, 1}: recordHanded, {4, 2}: recordHanded}
-	got := j.told()
+	want := map[Try]Step{{1, 1}: Taken, {2, 1}: Begun, {3, 1}: Handed, {4, 2}: Handed}
+	got := j.Told()
 	if len(got) != len(want) {
 		t.Errorf("%v", got)
 	}
 	for k, v := range want {
 		if got[k] != v {
-			t.Errorf("message %d is told as %q, not %q", k.message, got[k], v)
+			t.Errorf("message %d is told as %d, not %d", k.Message, got[k], v)
 		}
 	}
-	if got[try{4, 1}] != 0 {
+	if got[Try{4, 1}] != 0 {
 		t.Error("an earlier try is taken for this one")
 	}
 	if _, err := os.Stat(earlier); !os.IsNotExist(err) {
@@ -61,23 +61,23 @@ func TestJournal(t *testing.T) {
 // what came last.
 func TestJournalTurns(t *testing.T) {
 	j := &Journal{Dir: t.TempDir()}
-	write := func(kind byte) {
+	write := func(kind Step) {
 		t.Helper()
 		if err := j.write(kind, ready(7, 1)); err != nil {
 			t.Fatal(err)
 		}
 		j.size = journalMax + 1 // full: the next begins a new file
 	}
-	write(recordHanded)
-	write(recordTaken)
-	write(recordBegun) // of the two files left, the older says taken
+	write(Handed)
+	write(Taken)
+	write(Begun) // of the two files left, the older says taken
 	files, err := filepath.Glob(filepath.Join(j.Dir, "*"))
 	if err != nil || len(files) != 2 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
 	j.old.Close()
 	j.file.Close()
-	if got := j.told(); got[try{7, 1}] != recordTaken {
+	if got := j.Told(); got[Try{7, 1}] != Taken {
 		t.Errorf("told %v", got)
 	}
 }
