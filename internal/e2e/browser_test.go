@@ -285,7 +285,7 @@ func TestLiveProgress(t *testing.T) {
 	p := start(t, s.with("campaign", "send", letter(t, "Letter", "newsletter", "marketing"), "--smtp", server.url(), "--base-url", base)...)
 	standing(t, server)
 	b.visit(base+"/outreach", "live")
-	b.press(`main a[href^="/outreach/"]:not([href$="/new"])`)
+	b.press(`main tbody th a`)
 	b.await(`document.querySelector("#live[hx-get]") !== null`)
 	ask[bool](b, `window.stayed = true`)
 	before := ask[string](b, `document.querySelector("#live progress").value + " of " + document.querySelector("#live progress").max`)

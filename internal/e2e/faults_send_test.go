@@ -284,7 +284,7 @@ func TestServerWithoutMail(t *testing.T) {
 	server, _ := serve(t, s...)
 	file := letter(t, "Letter", "newsletter", "marketing")
 	r := kartotek(t, s.with("campaign", "send", file, "--smtp", "smtp://127.0.0.1:1", "--json")...)
-	if out := parsed[sent](t, r.out); r.code != 1 || out.Waiting != 50 || !strings.Contains(r.err, "smtp.connect") {
+	if out := parsed[sent](t, r.out); r.code != 1 || out.Waiting != 50 || !strings.Contains(r.err, "relay.resting") || !strings.Contains(r.err, "connection refused") {
 		t.Errorf("%+v", r)
 	}
 	out := parsed[sent](t, done(t, s.with("campaign", "send", file, "--smtp", catch(t).URL(), "--json")...))

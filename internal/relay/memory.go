@@ -80,6 +80,7 @@ var (
 
 // memory is what is kept of a relay over a restart.
 type memory struct {
+	Host   string                `json:"host"` // whom it is about: another server under the same name begins anew
 	Health pace.Health           `json:"health"`
 	Lanes  map[string]pace.State `json:"lanes,omitempty"`
 }
@@ -90,7 +91,7 @@ func (p *Pool) memories() map[id.ID]memory {
 	defer p.mu.Unlock()
 	out := map[id.ID]memory{}
 	for _, l := range p.lines {
-		m := memory{Lanes: map[string]pace.State{}}
+		m := memory{Host: l.Host, Lanes: map[string]pace.State{}}
 		for name, s := range l.pacer.Export() {
 			if len(m.Lanes) < mostRemember {
 				m.Lanes[name] = s
@@ -113,7 +114,7 @@ func (p *Pool) recall(tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		if found {
+		if found && m.Host == l.Host {
 			l.pacer.Import(m.Lanes)
 			for _, g := range p.groups {
 				g.Import(map[string]pace.Health{l.Name: m.Health})

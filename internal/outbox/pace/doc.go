@@ -16,9 +16,12 @@
 // # How the pacer learns
 //
 //	"slow down" (421, 4.7.x, "too many …")  half the rate, and a pause: 30 s, 60 s … 30 min
-//	421 without more                        half the connections, and a pause
-//	no connection                           a pause
+//	421 without more, several together      half the connections, and a pause
+//	conversations that break, likewise      a pause
 //	a minute of success                     a tenth more, up to the limit set
+//
+// A single 421 or broken conversation, among messages that are taken, is a matter of
+// that message: stopping everybody's mail for it would let one mailbox hold up all.
 //
 // Refusals that come while the pause lasts belong to the same lesson and count
 // once. A new relay is warmed up: Ramp caps what one provider is sent on each of

@@ -37,6 +37,7 @@ const (
 	day        = 24 * time.Hour
 	mostLanes  = 10_000 // providers remembered
 	few        = 10     // messages
+	strain     = 8      // conversations that broke, and no success makes up for: more than one server process ending
 )
 
 // Pacer paces what goes through one relay. It is safe for concurrent use.
@@ -70,6 +71,7 @@ type State struct {
 	begun  int64   // of the window that count counts
 	count  int     // handed out in this window
 	before int     // and in the one before
+	broke  int     // conversations that broke, less the messages taken since
 }
 
 // NewPacer makes a pacer that has learnt nothing yet.
@@ -222,13 +224,23 @@ func (p *Pacer) Result(now time.Time, provider string, c Class, chance float64) 
 	switch {
 	case c == Taken:
 		l.taken(n)
-	case n >= l.s.Until: // what comes during the pause belongs to the lesson it is for
+	case n < l.s.Until: // what comes during the pause belongs to the lesson it is for
+	case (c == Broken || c == Closing) && l.s.bears():
+	default:
 		l.lesson(n, c, chance)
 	}
 }
 
+// bears counts a conversation that broke off, and reports whether that may be a matter
+// of the one message: a server that ends now and then is not to stop everybody's mail.
+func (s *State) bears() bool {
+	s.broke++
+	return s.broke < strain
+}
+
 func (l *lane) taken(n int64) {
 	s := &l.s
+	s.broke = max(0, s.broke-1)
 	if s.Rate == 0 && s.Connections == 0 && s.Strikes == 0 {
 		return
 	}
@@ -250,6 +262,7 @@ func (l *lane) taken(n int64) {
 
 func (l *lane) lesson(n int64, c Class, chance float64) {
 	s := &l.s
+	s.broke = 0
 	switch s.Strikes++; {
 	case c == Limited, c == Policy, c == Closing && s.Strikes > 2:
 		rate := l.rate()
@@ -316,7 +329,7 @@ func (p *Pacer) Export() map[string]State {
 		s := l.s
 		l.mu.Unlock()
 		if s.Sent > 0 || s.Rate > 0 || s.Connections > 0 || s.Strikes > 0 {
-			s.tokens, s.at, s.open, s.begun, s.count, s.before = 0, 0, 0, 0, 0, 0
+			s.tokens, s.at, s.open, s.begun, s.count, s.before, s.broke = 0, 0, 0, 0, 0, 0, 0
 			out[name] = s
 		}
 	}

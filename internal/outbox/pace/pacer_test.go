@@ -124,7 +124,9 @@ func TestConnections(t *testing.T) {
 	if p.Connect("a") {
 		t.Error("a ninth connection")
 	}
-	p.Result(start, "a", Closing, 0)
+	for range strain {
+		p.Result(start, "a", Closing, 0)
+	}
 	for range 5 {
 		p.Disconnect("a")
 	}
@@ -139,6 +141,31 @@ func TestConnections(t *testing.T) {
 	}
 	if rate, until := p.Speed(start, "b"); rate != 0 || !until.IsZero() {
 		t.Error("what is about one person slows the provider")
+	}
+}
+
+// TestNowAndThen holds that servers which end a conversation now and then, each
+// outweighed by what is taken, stop nobody's mail, and that many in a row do.
+func TestNowAndThen(t *testing.T) {
+	for _, c := range []Class{Closing, Broken} {
+		p := NewPacer(Config{})
+		for i := range 100 {
+			p.Result(start, "a", c, 0)
+			p.Result(start, "a", Taken, 0)
+			if rate, until := p.Speed(start, "a"); rate != 0 || !until.IsZero() {
+				t.Fatalf("%v %d: rate %v, pause until %v", c, i, rate, until)
+			}
+		}
+		for range strain - 1 {
+			p.Result(start, "a", c, 0)
+		}
+		if _, until := p.Speed(start, "a"); !until.IsZero() {
+			t.Errorf("%v: a pause before there were %d", c, strain)
+		}
+		p.Result(start, "a", c, 0)
+		if _, until := p.Speed(start, "a"); until.IsZero() {
+			t.Errorf("%v: no pause after %d in a row", c, strain)
+		}
 	}
 }
 
