@@ -129,8 +129,6 @@ func before(a, b id.ID) bool {
 const (
 	rangePeople = 4000
 	maxRange    = id.Buckets / 8
-	manyPeople  = 1000 // from so many on, at least
-	shares      = 32   // ranges, so that no process has taken them all before the next has looked
 )
 
 // Range is some neighbouring buckets, Lo to Hi inclusive.
@@ -155,8 +153,8 @@ func (r *Room) Ranges(tx *db.Tx) ([]Range, error) {
 // cutRanges cuts the buckets for n people.
 func cutRanges(n int) []Range {
 	size := max(1, min(maxRange, id.Buckets*rangePeople/max(n, 1)))
-	if n >= manyPeople {
-		size = min(size, id.Buckets/shares)
+	if n >= 1000 { // enough for several processes: none is to have taken all before the next has looked
+		size = min(size, maxRange/4)
 	}
 	var out []Range
 	for lo := 0; lo < id.Buckets; lo += size {
