@@ -32,6 +32,7 @@ type decider struct {
 	reader   ledger.Reader
 	suppress [3]string
 	subject  Subject
+	asked    Asked
 }
 
 // decide fills the subject from a person and what stands for them. held is what
@@ -40,6 +41,7 @@ func (d *decider) decide(p *party.Person, packed string, held Held) *Subject {
 	s := &d.subject
 	s.Person, s.Packed, s.At = p, packed, d.q.At
 	s.Facts = permit.Facts{Country: p.Country, Subject: p.Subject(), Restricted: p.Status == party.Restricted, Erased: p.Status == party.Erased}
+	s.Facts.Asked = d.asked.ByPerson
 	s.Facts.Suppressed = d.bad(p.Reach)
 	d.reader.Facts(packed, d.q.Purpose, &s.Facts)
 	s.held = heed(held, &s.Facts, d.q.Channel)
@@ -187,6 +189,26 @@ func (r *Room) DecideOne(tx *db.Tx, who id.ID, q permit.Question, laws *law.Set)
 	return r.decideOne(tx, &d, who)
 }
 
+// DecideAsked is DecideOne for a message that the person asked for, or that goes to
+// another e-mail address than the one in their row.
+func (r *Room) DecideAsked(tx *db.Tx, who id.ID, q permit.Question, asked Asked) (*Subject, error) {
+	d := decider{q: q, asked: asked}
+	return r.decideOne(tx, &d, who)
+}
+
+// elsewhere is a person as a message sees them that goes to another e-mail address
+// than the one in the row: what is known of that one says nothing of this. The
+// suppression list is asked about this.
+func elsewhere(p *party.Person, email string) *party.Person {
+	if email == "" || p == nil {
+		return p
+	}
+	there := *p
+	there.Email = email
+	there.Reach = p.Reach&^(party.BadEmail|party.EmailVerified) | party.HasEmail
+	return &there
+}
+
 func (r *Room) decideOne(tx *db.Tx, d *decider, who id.ID) (*Subject, error) {
 	p, found, err := r.Party.Get(tx, who)
 	if err != nil {
@@ -195,6 +217,7 @@ func (r *Room) decideOne(tx *db.Tx, d *decider, who id.ID) (*Subject, error) {
 	if !found {
 		return nil, fault.New(fault.NotFound, "party.not_found", "there is no such person in the register")
 	}
+	p = elsewhere(p, d.asked.Email)
 	packed, err := r.Ledger.Standing(tx, who)
 	if err != nil {
 		return nil, err

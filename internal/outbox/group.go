@@ -34,7 +34,7 @@ const sparseAt = 4
 // holds in this transaction, and gives those to be sent; the others it marks
 // skipped. The caller stores their Hands and commits before transmitting a byte.
 func (g *Group) HandOver(tx *db.Tx, due []Message, d Draft, laws *law.Set) (next []*Ready, err error) {
-	g.decider.q, g.decider.laws = d.Question, laws
+	g.decider.q, g.decider.laws, g.decider.asked = d.Question, laws, d.Asked
 	at := 0
 	err = g.subjects(tx, due, d.Question.Channel, func(s *Subject) error {
 		m := &due[at]
@@ -52,7 +52,7 @@ func (g *Group) HandOver(tx *db.Tx, due []Message, d Draft, laws *law.Set) (next
 			return mark(tx, m)
 		}
 		m.State, m.HandedAt, m.Attempt = Handed, tx.Now(), m.Attempt+1
-		next = append(next, &Ready{Message: *m, To: *s.Person, packed: s.Packed})
+		next = append(next, &Ready{Message: *m, To: *s.Person, packed: s.Packed, asked: d.Asked})
 		if m.rests(&before) && m.Campaign != 0 && m.FormerID == 0 {
 			return nil // Hands tells
 		}
@@ -72,6 +72,9 @@ func (g *Group) subjects(tx *db.Tx, all []Message, channel string, fn func(*Subj
 	people, stands, err := g.read(tx, all)
 	if err != nil {
 		return err
+	}
+	for i := range people {
+		people[i] = elsewhere(people[i], g.decider.asked.Email)
 	}
 	held, err := g.held(tx, people, channel)
 	if err != nil {
@@ -242,7 +245,7 @@ func (r *Room) changed(tx *db.Tx, m *Ready) (bool, error) {
 	if err == nil && !found {
 		err = errGone
 	}
-	return err == nil && !m.stands(p, packed), err
+	return err == nil && !m.stands(elsewhere(p, m.asked.Email), packed), err
 }
 
 // Fresh asks immediately before transmission whether what the message rests on
@@ -257,7 +260,7 @@ func (r *Room) Fresh(tx *db.Tx, m *Ready, q permit.Question, laws *law.Set) (per
 	case !changed:
 		return permit.Verdict{Allowed: true, Code: m.Code}, nil
 	}
-	s, err := r.DecideOne(tx, m.Person, q, laws)
+	s, err := r.decideOne(tx, &decider{q: q, laws: laws, asked: m.asked}, m.Person)
 	if err != nil {
 		return permit.Verdict{}, err
 	}

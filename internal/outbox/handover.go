@@ -28,12 +28,13 @@ type Ready struct {
 	Message
 	To     party.Person
 	packed string
+	asked  Asked
 }
 
 // Reconsider decides a handed message again that was stopped just before
 // transmission: it is skipped with the reason, or queued when all is well again.
 func (r *Room) Reconsider(tx *db.Tx, m Message, d Draft, laws *law.Set) error {
-	s, err := r.DecideOne(tx, m.Person, d.Question, laws)
+	s, err := r.decideOne(tx, &decider{q: d.Question, laws: laws, asked: d.Asked}, m.Person)
 	if fault.Is(err, fault.NotFound) {
 		m.State, m.Code, m.Done = Skipped, CodeGone, tx.Now()
 		return mark(tx, &m)

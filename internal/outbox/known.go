@@ -18,11 +18,12 @@ type Known struct {
 	Erased     bool     `json:"e,omitempty"`
 	Suppressed []string `json:"x,omitempty"`
 	Held       []string `json:"h,omitempty"` // prohibitions that came from the suppression list
+	Asked      bool     `json:"a,omitempty"` // the person asked for the message
 	Standing   string   `json:"l,omitempty"` // first 64 bits of SHA-256 of the packed standing; "" when nothing stood
 }
 
 func knownOf(s *Subject) Known {
-	k := Known{Country: s.Facts.Country, Restricted: s.Facts.Restricted, Erased: s.Facts.Erased, Suppressed: s.Facts.Suppressed, Standing: markOf(s.Packed)}
+	k := Known{Country: s.Facts.Country, Restricted: s.Facts.Restricted, Erased: s.Facts.Erased, Suppressed: s.Facts.Suppressed, Asked: s.Facts.Asked, Standing: markOf(s.Packed)}
 	if s.Facts.Subject != "natural" {
 		k.Subject = s.Facts.Subject
 	}
@@ -51,7 +52,7 @@ func (k Known) text() string {
 
 // facts are the facts of a decision, less the ledger's.
 func (k Known) facts() permit.Facts {
-	f := permit.Facts{Country: k.Country, Subject: k.Subject, Restricted: k.Restricted, Erased: k.Erased, Suppressed: k.Suppressed}
+	f := permit.Facts{Country: k.Country, Subject: k.Subject, Restricted: k.Restricted, Erased: k.Erased, Suppressed: k.Suppressed, Asked: k.Asked}
 	if f.Subject == "" {
 		f.Subject = "natural"
 	}

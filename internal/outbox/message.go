@@ -13,6 +13,16 @@ type Draft struct {
 	Campaign id.ID
 	Question permit.Question
 	Notice   int
+	Asked
+}
+
+// Asked is what is particular of a message that a person asked for themselves.
+type Asked struct {
+	Email string // the address it goes to, when that is not the one in the person's row
+	// ByPerson says that the person asked for this very message, as for a link to
+	// sign in with. It is told also to somebody whose data is restricted.
+	// law: GDPR 18(2)
+	ByPerson bool
 }
 
 // New makes the row of a decided person: queued, or skipped with the code that

@@ -36,7 +36,7 @@ func decide(set *law.Set, q *Question, f *Facts) Verdict {
 		v, done = suppressed(q, f)
 	}
 	if !done {
-		v, done = restricted(f)
+		v, done = restricted(q, f)
 	}
 	if !done {
 		v, done = service(q)

@@ -209,6 +209,11 @@ func TestBehaviour(t *testing.T) {
 		{"unknown suppressed", Service, "email", func(q *Question, f *Facts) { f.Suppressed = []string{"e-mail"} }, CodeSuppressed},
 		{"suppressed in capitals", Service, "email", func(q *Question, f *Facts) { f.Suppressed = []string{"Email"} }, CodeSuppressed},
 
+		{"restricted and asked for", Service, "email", func(q *Question, f *Facts) { f.Restricted, f.Asked = true, true }, CodeService},
+		{"restricted, marketing asked for", Marketing, "email", func(q *Question, f *Facts) {
+			f.Restricted, f.Asked, f.Consents = true, true, consented("email")
+		}, CodeRestricted},
+
 		{"consent for another purpose", Marketing, "email", func(q *Question, f *Facts) {
 			f.Consents = []Consent{{Purpose: "campaign", Channel: "email", Given: ago(9)}}
 		}, CodeNoConsent},

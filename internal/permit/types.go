@@ -41,7 +41,8 @@ type Facts struct {
 	Prohibitions []string   `json:"prohibitions,omitempty"` // "all-marketing", "channel:<name>", "purpose:<name>", "purpose:<name>:<channel>", "research", "profiling"
 	Consents     []Consent  `json:"consents,omitempty"`
 	SoftOptIn    *SoftOptIn `json:"soft_opt_in,omitempty"`
-	RoleRelevant bool       `json:"role_relevant"` // a recorded link between the offer and the person's work
+	Asked        bool       `json:"asked,omitempty"` // the person asked for this very message, a moment ago
+	RoleRelevant bool       `json:"role_relevant"`   // a recorded link between the offer and the person's work
 }
 
 // Consent is one consent as it stands, for one purpose and channel.

@@ -60,6 +60,9 @@ func (r *Room) letterRecord(tx *db.Tx, message, text id.ID, sealed []byte) (doss
 		}
 	}
 	rec.Values = []dossier.Value{{Name: "subject", Text: subject}, {Name: "body", Text: body}}
+	if c.To != "" {
+		rec.Values = append(rec.Values, dossier.Value{Name: "email", Text: c.To})
+	}
 	if len(c.Data) > 0 {
 		rec.Values = append(rec.Values, dossier.Value{Name: "data", Text: DataText(c.Data)})
 	}

@@ -537,3 +537,39 @@ func TestTwoProcesses(t *testing.T) {
 		}
 	})
 }
+
+// TestElsewhere holds that a message of service goes to the address it names, whatever
+// is known of the person's first one, and to somebody restricted only when they asked
+// for it. law: GDPR 18(2)
+func TestElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who := h.person(1, "sv", no)
+		letter := post.Mail{Person: who, Purpose: "relationship", Subject: "Key", Body: "Here it is.", To: "other@people.example"}
+		h.do(func(tx *db.Tx) error { return h.Outbox.Party.MarkReach(tx, who, party.BadEmail, true) })
+		r := h.must(letter)
+		if !r.Allowed {
+			t.Fatalf("the bad first address counts: %s", r.Code)
+		}
+		h.work(t.Context())
+		if got := h.got(); len(got) != 1 || got["other@people.example"] != 1 {
+			t.Fatalf("%v", got)
+		}
+		h.do(func(tx *db.Tx) error { return h.Outbox.Party.SetStatus(tx, who, party.Restricted) })
+		if r := h.must(letter); r.Allowed || r.Code != permit.CodeRestricted {
+			t.Errorf("restricted: %+v", r)
+		}
+		letter.Asked = true
+		asked := h.must(letter)
+		if !asked.Allowed {
+			t.Errorf("restricted and asked: %+v", asked)
+		}
+		h.work(t.Context())
+		if m := h.message(asked); m.State != outbox.Sent {
+			t.Errorf("%+v", m)
+		}
+		letter.Purpose = "newsletter"
+		if _, err := h.send(letter); fault.KeyOf(err) != "post.elsewhere" {
+			t.Errorf("marketing elsewhere: %v", err)
+		}
+	})
+}

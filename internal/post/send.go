@@ -24,6 +24,11 @@ type Mail struct {
 	Purpose  string `json:"purpose,omitempty"`  // of the notice; "" is the template's
 	Template string `json:"template,omitempty"` // by name; "" for a letter of its own
 	Language string `json:"language,omitempty"` // "" is the person's
+	// To is another e-mail address than the person's first, for messages of service
+	// that are about the address itself; "" for the first. Whoever sends answers for
+	// the address being the person's, or being asked about whether it is.
+	To    string `json:"-"`
+	Asked bool   `json:"-"` // the person asked for it themselves
 	// The letter, where no template is named.
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
@@ -48,6 +53,8 @@ type content struct {
 	Body     string         `json:"b,omitempty"`
 	Format   string         `json:"m,omitempty"`
 	Data     map[string]any `json:"d,omitempty"`
+	To       string         `json:"t,omitempty"`
+	Asked    bool           `json:"a,omitempty"`
 }
 
 // sealing names the place of a sealed content, so that one moved to another message
@@ -79,8 +86,11 @@ func (r *Room) send(tx *db.Tx, m *Mail) (*Receipt, error) {
 	if err := r.try(terms, q, c, x); err != nil {
 		return nil, err
 	}
-	d := outbox.Draft{Question: q, Notice: terms.Version}
-	s, err := r.Outbox.DecideOne(tx, p.ID, q, nil)
+	if m.To != "" && q.Class != permit.Service {
+		return nil, fault.New(fault.Denied, "post.elsewhere", "only a message of service goes to another address than the person's first")
+	}
+	d := outbox.Draft{Question: q, Notice: terms.Version, Asked: outbox.Asked{Email: m.To, ByPerson: m.Asked}}
+	s, err := r.Outbox.DecideAsked(tx, p.ID, q, d.Asked)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +129,7 @@ func (r *Room) letterOf(tx *db.Tx, m *Mail, p *party.Person) (c *content, x *Tex
 	if m.Data, err = Data(m.Data); err != nil {
 		return nil, nil, err
 	}
-	c = &content{From: m.From, ReplyTo: m.ReplyTo, Language: m.Language, Data: m.Data}
+	c = &content{From: m.From, ReplyTo: m.ReplyTo, Language: m.Language, Data: m.Data, To: m.To, Asked: m.Asked}
 	if c.Language == "" {
 		c.Language = p.Language
 	}

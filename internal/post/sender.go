@@ -144,6 +144,7 @@ func (s *sender) prepare(tx *db.Tx, m *outbox.Message, w work) (*piece, error) {
 	if p.content, err = s.room.open(w.message, w.sealed); err != nil {
 		return nil, err
 	}
+	p.draft.Asked = outbox.Asked{Email: p.content.To, ByPerson: p.content.Asked}
 	x := &Text{Language: p.content.Language, Subject: p.content.Subject, Body: p.content.Body, Format: p.content.Format}
 	if w.text != 0 {
 		all, err := readTexts(tx, selText, int64(w.text))
