@@ -21,13 +21,14 @@ import (
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
 	"kartotek/internal/series"
+	"kartotek/internal/subject"
 )
 
 // Importing the roof links every room, and with it every registered statement
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &subject.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

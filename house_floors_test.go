@@ -38,7 +38,7 @@ var floors = []floor{
 		"party/orgs party/packed",
 		"party ledger",
 		"party/twins",
-		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back outbox/journal outbox/wish",
+		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back outbox/journal outbox/known outbox/wish",
 		"outbox/channel/email",
 		"outbox",
 		"segment media erasure",
@@ -46,6 +46,7 @@ var floors = []floor{
 		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",
 		"series archive results rights",
+		"subject",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

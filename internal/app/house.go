@@ -44,13 +44,14 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
+	"kartotek/internal/subject"
 	"kartotek/internal/tree"
 )
 
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema}
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, subject.Schema}
 }
 
 // House is an open register.
@@ -76,6 +77,7 @@ type House struct {
 	Returns  *returns.Room
 	Relay    *relay.Room
 	Rights   *rights.Room
+	Subject  *subject.Room
 }
 
 // Options are what a program may decide about an open register.
@@ -151,6 +153,8 @@ func (h *House) furnish(opt Options) {
 	h.Series = &series.Room{DB: h.DB, Outbox: h.Outbox, Post: h.Post, Segments: h.Segment}
 	h.Ledger.Heard = h.Series.Heard
 	h.Party.Movers = append(h.Party.Movers, h.Post, h.Series)
+	h.Subject = &subject.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Post: h.Post, BaseURL: opt.BaseURL, Purpose: h.dutyPurpose}
+	h.Party.Movers = append(h.Party.Movers, h.Subject)
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}

@@ -92,6 +92,7 @@ func (s *Server) sending(run *job.Runner) {
 	s.Post.Channel = s.Campaign.Channel
 	s.Post.Handle(run)
 	s.Series.Handle(run)
+	s.Subject.Handle(run)
 }
 
 // sendLater begins to send once the first relay has been entered, in a server that

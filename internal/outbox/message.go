@@ -5,6 +5,7 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/outbox/known"
 	"kartotek/internal/permit"
 )
 
@@ -37,7 +38,7 @@ func (d *Draft) New(tx *db.Tx, s *Subject) Message {
 func (m *Message) decided(tx *db.Tx, d *Draft, s *Subject) {
 	m.State, m.Code, m.Pack, m.Notice = Queued, s.Verdict.Code, s.Verdict.Pack, d.Notice
 	m.Decided = d.Question.At.UnixMilli()
-	m.Facts, m.Evidence = knownOf(s).text(), evidenceOf(s.Verdict)
+	m.Facts, m.Evidence = known.Of(&s.Facts, s.Packed, s.held).Text(), evidenceOf(s.Verdict)
 	if why := Why(s, m.Channel); why != "" {
 		m.State, m.Code, m.Done = Skipped, why, tx.Now()
 	}

@@ -1,13 +1,12 @@
 package outbox
 
 import (
-	"encoding/json"
-
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/law"
 	"kartotek/internal/ledger"
+	"kartotek/internal/outbox/known"
 	"kartotek/internal/permit"
 )
 
@@ -30,8 +29,8 @@ type Replayed struct {
 // such entries are left out, newest first.
 func (r *Room) Replay(tx *db.Tx, m *Message) (out Replayed, err error) {
 	defer fault.Wrap(&err, "replay a decision")
-	var k Known
-	if err := json.Unmarshal([]byte(m.Facts), &k); err != nil {
+	k, err := known.Parse(m.Facts)
+	if err != nil {
 		return out, err
 	}
 	at := clock.FromMs(m.Decided)
@@ -48,7 +47,7 @@ func (r *Room) Replay(tx *db.Tx, m *Message) (out Replayed, err error) {
 	if err != nil {
 		return out, err
 	}
-	out.Facts = k.facts()
+	out.Facts = k.Facts()
 	new(ledger.Reader).Facts(packed, m.Purpose, &out.Facts)
 	out.Facts.Prohibitions = append(out.Facts.Prohibitions, k.Held...)
 	out.Again = permit.DecideWith(laws, q, out.Facts)
@@ -85,17 +84,17 @@ func (r *Room) standingThen(tx *db.Tx, m *Message, mark string) (packed string, 
 		return "", false, err
 	}
 	then := ledger.Pack(ledger.At(entries, m.Decided))
-	if markOf(then) == mark {
+	if known.Mark(then) == mark {
 		return then, true, nil
 	}
-	known := entries[:0]
+	before := entries[:0]
 	for _, e := range entries {
 		if e.At <= m.Decided {
-			known = append(known, e)
+			before = append(before, e)
 		}
 	}
-	for n := len(known) - 1; n >= 0 && known[n].At > m.Decided-overlap; n-- {
-		if p := ledger.Pack(ledger.Fold(known[:n])); markOf(p) == mark {
+	for n := len(before) - 1; n >= 0 && before[n].At > m.Decided-overlap; n-- {
+		if p := ledger.Pack(ledger.Fold(before[:n])); known.Mark(p) == mark {
 			return p, true, nil
 		}
 	}

@@ -55,6 +55,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
+	"kartotek/internal/subject"
 	"kartotek/internal/tree"
 )
 
@@ -76,6 +77,7 @@ type Rooms struct {
 	Series   *series.Room
 	Returns  *returns.Room
 	Relay    *relay.Room
+	Subject  *subject.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider

@@ -1,0 +1,24 @@
+package app
+
+import (
+	"slices"
+
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/permit"
+)
+
+// dutyPurpose is the purpose of the notice in force for which people are written to
+// about what they asked for: the first of service that goes by e-mail.
+func (h *House) dutyPurpose(tx *db.Tx) (string, error) {
+	in, err := h.version(tx, 0)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range in.Notice.PurposeList() {
+		if permit.Class(p.Class) == permit.Service && slices.Contains(p.Channels, "email") {
+			return p.ID, nil
+		}
+	}
+	return "", fault.New(fault.Denied, "subject.no_purpose", "the notice has no purpose of service that goes by e-mail, so no link to sign in with can be sent")
+}
