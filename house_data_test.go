@@ -20,6 +20,7 @@ import (
 	"kartotek/internal/post"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/scan"
 	"kartotek/internal/series"
 	"kartotek/internal/subject"
 )
@@ -28,7 +29,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &subject.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

@@ -42,6 +42,7 @@ var floors = []floor{
 		"outbox/channel/email",
 		"outbox",
 		"segment media erasure",
+		"scan",
 		"relay returns clicks campaign/def",
 		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",

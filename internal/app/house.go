@@ -38,6 +38,7 @@ import (
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/scan"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/series"
@@ -51,7 +52,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, subject.Schema}
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, subject.Schema}
 }
 
 // House is an open register.
@@ -77,6 +78,7 @@ type House struct {
 	Returns  *returns.Room
 	Relay    *relay.Room
 	Rights   *rights.Room
+	Scan     *scan.Room
 	Subject  *subject.Room
 }
 
@@ -159,8 +161,9 @@ func (h *House) furnish(opt Options) {
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}
 	h.Staff = &staff.Room{Keys: h.Keys, Contract: h.contract}
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
+	h.Scan = &scan.Room{DB: h.DB, Keys: h.Keys, Media: h.Media}
 	h.Rights = h.rightsDesk(opt)
-	h.Party.Movers = append(h.Party.Movers, h.Rights)
+	h.Party.Movers = append(h.Party.Movers, h.Rights, h.Scan)
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 }
 

@@ -107,6 +107,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.handleImport(s.run, nil)
 	s.Returns.Log = log
 	s.Returns.Handle(s.run)
+	s.Scan.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
 		return err
 	}
@@ -172,7 +173,7 @@ func (s *Server) resume(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := s.Returns.Begin(tx); err != nil {
+		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx)); err != nil {
 			return err
 		}
 		all, err := s.Exchange.Running(tx)

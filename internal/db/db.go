@@ -120,7 +120,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	d.engine = SQLite
 	file := filepath.Join(dir, FileName)
 	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	if d.write, err = openLite(base + "&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+	if d.write, err = openLite(base + "&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(4000)&_pragma=secure_delete(1)"); err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)

@@ -89,10 +89,13 @@ type Room struct {
 }
 
 // Read makes a picture of an upload; see Read. Only one is read at a time.
-func (r *Room) Read(raw []byte) (*Image, error) {
+func (r *Room) Read(raw []byte) (*Image, error) { return r.ReadWithin(raw, ForLetters) }
+
+// ReadWithin makes a picture of another use than letters; only one is read at a time.
+func (r *Room) ReadWithin(raw []byte, to Bounds) (*Image, error) {
 	r.one.Lock()
 	defer r.one.Unlock()
-	return Read(raw)
+	return ReadWithin(raw, to)
 }
 
 func check(name, alt string) error {

@@ -12,7 +12,6 @@ import (
 	"path"
 	"strings"
 
-	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
 
 	"kartotek/internal/fault"
@@ -22,10 +21,15 @@ import (
 const (
 	maxSide   = 16_000    // pixels
 	maxMemory = 200 << 20 // bytes
-	wide      = 1200      // pixels: twice the width of a letter, for sharp screens
-	tall      = 3000
 	quality   = 85
 )
+
+// Bounds are the largest picture of a use: what is larger is made smaller, and what is
+// then heavier than Stored bytes is refused.
+type Bounds struct{ Wide, Tall, Stored int }
+
+// ForLetters are twice the width of a letter, for sharp screens.
+var ForLetters = Bounds{Wide: 1200, Tall: 3000, Stored: MaxStored}
 
 // Image is a picture read and written anew.
 type Image struct {
@@ -44,9 +48,12 @@ func refuse(key, format string, args ...any) error {
 	return fault.New(fault.Invalid, "media."+key, format, args...).In("file")
 }
 
-// Read makes a picture of a PNG, JPEG, GIF or WebP file, whatever its name said. The
-// error (Invalid, TooLarge) says why it is none.
-func Read(raw []byte) (*Image, error) {
+// Read makes a picture for letters of a PNG, JPEG, GIF or WebP file, whatever its name
+// said. The error (Invalid, TooLarge) says why it is none.
+func Read(raw []byte) (*Image, error) { return ReadWithin(raw, ForLetters) }
+
+// ReadWithin is Read for a picture of another use.
+func ReadWithin(raw []byte, to Bounds) (*Image, error) {
 	if len(raw) > MaxUpload {
 		return nil, fault.New(fault.TooLarge, "media.too_large", "a file is at most %d bytes", MaxUpload).In("file")
 	}
@@ -54,21 +61,21 @@ func Read(raw []byte) (*Image, error) {
 	var err error
 	switch {
 	case bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")):
-		out, err = readPNG(raw)
+		out, err = readPNG(raw, to)
 	case bytes.HasPrefix(raw, []byte("\xff\xd8\xff")):
-		out, err = readJPEG(raw)
+		out, err = readJPEG(raw, to)
 	case bytes.HasPrefix(raw, []byte("GIF87a")), bytes.HasPrefix(raw, []byte("GIF89a")):
 		out, err = readGIF(raw)
 	case len(raw) > 12 && string(raw[:4]) == "RIFF" && string(raw[8:12]) == "WEBP":
-		out, err = readWebP(raw)
+		out, err = readWebP(raw, to)
 	default:
 		return nil, refuse("kind", "the file is no PNG, JPEG, GIF or WebP picture")
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(out.Content) > MaxStored {
-		return nil, fault.New(fault.TooLarge, "media.heavy", "the picture holds too much for a letter; make it smaller").In("file")
+	if len(out.Content) > to.Stored {
+		return nil, fault.New(fault.TooLarge, "media.heavy", "the picture holds too much; make it smaller").In("file")
 	}
 	sum := sha256.Sum256(out.Content)
 	out.File = hex.EncodeToString(sum[:16]) + out.File
@@ -87,7 +94,7 @@ func fits(c image.Config, err error, each int) error {
 	return nil
 }
 
-func readPNG(raw []byte) (*Image, error) {
+func readPNG(raw []byte, to Bounds) (*Image, error) {
 	c, err := png.DecodeConfig(bytes.NewReader(raw))
 	each := 5
 	if c.ColorModel == color.RGBA64Model || c.ColorModel == color.NRGBA64Model || c.ColorModel == color.Gray16Model {
@@ -100,10 +107,10 @@ func readPNG(raw []byte) (*Image, error) {
 	if err != nil {
 		return nil, refuse("broken", "the picture cannot be read")
 	}
-	return writePNG(shrink(img))
+	return writePNG(shrink(img, to))
 }
 
-func readJPEG(raw []byte) (*Image, error) {
+func readJPEG(raw []byte, to Bounds) (*Image, error) {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(raw))
 	turn, progressive := jpegFacts(raw)
 	each := 4
@@ -117,10 +124,10 @@ func readJPEG(raw []byte) (*Image, error) {
 	if err != nil {
 		return nil, refuse("broken", "the picture cannot be read")
 	}
-	return writeJPEG(turned(shrink(img), turn))
+	return writeJPEG(turned(shrink(img, to), turn))
 }
 
-func readWebP(raw []byte) (*Image, error) {
+func readWebP(raw []byte, to Bounds) (*Image, error) {
 	c, err := webp.DecodeConfig(bytes.NewReader(raw))
 	if err := fits(c, err, 8); err != nil {
 		return nil, err
@@ -129,7 +136,7 @@ func readWebP(raw []byte) (*Image, error) {
 	if err != nil {
 		return nil, refuse("webp", "this WebP picture cannot be read; moving ones are not taken")
 	}
-	return writePNG(shrink(img))
+	return writePNG(shrink(img, to))
 }
 
 // readGIF keeps moving pictures as they are, but for their comments.
@@ -153,22 +160,20 @@ func readGIF(raw []byte) (*Image, error) {
 	return &Image{File: ".gif", Content: b.Bytes(), Width: all.Config.Width, Height: all.Config.Height}, nil
 }
 
-// shrink makes a picture as small as the largest that a letter shows.
-func shrink(img image.Image) image.Image {
+// shrink makes a picture as small as the largest that its use shows.
+func shrink(img image.Image, to Bounds) image.Image {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if w <= wide && h <= tall {
+	if w <= to.Wide && h <= to.Tall {
 		return img
 	}
-	if w > wide {
-		w, h = wide, max(1, h*wide/w)
+	if w > to.Wide {
+		w, h = to.Wide, max(1, h*to.Wide/w)
 	}
-	if h > tall {
-		w, h = max(1, w*tall/h), tall
+	if h > to.Tall {
+		w, h = max(1, w*to.Tall/h), to.Tall
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	draw.CatmullRom.Scale(out, out.Bounds(), img, b, draw.Src, nil)
-	return out
+	return scaled(img, w, h)
 }
 
 type opaque interface{ Opaque() bool }
