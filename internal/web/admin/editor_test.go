@@ -17,6 +17,7 @@ import (
 	"kartotek/internal/campaign/letter"
 	"kartotek/internal/compose/blocks"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/media"
 )
@@ -187,6 +188,61 @@ func TestToBlocks(t *testing.T) {
 		t.Errorf("%+v", got.Options.Split)
 	}
 	w.get(at+"/preview?letter=2").has("Ännu en", "Letter 3")
+}
+
+// Each letter of a test keeps to what the newsletter's purpose uses, wherever it is
+// written: in the editor, on the page of the test, and when the purpose changes.
+func TestLettersOfATestKeepToThePurpose(t *testing.T) {
+	w, at, read := writing(t, "owner")
+	form := w.form(at + "/options")
+	form.Set("variant_on_2", "yes")
+	form.Set("variant_on_3", "yes")
+	form.Set("variant_subject_3", "Tredje")
+	w.post(at+"/options", form)
+	first := read().Body
+	if s := read().Options.Split; s == nil || len(s.Others) != 2 || s.Others[0].Body != first || s.Others[1] != (campaign.Variant{Subject: "Tredje", Body: first}) {
+		t.Fatalf("%+v", s)
+	}
+	second := w.get(at + "/compose?letter=2")
+	for _, c := range []struct{ field, value string }{
+		{"blocks.0.text", "Faktura {{ person.billing_reference }}"},
+		{"blocks.0.text", "{% if person.billing_reference %}x{% endif %}"},
+		{"blocks.0.text", "[x](https://nordanvind.example/?r={{ person.billing_reference }})"},
+		{"preheader", "{{ person.billing_reference }}"},
+		{"subject", "{{ person.billing_reference }}"},
+	} {
+		f := editorFields(second)
+		f.Set(c.field, c.value)
+		f.Set("op", "save")
+		code, body := w.send(at+"/compose?letter=2", f)
+		parse(t, c.field, body).has("this purpose uses the field", "person.billing_reference")
+		if s := read().Options.Split; code != http.StatusOK || s.Others[0].Body != first || s.Others[0].Subject != "" {
+			t.Errorf("%s: %d, stored %+v", c.value, code, s.Others[0])
+		}
+	}
+	form = w.form(at + "/options")
+	if form.Get("variant_on_2") != "yes" || form.Get("variant_on_4") != "" || form.Get("variant_body_2") != "" {
+		t.Errorf("the form: %v", form)
+	}
+	form.Set("variant_subject_2", "{{ person.billing_reference }}")
+	if _, body := w.send(at+"/options", form); !strings.Contains(body, "this purpose uses the field") {
+		t.Error("a subject with a field of another purpose was stored")
+	}
+	form.Set("variant_subject_2", "")
+	form.Del("variant_on_3")
+	w.post(at+"/options", form)
+	if s := read().Options.Split; len(s.Others) != 1 || s.Others[0].Body != first {
+		t.Errorf("%+v", s)
+	}
+	c := read() // as an import or an older program might have left it
+	c.Options.Split.Others[0].Body = `[{"type":"button","text":"{{ person.billing_reference }}","href":"https://nordanvind.example/"}]`
+	w.do(func(tx *db.Tx) error { _, err := w.Campaign.Save(tx, *c); return err })
+	w.do(func(tx *db.Tx) error {
+		if err := w.Campaign.Start(tx, c.ID); fault.KeyOf(err) != "template.unused_field" {
+			t.Errorf("started with a letter that shows what its purpose does not use: %v", err)
+		}
+		return nil
+	})
 }
 
 // sendFile sends a form with one file.

@@ -51,7 +51,7 @@ type TrialRow struct {
 // SendingOptionsView is the form of how a newsletter is sent.
 //
 // POST Action: cap_most, cap_days, quiet_from, quiet_to, variant_subject_2 to 4,
-// variant_body_2 to 4, share, measure, hours, relay, clicks, archive.
+// variant_body_2 to 4 (variant_on_2 to 4 for letters in blocks), share, measure, hours, relay, clicks, archive.
 type SendingOptionsView struct {
 	Frame
 	Action             string
@@ -72,5 +72,7 @@ type SendingOptionsView struct {
 type VariantFields struct {
 	Number        int
 	Subject, Body Field
-	Open          bool // has something in it
+	Open          bool   // has something in it
+	On            string // name of the box that says it takes part; "" when its text stands here
+	WriteURL      string // where its blocks are written, once it takes part
 }

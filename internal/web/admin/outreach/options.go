@@ -5,6 +5,7 @@ import (
 
 	"kartotek/internal/campaign"
 	"kartotek/internal/campaign/def"
+	"kartotek/internal/compose"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/web/admin/desk"
@@ -32,6 +33,11 @@ func optionsForm(d *desk.Desk, c *campaign.Campaign, typed *door.Fields) error {
 	if typed != nil {
 		for _, f := range fieldsOf(&v) {
 			f.Value = typed.Get(f.ID)
+		}
+		for i := range v.Variants {
+			if x := &v.Variants[i]; x.On != "" {
+				x.Open = typed.Get(x.On) != ""
+			}
 		}
 		v.Clicks, v.Archive = typed.Get("clicks") != "", typed.Get("archive") != ""
 		mark(v.Measure.Options, typed.Get("measure"))
@@ -93,10 +99,22 @@ func splitFields(d *desk.Desk, c *campaign.Campaign, v *page.SendingOptionsView)
 			has = s.Others[n-2]
 		}
 		at := strconv.Itoa(n)
-		v.Variants = append(v.Variants, page.VariantFields{Number: n, Open: has != (campaign.Variant{}),
+		x := page.VariantFields{Number: n, Open: has != (campaign.Variant{}),
 			Subject: page.Field{ID: "variant_subject_" + at, Label: d.T("sending.variant_subject", "n", n), Value: has.Subject, Max: 500},
-			Body:    page.Field{ID: "variant_body_" + at, Label: d.T("sending.variant_body", "n", n), Type: "textarea", Rows: 10, Value: has.Body}})
+			Body:    page.Field{ID: "variant_body_" + at, Label: d.T("sending.variant_body", "n", n), Type: "textarea", Rows: 10, Value: has.Body}}
+		if inBlocks(c) {
+			x.On = "variant_on_" + at
+			if x.Open {
+				x.WriteURL = path(c.ID) + "/compose?letter=" + at
+			}
+		}
+		v.Variants = append(v.Variants, x)
 	}
+}
+
+// inBlocks reports whether a letter is in blocks, which the editor alone writes.
+func inBlocks(c *campaign.Campaign) bool {
+	return c.Format == "blocks" || c.Format == "" && compose.Detect(c.Body) == "blocks"
 }
 
 // saveOptions stores how a draft is sent.
@@ -108,7 +126,7 @@ func saveOptions(d *desk.Desk) error {
 	var c *campaign.Campaign
 	err = on(d, "options", func(tx *db.Tx, was *campaign.Campaign) (err error) {
 		c = was
-		o, err := readOptions(d, f, was.Options)
+		o, err := readOptions(d, f, was)
 		if err != nil {
 			return err
 		}
@@ -130,7 +148,8 @@ func saveOptions(d *desk.Desk) error {
 	return err
 }
 
-func readOptions(d *desk.Desk, f door.Fields, o campaign.Options) (_ campaign.Options, err error) {
+func readOptions(d *desk.Desk, f door.Fields, c *campaign.Campaign) (o campaign.Options, err error) {
+	o = c.Options
 	if o.Cap, err = readCap(f); err != nil {
 		return o, err
 	}
@@ -142,7 +161,7 @@ func readOptions(d *desk.Desk, f door.Fields, o campaign.Options) (_ campaign.Op
 		return o, err
 	}
 	o.Clicks, o.Archive = f.Get("clicks") != "", f.Get("archive") != ""
-	o.Split, err = readSplit(f)
+	o.Split, err = readSplit(f, c)
 	return o, err
 }
 
@@ -170,24 +189,41 @@ func whole(f door.Fields, into map[string]*int) error {
 
 // readSplit reads the further letters of a test; those that say nothing are left
 // out, and with all of them so there is no test.
-func readSplit(f door.Fields) (*campaign.Split, error) {
+func readSplit(f door.Fields, c *campaign.Campaign) (*campaign.Split, error) {
 	s := &campaign.Split{Measure: f.Get("measure")}
 	for n := 2; n <= def.MaxLetters; n++ {
-		at := strconv.Itoa(n)
-		subject, err := f.Line("variant_subject_"+at, 500)
+		v, err := readVariant(f, c, n)
 		if err != nil {
 			return nil, err
 		}
-		body, err := f.Text("variant_body_"+at, 300_000)
-		if err != nil {
-			return nil, err
-		}
-		if subject != "" || body != "" {
-			s.Others = append(s.Others, campaign.Variant{Subject: subject, Body: body})
+		if v != (campaign.Variant{}) {
+			s.Others = append(s.Others, v)
 		}
 	}
 	if len(s.Others) == 0 {
 		return nil, nil
 	}
 	return s, whole(f, map[string]*int{"share": &s.Share, "hours": &s.Hours})
+}
+
+// readVariant reads the nth letter. One in blocks keeps its text, or begins with the
+// first one's; the form says only whether there is one.
+func readVariant(f door.Fields, c *campaign.Campaign, n int) (v campaign.Variant, err error) {
+	at := strconv.Itoa(n)
+	if v.Subject, err = f.Line("variant_subject_"+at, 500); err != nil {
+		return v, err
+	}
+	if !inBlocks(c) {
+		v.Body, err = f.Text("variant_body_"+at, 300_000)
+		return v, err
+	}
+	if f.Get("variant_on_"+at) == "" {
+		return campaign.Variant{}, nil
+	}
+	if n > c.Letters() || c.Options.Split == nil {
+		v.Body = c.Body
+	} else if v.Body = c.Options.Split.Others[n-2].Body; v.Body == "" && v.Subject == "" {
+		v.Body = c.Body
+	}
+	return v, nil
 }

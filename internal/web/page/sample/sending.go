@@ -28,7 +28,7 @@ func (s set) sending() []Sample {
 		{Name: "sending-draft", Component: page.Newsletter(draft)},
 		{Name: "sending-scheduled", Component: page.Newsletter(scheduled)},
 		{Name: "sending-trial", Component: page.Newsletter(choosing)},
-		{Name: "sending-options", Component: page.SendingOptions(s.sendingOptions())},
+		{Name: "sending-options", Component: page.SendingOptions(s.sendingOptions(false))}, {Name: "sending-options-blocks", Component: page.SendingOptions(s.sendingOptions(true))},
 		{Name: "outreach-filtered", Component: page.Outreach(s.filtered())},
 	}
 }
@@ -63,7 +63,7 @@ func (s set) trialView() *page.SendingView {
 	return v
 }
 
-func (s set) sendingOptions() page.SendingOptionsView {
+func (s set) sendingOptions(blocks bool) page.SendingOptionsView {
 	t := s.p.T
 	number := func(name, value string) page.Field {
 		return page.Field{ID: name, Label: t("sending." + name), Type: "number", Value: value}
@@ -80,6 +80,12 @@ func (s set) sendingOptions() page.SendingOptionsView {
 		at := strconv.Itoa(n)
 		x := page.VariantFields{Number: n, Subject: page.Field{ID: "variant_subject_" + at, Label: t("sending.variant_subject", "n", n)},
 			Body: page.Field{ID: "variant_body_" + at, Label: t("sending.variant_body", "n", n), Type: "textarea", Rows: 6}}
+		if blocks {
+			x.On = "variant_on_" + at
+		}
+		if n == 2 && blocks {
+			x.WriteURL = "/outreach/n1/compose?letter=2"
+		}
 		if n == 2 {
 			x.Open, x.Subject.Value = true, s.s("Andas ut: filtren är bytta", "Hengitä: suodattimet on vaihdettu", "Breathe out: the filters are changed")
 		}
