@@ -16,8 +16,11 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/ledger"
 	"kartotek/internal/outbox"
+	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/recipient"
+	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
 	"kartotek/internal/scan"
@@ -29,7 +32,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}, &recipient.Room{}, &paper.Room{}, &retention.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

@@ -51,12 +51,13 @@ import (
 
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
-	return []db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, subject.Schema}
+	return append([]db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, subject.Schema}, keptSchemas...)
 }
 
 // House is an open register.
 type House struct {
+	keptRooms
 	DB       *db.DB
 	Keys     *seal.Keys
 	Tree     *tree.Room
@@ -165,6 +166,7 @@ func (h *House) furnish(opt Options) {
 	h.Rights = h.rightsDesk(opt)
 	h.Party.Movers = append(h.Party.Movers, h.Rights, h.Scan)
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
+	h.keeping()
 }
 
 // postTerms are those of campaigns: one notice speaks for both.

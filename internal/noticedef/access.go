@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"kartotek/internal/law"
 	"kartotek/internal/noticedef/facts"
 )
 
@@ -120,3 +121,59 @@ func titleOf(f Field) Text {
 // file writes it, and whether it is a text of one language, which is then the
 // path's last part.
 func (n *Notice) EachFact(visit func(path, value string, text bool)) { facts.Of(n).Walk("", visit) }
+
+// Why a recipient may not be given something; "" when it may.
+const (
+	NotListed  = "not_listed"  // the notice does not know it
+	NotGiven   = "not_given"   // nor that it receives these categories
+	NotPurpose = "not_purpose" // nor for this purpose
+	NoContract = "no_contract" // a processor without a contract that holds
+	NoTransfer = "no_transfer" // outside the EEA, without a tool that holds
+)
+
+// MayReceive asks whether a recipient may be given categories for a purpose ("" for
+// whichever) at a moment, and says why not. law: GDPR 5(1)(b), GDPR 28(3), GDPR 44
+func (n *Notice) MayReceive(recipient string, categories []string, purpose string, now time.Time) (why string) {
+	p, ok := n.Recipient(recipient)
+	if !ok {
+		return NotListed
+	}
+	for _, c := range categories {
+		if _, known := n.Category(c); !known || !slices.Contains(p.Receives, c) && !slices.Contains(p.Receives, All) {
+			return NotGiven
+		}
+	}
+	today := DateOf(now.UTC())
+	switch {
+	case purpose != "" && len(p.Purposes) > 0 && !slices.Contains(p.Purposes, purpose):
+		return NotPurpose
+	case p.Role == "processor" && (p.Contract == nil || p.Contract.Signed == "" || p.Contract.Signed > today || !n.UnderContract(recipient, now)):
+		return NoContract
+	case !law.IsEEA(p.Country) && !p.Transferable(now):
+		return NoTransfer
+	}
+	return ""
+}
+
+// Transferable tells whether the tool named for a transfer holds on a day.
+// A derogation is for occasions, never for what is done by program. law: GDPR 46, GDPR 49
+func (r *Recipient) Transferable(now time.Time) bool {
+	t := r.Transfer
+	if t == nil || t.Until != "" && t.Until.Before(now) {
+		return false
+	}
+	switch t.Tool {
+	case "adequacy":
+		rules, err := law.For(nil, now)
+		if err != nil {
+			return false
+		}
+		decision, adequate := rules.Adequacy(r.Country, now)
+		return adequate && (decision.Only == "" || t.Listed != "")
+	case "scc":
+		return t.Module >= 1 && t.Module <= 4 && t.Assessed != ""
+	case "bcr":
+		return t.Assessed != ""
+	}
+	return false
+}

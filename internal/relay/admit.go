@@ -6,7 +6,6 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/law"
 	"kartotek/internal/noticedef"
 )
 
@@ -31,15 +30,15 @@ func (r *Room) admit(tx *db.Tx, a *Relay) error {
 // admitted asks a notice about a processor on a day.
 func admitted(n *noticedef.Notice, processor string, now time.Time) error {
 	p, ok := n.Recipient(processor)
-	today := noticedef.DateOf(now.UTC())
+	why := n.MayReceive(processor, nil, "", now)
 	switch {
 	case !ok || p.Role != "processor":
 		return fault.New(fault.Conflict, "relay.not_listed", "the notice in force lists no processor %q; add whoever runs the relay under recipients", processor).In("recipient")
-	case p.Contract == nil || p.Contract.Signed == "" || p.Contract.Signed > today || !n.UnderContract(processor, now):
+	case why == noticedef.NoContract:
 		return fault.New(fault.Conflict, "relay.no_contract", "the contract with processor %q does not hold today", processor).In("recipient")
 	case !given(n, p):
 		return fault.New(fault.Conflict, "relay.not_given", "the notice does not say that processor %q is given e-mail addresses; add their category under receives", processor).In("recipient")
-	case !law.IsEEA(p.Country) && !transferable(p, now):
+	case why == noticedef.NoTransfer:
 		return fault.New(fault.Conflict, "relay.no_transfer", "processor %q is outside the EEA, and no tool for the transfer holds today", processor).In("recipient")
 	}
 	return nil
@@ -50,27 +49,4 @@ func given(n *noticedef.Notice, p noticedef.Recipient) bool {
 	return slices.Contains(p.Receives, noticedef.All) || slices.ContainsFunc(n.Fields(), func(f noticedef.Field) bool {
 		return f.Name == "email" && slices.Contains(p.Receives, f.Category)
 	})
-}
-
-// transferable tells whether the tool named for a transfer holds on a day.
-// A derogation is for occasions, never for sending newsletters. law: GDPR 46, GDPR 49
-func transferable(p noticedef.Recipient, now time.Time) bool {
-	t := p.Transfer
-	if t == nil || t.Until != "" && t.Until.Before(now) {
-		return false
-	}
-	switch t.Tool {
-	case "adequacy":
-		rules, err := law.For(nil, now)
-		if err != nil {
-			return false
-		}
-		decision, adequate := rules.Adequacy(p.Country, now)
-		return adequate && (decision.Only == "" || t.Listed != "")
-	case "scc":
-		return t.Module >= 1 && t.Module <= 4 && t.Assessed != ""
-	case "bcr":
-		return t.Assessed != ""
-	}
-	return false
 }

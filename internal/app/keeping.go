@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"kartotek/internal/db"
+	"kartotek/internal/dossier"
+	"kartotek/internal/erasing"
+	"kartotek/internal/erasure"
+	"kartotek/internal/id"
+	"kartotek/internal/noticedef"
+	"kartotek/internal/outbox/past"
+	"kartotek/internal/paper"
+	"kartotek/internal/party"
+	"kartotek/internal/party/times"
+	"kartotek/internal/recipient"
+	"kartotek/internal/retention"
+)
+
+// keptRooms are the rooms about how long data is kept, on what, and who else has it.
+type keptRooms struct {
+	Recipient *recipient.Room
+	Paper     *paper.Room
+	Retention *retention.Room
+	Erasure   *erasure.Room
+}
+
+var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema}
+
+// Keepers are all rooms with personal data, in the order they are asked.
+func (h *House) Keepers() dossier.Keepers {
+	return dossier.Keepers{h.Party, h.Ledger, h.Outbox, h.Post, h.Series, h.Clicks, h.Returns, h.Rights, h.Scan, h.Subject, h.Recipient, h.Paper, h.Retention}
+}
+
+// keeping furnishes them, after all the others.
+func (h *House) keeping() {
+	h.Recipient = &recipient.Room{DB: h.DB, Keys: h.Keys, Notice: h.noticeAt, Identify: h.identify, Carried: h.carried}
+	h.Paper = &paper.Room{DB: h.DB, Keys: h.Keys, Notice: h.noticeAt}
+	h.Retention = &retention.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Notice: h.Notice, Carry: h.carryOut,
+		Heard: []retention.Source{h.Ledger.LastSaid, times.Touched, past.LastServed, h.Clicks.LastFollowed}}
+	h.Party.Movers = append(h.Party.Movers, h.Recipient, h.Paper, h.Retention)
+	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Recipient, h.Paper, h.Retention}
+	h.Erasure = &erasure.Room{DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Notice: h.Notice, Holds: h.heldBack}
+}
+
+// identify says whom a recipient is told about.
+func (h *House) identify(tx *db.Tx, who id.ID) (string, error) {
+	p, found, err := h.Party.Get(tx, who)
+	if err != nil || !found || p.Status == party.Erased {
+		return "", err
+	}
+	return strings.Join(slices.DeleteFunc([]string{p.Name(), p.Email, p.Phone}, func(s string) bool { return s == "" }), ", "), nil
+}
+
+// carried tells who carried letters to a person: every processor that runs a relay of
+// ours, once there was a letter. Which relay carried which is not kept, so that all
+// are told rather than one too few.
+func (h *House) carried(tx *db.Tx, who id.ID) (out []recipient.Disclosure, err error) {
+	n, last, err := past.SentTo(tx, who)
+	if err != nil || n == 0 || h.Relay == nil {
+		return nil, err
+	}
+	in, err := h.noticeAt(tx)
+	if err != nil || in == nil {
+		return nil, err
+	}
+	relays, err := h.Relay.List(tx)
+	for _, a := range relays {
+		p, listed := in.Recipient(a.Recipient)
+		if !listed || slices.ContainsFunc(out, func(d recipient.Disclosure) bool { return d.Recipient == a.Recipient }) {
+			continue
+		}
+		out = append(out, recipient.Disclosure{Recipient: a.Recipient, Categories: receives(in, p), Ground: recipient.OnContract, At: last, Derived: true, Times: n})
+	}
+	return out, err
+}
+
+// receives are the categories a recipient gets, by name.
+func receives(n *noticedef.Notice, p noticedef.Recipient) (out []string) {
+	for _, c := range n.Categories {
+		if slices.Contains(p.Receives, c.ID) || slices.Contains(p.Receives, noticedef.All) {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// carryOut erases categories of a person whose time is over; nil means everything.
+func (h *House) carryOut(ctx context.Context, by db.By, who id.ID, categories []string) error {
+	var plan *erasing.Plan
+	err := h.DB.View(ctx, by, func(tx *db.Tx) (err error) {
+		plan, err = h.Erasure.Plan(tx, who, erasing.Ask{Ground: erasing.NotNeeded, Categories: categories})
+		return err
+	})
+	if err == nil {
+		_, err = h.Erasure.Erase(ctx, by, who, plan)
+	}
+	return err
+}
+
+// heldBack gives an erasure the holds on a person.
+func (h *House) heldBack(tx *db.Tx, who id.ID) (out []erasing.Hold, err error) {
+	held, err := h.Retention.Held(tx, who)
+	for _, x := range held {
+		one := erasing.Hold{ID: x.ID.String(), Code: erasing.LegalClaims, Until: noticedef.Date(x.Until)}
+		switch x.Citation {
+		case "GDPR 17(3)(b)":
+			one.Code = erasing.LegallyRequired
+		case "GDPR 18(1)(a)":
+			one.Code = erasing.Contested
+		}
+		if len(x.Categories) == 0 {
+			out = append(out, one)
+		}
+		for _, c := range x.Categories {
+			one.Category = c
+			out = append(out, one)
+		}
+	}
+	return out, err
+}
