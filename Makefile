@@ -26,7 +26,7 @@ deps:
 check:
 	@test -z "$$(gofmt -l cmd internal *.go)" || { echo "gofmt wants to change:"; gofmt -l cmd internal *.go; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags powercut ./internal/e2e
+	$(GO) vet -tags powercut ./internal/e2e ./internal/audit
 
 test: deps check build
 	$(GO) test -race -timeout 25m ./...
@@ -46,7 +46,7 @@ faults: deps
 	$(GO) test -timeout 60m -v ./internal/e2e -run FirstMail -recipients 300000 -memory
 
 powercut: deps
-	$(GO) test -timeout 60m -tags powercut -v ./internal/e2e -run PowerCut
+	$(GO) test -timeout 60m -tags powercut -v ./internal/e2e ./internal/audit -run PowerCut
 
 # Every page with invented people, as files one can look at without a register.
 gallery:

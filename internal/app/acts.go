@@ -114,7 +114,7 @@ func (h *House) Decide(ctx context.Context, by db.By, a Asked, fn func(who id.ID
 	if a.Address != "" {
 		return h.decideOne(ctx, by, a, q, fn)
 	}
-	if err := audit.Seen(ctx, h.DB, by, audit.Entry{Action: "decide", Kind: "people", Detail: map[string]string{"channel": a.Channel}}); err != nil {
+	if err := h.Audit.Seen(ctx, by, audit.Entry{Action: "decide", Kind: "people", Detail: map[string]string{"channel": a.Channel}}); err != nil {
 		return err
 	}
 	return h.Outbox.DecideAll(ctx, by, q, nil, func(s *outbox.Subject) error {

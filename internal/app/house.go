@@ -60,6 +60,7 @@ type House struct {
 	keptRooms
 	DB       *db.DB
 	Keys     *seal.Keys
+	Audit    *audit.Room
 	Tree     *tree.Room
 	Folder   string // for uploads and rejected rows
 	Notice   *notice.Room
@@ -128,6 +129,12 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	}
 	h.furnish(opt)
 	h.relays(opt)
+	if opt.DB.ReadOnly {
+		return h, nil
+	}
+	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
+		return nil, errors.Join(err, h.Close())
+	}
 	return h, nil
 }
 
@@ -139,6 +146,10 @@ func (h *House) Close() error {
 
 // furnish gives each room what it needs of the others.
 func (h *House) furnish(opt Options) {
+	h.Audit = &audit.Room{DB: h.DB}
+	if h.DB.Engine() == db.SQLite { // on PostgreSQL a folder of one node's would be out of the others' sight
+		h.Audit.Dir = filepath.Join(h.Folder, "reads")
+	}
 	h.Tree = &tree.Room{DB: h.DB, Keys: h.Keys}
 	h.Notice = &notice.Room{DB: h.DB}
 	h.Ledger = &ledger.Room{DB: h.DB}

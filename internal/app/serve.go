@@ -105,7 +105,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		s.sending(s.run)
 	}
 	s.handleImport(s.run, nil)
-	s.Returns.Log = log
+	s.Returns.Log, s.Audit.Log = log, log
 	s.Returns.Handle(s.run)
 	s.Scan.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
@@ -125,7 +125,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	go func() {
 		var sequencer sync.WaitGroup
 		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
-		sequencer.Go(func() { _ = s.Tree.Run(work) }) // ends with work, and logs what goes wrong
+		sequencer.Go(func() { s.keepLog(work, log) })
 		sequencer.Go(func() { s.Access.Run(work) })
 		sequencer.Go(func() { s.keepRelays(work, log) })
 		sequencer.Go(func() { s.sendLater(work, log) })
@@ -142,6 +142,20 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	return s.resume(ctx)
 }
 
+// keepLog takes what is read into the log and the log into its tree, until work
+// ends: the reads first, so that the tree has them when the program ends.
+func (s *Server) keepLog(work context.Context, log *slog.Logger) {
+	leaves, end := context.WithCancel(context.WithoutCancel(work))
+	go func() {
+		defer end()
+		if err := s.Audit.Run(work); err != nil {
+			log.Error("the journal of reads", "error", err)
+		}
+		<-work.Done()
+	}()
+	_ = s.Tree.Run(leaves) // ends with leaves, and logs what goes wrong
+}
+
 func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	proxies, err := cfg.Proxies()
 	if err != nil {
@@ -152,7 +166,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 		return err
 	}
 	s.Access.Log, s.Measure.Probe.Proxy = log, len(proxies) > 0
-	rooms := &door.Rooms{DB: s.DB, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
+	rooms := &door.Rooms{DB: s.DB, Audit: s.Audit, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
 		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	if cfg.OIDCIssuer != "" {

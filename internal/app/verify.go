@@ -77,6 +77,9 @@ func (v *Verified) report(p Problem) {
 // anchor, every standing, the hash of every version of the notice. kept are
 // signed heads that were kept elsewhere, by the words that name the place.
 func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.Checkpoint) (Verified, error) {
+	if err := h.Audit.Fold(ctx); err != nil {
+		return Verified{}, err
+	}
 	if err := h.takeIn(ctx); err != nil {
 		return Verified{}, err
 	}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -96,4 +98,48 @@ func TestRestore(t *testing.T) {
 	if err != nil || v.OK || !strings.Contains(v.Problems[0].What, "a copy says there were") {
 		t.Errorf("against the kept head: %+v %v", v, err)
 	}
+}
+
+// TestReadsOfAnotherProcess keeps a register open and reading, and expects what it
+// answered in the log as another program sees it, and in what that one verifies.
+func TestReadsOfAnotherProcess(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *House {
+		h, err := Open(t.Context(), config.Store{Data: dir}, Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	serves := open()
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- serves.Audit.Run(ctx) }()
+	reader := db.By{Kind: "staff", ID: 9, Name: "Asta"}
+	for n := range 40 {
+		if err := serves.Audit.Seen(t.Context(), reader, audit.Entry{Action: "person.read", Count: n}); err != nil {
+			t.Fatal(err)
+		}
+		if n%10 > 0 {
+			continue
+		}
+		other := open()
+		var got []audit.Entry
+		err := other.DB.View(t.Context(), checker, func(tx *db.Tx) (err error) { got, err = audit.Read(tx, audit.Filter{By: 9}); return err })
+		if err != nil || len(got) != n+1 {
+			t.Errorf("%d of %d reads are in the log: %v", len(got), n+1, err)
+		}
+		if v, err := other.Verify(t.Context(), checker, nil); err != nil || !v.OK || v.Log < n+1 {
+			t.Errorf("%+v %v", v, err)
+		}
+		other.Close()
+	}
+	end()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if v, err := serves.Verify(t.Context(), checker, nil); err != nil || !v.OK || v.Log != 40 {
+		t.Errorf("%+v %v", v, err)
+	}
+	serves.Close()
 }

@@ -3,29 +3,33 @@ package audit
 import (
 	"context"
 	"sync"
-	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 )
 
-// patience is how long a group's commit may take before its readers are refused.
-const patience = 10 * time.Second
-
-// Seen logs reads of personal data and returns when the entries are stored. Call
-// it before the answer is sent, and send nothing when it fails.
+// groups holds those who wait for the next commit, where there is no journal.
 //
 // The first caller commits at once. Those who come meanwhile wait for that
 // commit to end and then share the next one: on a quiet register a read waits
 // for one commit, on a busy one for at most two, and the disk sees one commit for
 // many reads.
-func Seen(ctx context.Context, d *db.DB, by db.By, entries ...Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
+type groups struct {
+	mu   sync.Mutex
+	next []*waiting // guarded by mu
+	busy bool       // guarded by mu
+}
+
+type waiting struct {
+	by      db.By
+	entries []Entry
+	done    chan error
+}
+
+func (g *groups) seen(ctx context.Context, d *db.DB, by db.By, entries []Entry) error {
 	w := &waiting{by: by, entries: entries, done: make(chan error, 1)}
-	if enter(d, w) {
-		go commitGroups(d)
+	if g.enter(w) {
+		go g.commit(d)
 	}
 	select {
 	case err := <-w.done:
@@ -35,43 +39,26 @@ func Seen(ctx context.Context, d *db.DB, by db.By, entries ...Entry) error {
 	}
 }
 
-type waiting struct {
-	by      db.By
-	entries []Entry
-	done    chan error
-}
-
-// groups holds, per register, those who wait for the next commit. A register is
-// in the map only while one is under way.
-var groups = struct {
-	sync.Mutex
-	next map[*db.DB][]*waiting // guarded by Mutex
-}{next: map[*db.DB][]*waiting{}}
-
 // enter joins the next group; first is true when nobody is committing.
-func enter(d *db.DB, w *waiting) (first bool) {
-	groups.Lock()
-	defer groups.Unlock()
-	next, busy := groups.next[d]
-	groups.next[d] = append(next, w)
-	return !busy
+func (g *groups) enter(w *waiting) (first bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.next = append(g.next, w)
+	first, g.busy = !g.busy, true
+	return first
 }
 
 // leave takes the group to be committed; nil, and no longer busy, when there is none.
-func leave(d *db.DB) []*waiting {
-	groups.Lock()
-	defer groups.Unlock()
-	group := groups.next[d]
-	if len(group) == 0 {
-		delete(groups.next, d)
-		return nil
-	}
-	groups.next[d] = nil
+func (g *groups) leave() []*waiting {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	group := g.next
+	g.next, g.busy = nil, len(group) > 0
 	return group
 }
 
-func commitGroups(d *db.DB) {
-	for group := leave(d); group != nil; group = leave(d) {
+func (g *groups) commit(d *db.DB) {
+	for group := g.leave(); group != nil; group = g.leave() {
 		err := commit(d, group)
 		for _, w := range group {
 			w.done <- err
@@ -89,13 +76,13 @@ func commit(d *db.DB, group []*waiting) error {
 		var rows []row
 		for _, w := range group {
 			for _, e := range w.entries {
-				rows = append(rows, prepare(tx, w.by, e))
+				rows = append(rows, prepare(tx.NewID(), tx.Time(), w.by, e))
 			}
 		}
 		return store(tx, rows)
 	})
 	if err != nil && !fault.Is(err, fault.Unavailable) {
-		err = fault.New(fault.Unavailable, "audit.unwritable", "the log cannot be written, so nothing is shown").Because(err)
+		err = unshown(err)
 	}
 	return err
 }

@@ -119,7 +119,7 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	}
 	d.engine = SQLite
 	file := filepath.Join(dir, FileName)
-	base := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	base := uri(file) + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	if d.write, err = openLite(base + "&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(4000)&_pragma=secure_delete(1)"); err != nil {
 		return err
 	}
@@ -135,8 +135,13 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 	d.read.SetMaxOpenConns(d.opt.Readers)
 	d.read.SetMaxIdleConns(d.opt.Readers)
 	d.watch.file, d.watch.epoch = file, 1
-	d.watch.pool, err = openLite("file:" + file + "?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-100)")
+	d.watch.pool, err = openLite(uri(file) + "?_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-100)")
 	return err
+}
+
+// uri names a file for SQLite, to which %, ? and # mean something else.
+func uri(file string) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)
 }
 
 func (d *DB) checkSQLite(ctx context.Context) error {

@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"kartotek/internal/db"
@@ -57,5 +59,23 @@ func view(t *testing.T, d *db.DB, fn func(*db.Tx) error) {
 	t.Helper()
 	if err := d.View(t.Context(), by, fn); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOddFolder holds that a register lies where it was said to, whatever the folder
+// is called.
+func TestOddFolder(t *testing.T) {
+	for _, name := range []string{"no #1", "50%20", "a?b", "å & ö", "[x]*"} {
+		dir := filepath.Join(t.TempDir(), name)
+		d, err := db.Open(t.Context(), dir, db.Options{Schema: schema})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(name, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, db.FileName)); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (s *site) knowKey(r *door.Request) error {
 	}
 	s.misses.Take(s.DB.Now(), r.Client)
 	e := audit.Entry{Action: "apikey.refused", Kind: "api key", Outcome: audit.Refused}
-	if logErr := audit.Seen(r.Context(), s.DB, db.System("api key"), e); logErr != nil {
+	if logErr := s.Audit.Seen(r.Context(), db.System("api key"), e); logErr != nil {
 		return logErr
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
@@ -43,7 +44,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world, log *tree.Room)) {
 		p := &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := n.Current(t.Context()); return in }}
 		o := &outbox.Room{DB: d, Party: p, Ledger: l, Keys: keys, Question: outbox.NoticeQuestion(n)}
 		w := &world{t: t, clock: c, log: &bytes.Buffer{}}
-		w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o},
+		w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Campaign: &campaign.Room{DB: d, Outbox: o},
 			Staff: &staff.Room{Keys: keys}, Log: slog.New(slog.NewTextHandler(w.log, nil)), BaseURL: "https://register.example"}
 		w.site = web.New(w.Rooms, public.Routes()...)
 		w.do(func(tx *db.Tx) error {

@@ -109,7 +109,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	}}
 	p.Movers = []party.Mover{l, o}
 	k := &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: letters.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Media: &media.Room{DB: d}, APIKey: &apikey.Room{},
+	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: letters.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Media: &media.Room{DB: d}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}

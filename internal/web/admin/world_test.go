@@ -99,7 +99,7 @@ func newEmpty(t *testing.T) *world {
 		in, err := n.Current(context.Background())
 		return words{in}, err
 	}}
-	w.Rooms = &door.Rooms{DB: d, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
+	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Media = &media.Room{DB: d}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}

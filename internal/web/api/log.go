@@ -59,6 +59,9 @@ func readLog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Audit.Fold(c.Context()); err != nil {
+		return nil, err
+	}
 	f.Limit = n + 1
 	out := entries{Entries: []entry{}}
 	err = c.Look(func(tx *db.Tx) error {

@@ -30,10 +30,12 @@
 package door
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 
 	"kartotek/internal/access"
+	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/catcher"
 	"kartotek/internal/clicks"
@@ -62,6 +64,7 @@ import (
 // Rooms are the open rooms and what the doors need to know of the program.
 type Rooms struct {
 	DB       *db.DB
+	Audit    Log
 	Tree     *tree.Room // nil where nothing is sequenced, as in tests of pages
 	Keys     *seal.Keys
 	Notice   *notice.Room
@@ -91,6 +94,15 @@ type Rooms struct {
 	Log     *slog.Logger   // of operations; never personal data
 	Uploads string         // folder for files on their way in
 	Proxies []netip.Prefix // peers whose X-Forwarded-For is believed
+}
+
+// Log takes down who reads what. It is an *audit.Room; a measurement of what
+// logging costs puts one in its place that does nothing.
+type Log interface {
+	// Seen stores entries before what they tell of is shown.
+	Seen(ctx context.Context, by db.By, entries ...audit.Entry) error
+	// Fold makes the log complete before it is read.
+	Fold(ctx context.Context) error
 }
 
 // Levels that are not acts of the notice.

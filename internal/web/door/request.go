@@ -64,7 +64,7 @@ func (r *Request) Seen(entries ...audit.Entry) error {
 	if len(entries) > 0 {
 		purpose = entries[0].Purpose
 	}
-	return audit.Seen(r.Context(), r.DB, r.By(purpose), entries...)
+	return r.Audit.Seen(r.Context(), r.By(purpose), entries...)
 }
 
 // Render answers with a page. It is made whole before the first byte is sent,

@@ -164,7 +164,7 @@ func (g *guest) by() db.By { return g.ByPerson(g.message.Person, g.message.Purpo
 
 // look logs that the page was opened, before it is shown.
 func (g *guest) look(action string) error {
-	return audit.Seen(g.Context(), g.DB, g.by(), g.entry(action, nil))
+	return g.Audit.Seen(g.Context(), g.by(), g.entry(action, nil))
 }
 
 // act runs an act of the person's with its line in the log, in one transaction.

@@ -50,6 +50,9 @@ func show(d *desk.Desk) error {
 	if _, err := d.Cursor(&after); err != nil {
 		return err
 	}
+	if err := d.Audit.Fold(d.Context()); err != nil {
+		return err
+	}
 	var v page.LogView
 	err = d.Look(func(tx *db.Tx) error {
 		f := a.filter(d)
