@@ -479,7 +479,6 @@ func FuzzNoted(f *testing.F) {
 	})
 }
 
-
 // privileged runs a command as root.
 func privileged(t *testing.T, name string, args ...string) {
 	t.Helper()

@@ -157,6 +157,7 @@ func spent(f func()) time.Duration {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &z)
 	return time.Duration(z.Utime.Nano() + z.Stime.Nano() - a.Utime.Nano() - a.Stime.Nano())
 }
+
 // raise takes a level up in a session.
 func (w *world) raise(cookie, level string) {
 	w.t.Helper()
