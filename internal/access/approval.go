@@ -116,14 +116,36 @@ func (r *Room) Hold(tx *db.Tx, a Act) (req Request, through bool, err error) {
 		}
 		return req, err == nil, err
 	}
-	if req.ID != 0 {
-		return req, false, nil
+	if req.ID == 0 {
+		req, err = begin(tx, a)
 	}
-	req = Request{Act: a, ID: tx.NewID(), At: tx.Time(), State: Waiting}
-	if _, err = tx.Exec(insertRequest, req.ID, a.Account, a.Name, a.Route, a.Object, a.Digest, tx.Now()); err != nil {
+	return req, false, err
+}
+
+func begin(tx *db.Tx, a Act) (Request, error) {
+	req := Request{Act: a, ID: tx.NewID(), At: tx.Time(), State: Waiting}
+	if _, err := tx.Exec(insertRequest, req.ID, a.Account, a.Name, a.Route, a.Object, a.Digest, tx.Now()); err != nil {
+		return req, err
+	}
+	return req, logRequest(tx, "access.held", req, "")
+}
+
+// Ask gives the request under which an act waits or was agreed to, new if there is
+// none, and does not let it through.
+func (r *Room) Ask(tx *db.Tx, a Act) (req Request, err error) {
+	if req, err = r.same(tx, a); err == nil && req.ID == 0 {
+		req, err = begin(tx, a)
+	}
+	return req, err
+}
+
+// Agreed is Hold for an act that only shows something, and so must not make a
+// request by being asked for: req is 0 when nobody was asked yet.
+func (r *Room) Agreed(tx *db.Tx, a Act) (req Request, through bool, err error) {
+	if req, err = r.same(tx, a); err != nil || req.State != Approved {
 		return req, false, err
 	}
-	return req, false, logRequest(tx, "access.held", req, "")
+	return r.Hold(tx, a)
 }
 
 // same finds the account's request for the same act: an agreement rather than one that waits.

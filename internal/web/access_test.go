@@ -274,3 +274,142 @@ func TestLapsedMeasureIsPublic(t *testing.T) {
 		t.Errorf("%d lines, were %d", n, before)
 	}
 }
+
+// heldNotice is the demo's notice with four eyes on every act of the owner's.
+func heldNotice() []byte {
+	lines := strings.Split(string(noticedef.DemoNotice()), "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "  owner:") {
+			lines[i] += "\n    four_eyes: [" + strings.Join(noticedef.Acts, ", ") + "]"
+		}
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+// heldDoors are the routes that are an act of the notice: forms, and pages of an act
+// that is done by looking.
+func heldDoors() map[string][]door.Route {
+	out := map[string][]door.Route{}
+	for _, r := range routes() {
+		act := r.Act()
+		if r.Key || r.Drafts || !slices.Contains(noticedef.Acts, act) || r.Method != http.MethodPost && !door.Shows(act) {
+			continue
+		}
+		out[act] = append(out[act], r)
+	}
+	return out
+}
+
+// TestEveryActIsHeld walks the sitemap as somebody who needs a second person's
+// consent to every act: whatever is one waits, and nothing was done but asking.
+func TestEveryActIsHeld(t *testing.T) {
+	w := newEmpty(t)
+	w.do(func(tx *db.Tx) error {
+		_, err := w.Notice.Publish(tx, heldNotice(), "Maja Exempel", "")
+		return err
+	})
+	who := w.person().String()
+	maja := w.colleague("Maja Exempel", "owner")
+	w.colleague("Eva Strand", "owner")
+	doors := heldDoors()
+	before := w.doneSoFar()
+	for _, act := range noticedef.Acts {
+		if len(doors[act]) == 0 && !slices.Contains(unbuilt, act) {
+			t.Errorf("there is no door by which %q can be held", act)
+		}
+		for _, r := range doors[act] {
+			path := at(r, who)
+			rec := maja.ask(r.Method, path, url.Values{})
+			body := rec.Body.String()
+			if want := map[bool]int{true: http.StatusAccepted, false: http.StatusForbidden}[r.Method == http.MethodPost]; rec.Code != want || !strings.Contains(body, "Eva Strand") {
+				t.Errorf("%s %s was not held: %d %.200s", r.Method, r.Path, rec.Code, body)
+			}
+			if r.Method == http.MethodGet {
+				if !strings.Contains(body, `action="`+path+`"`) {
+					t.Errorf("%s %s: nobody can be asked", r.Method, r.Path)
+				}
+				maja.want(http.StatusAccepted, "POST", path, url.Values{})
+				maja.want(http.StatusAccepted, "GET", path, nil)
+				if rec := maja.ask("HEAD", path, nil); rec.Code != http.StatusConflict {
+					t.Errorf("HEAD %s: %d", r.Path, rec.Code)
+				}
+			}
+		}
+	}
+	if after := w.doneSoFar(); after != before {
+		t.Error("something was done without consent")
+	}
+	asked := 0
+	w.do(func(tx *db.Tx) error {
+		list, err := w.Access.Waiting(tx)
+		asked = len(list)
+		return err
+	})
+	if asked == 0 {
+		t.Error("nobody was asked")
+	}
+}
+
+// unbuilt are acts that no page does yet.
+var unbuilt = []string{"erase"}
+
+// doneSoFar is all that is stored, but what was asked and who was here when.
+func (w *world) doneSoFar() string {
+	var out []string
+	for line := range strings.Lines(w.dump()) {
+		if !strings.HasPrefix(line, "access_requests") && !strings.HasPrefix(line, "staff_sessions") && !strings.HasPrefix(line, "access_use") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "")
+}
+
+// TestLookingIsHeld holds that a page of an act that is done by looking opens once
+// for each consent, and for nothing else than was agreed to.
+func TestLookingIsHeld(t *testing.T) {
+	w := newEmpty(t)
+	w.do(func(tx *db.Tx) error {
+		_, err := w.Notice.Publish(tx, heldNotice(), "Maja Exempel", "")
+		return err
+	})
+	maja, eva := w.colleague("Maja Exempel", "owner"), w.colleague("Eva Strand", "owner")
+	const path = "/log?outcome=refused"
+	maja.want(http.StatusForbidden, "GET", path, nil)
+	maja.want(http.StatusAccepted, "POST", path, nil)
+	var waiting []access.Request
+	w.do(func(tx *db.Tx) (err error) { waiting, err = w.Access.Waiting(tx); return err })
+	if len(waiting) != 1 || waiting[0].Route != "GET /log" {
+		t.Fatalf("%+v", waiting)
+	}
+	eva.want(http.StatusSeeOther, "POST", "/access/approvals", url.Values{"which": {waiting[0].ID.String()}, "answer": {"approve"}, "reason": {"for the audit"}})
+	maja.want(http.StatusForbidden, "GET", "/log", nil)
+	maja.want(http.StatusForbidden, "GET", path+"&day=2027-01-01", nil)
+	eva.want(http.StatusForbidden, "GET", path, nil)
+	maja.want(http.StatusSeeOther, "POST", path, nil)
+	maja.want(http.StatusOK, "GET", path, nil)
+	maja.want(http.StatusForbidden, "GET", path, nil)
+}
+
+// TestElevationKeepsFourEyes takes up a level that may send without asking, from one
+// that may not: the second person is asked all the same.
+func TestElevationKeepsFourEyes(t *testing.T) {
+	w := newEmpty(t)
+	lines := strings.Split(string(noticedef.DemoNotice()), "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "  marketing:") {
+			lines[i] += "\n    four_eyes: [send]\n    elevate: [owner]"
+		}
+	}
+	w.do(func(tx *db.Tx) error {
+		_, err := w.Notice.Publish(tx, []byte(strings.Join(lines, "\n")), "Maja Exempel", "")
+		return err
+	})
+	bo := w.colleague("Bo Ek", "marketing")
+	send := "/outreach/" + w.DB.NewID().String() + "/send"
+	bo.want(http.StatusAccepted, "POST", send, url.Values{"version": {"1"}})
+	bo.want(http.StatusSeeOther, "POST", "/access/elevation", url.Values{"level": {"owner"}, "minutes": {"15"}, "reason": {"nobody else is here"}})
+	bo.want(http.StatusAccepted, "POST", send, url.Values{"version": {"2"}})
+	if rec := bo.ask("GET", "/log", nil); rec.Code != http.StatusOK {
+		t.Errorf("what only the raised level gives: %d", rec.Code)
+	}
+}

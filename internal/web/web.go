@@ -53,7 +53,13 @@ type site struct {
 func New(rooms *door.Rooms, routes ...door.Route) http.Handler {
 	s := &site{Rooms: rooms, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), misses: newMisses()}
 	s.cross.SetDenyHandler(http.HandlerFunc(s.foreign))
-	for _, r := range append(own(), routes...) {
+	all := append(own(), routes...)
+	for i := range routes {
+		if asksToSee(&routes[i]) {
+			all = append(all, s.askToSee(routes[i]))
+		}
+	}
+	for _, r := range all {
 		pattern := r.Method + " " + r.Path
 		if r.Method == "" || r.Level == "" || r.Handler == nil {
 			panic("web: route " + pattern + " has no method, level or handler")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"mime"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func (r *Rooms) Elevations(tx func(func(*db.Tx) error) error, s *staff.Session, 
 
 // elevate adds what was taken up to an actor that has its own rights.
 func (a *Actor) elevate(in *notice.InForce, list []access.Elevation) {
-	a.own, a.Elevated = a.Actor, list
+	a.own, a.Elevated, a.ownLevels = a.Actor, list, len(a.levels)
 	if len(list) == 0 {
 		return
 	}
@@ -87,18 +88,33 @@ func (a *Actor) By(purpose string) db.By {
 }
 
 // FourEyes reports whether somebody else has to agree before the actor does an
-// act: every level by which they hold it says so.
+// act: every level of their own by which they hold it says so. A level taken up for
+// a time does not do away with that; it counts where it alone gives the act.
 func (a *Actor) FourEyes(act string) bool {
-	held := false
-	for _, l := range a.levels {
+	held, without := fourEyes(a.levels[:a.ownLevels], act)
+	if held {
+		return !without
+	}
+	held, without = fourEyes(a.levels[a.ownLevels:], act)
+	return held && !without
+}
+
+// fourEyes reports whether one of the levels gives an act, and whether one does so
+// without four eyes.
+func fourEyes(levels []noticedef.Level, act string) (held, without bool) {
+	for _, l := range levels {
 		if l.Can(act) {
-			if !slices.Contains(l.FourEyes, act) {
-				return false
-			}
 			held = true
+			without = without || !slices.Contains(l.FourEyes, act)
 		}
 	}
-	return held
+	return held, without
+}
+
+// Shows are the acts that are done by looking: a page of one is the act itself, and
+// is held as a form is for the others.
+func Shows(act string) bool {
+	return slices.Contains([]string{"report", "export", "decide", "log"}, act)
 }
 
 // right is a right in use: an act, or an action on a category.
@@ -142,10 +158,42 @@ func (r *Request) Hold(route *Route) (req access.Request, through bool, err erro
 	if err != nil {
 		return req, false, err
 	}
-	a := access.Act{Account: r.Actor.Who(), Name: route.Level, Route: route.Method + " " + route.Path, Object: r.URL.Path,
-		Digest: r.Access.Digest(r.Method, r.URL.EscapedPath(), fields)}
+	a := r.act(route, r.Method, fields)
 	err = r.Do("", func(tx *db.Tx) error { req, through, err = r.Access.Hold(tx, a); return err })
 	return req, through, err
+}
+
+func (r *Request) act(route *Route, method string, fields url.Values) access.Act {
+	return access.Act{Account: r.Actor.Who(), Name: route.Act(), Route: method + " " + route.Path, Object: r.URL.Path,
+		Digest: r.Access.Digest(method, r.URL.EscapedPath(), fields)}
+}
+
+// Agreed looks whether somebody has agreed to a page being shown, which uses that up.
+// If not, req is what waits; 0 when nobody was asked.
+func (r *Request) Agreed(route *Route) (req access.Request, through bool, err error) {
+	q, err := r.fields()
+	if err != nil {
+		return req, false, err
+	}
+	a := r.act(route, http.MethodGet, q)
+	err = r.Do("", func(tx *db.Tx) error { req, through, err = r.Access.Agreed(tx, a); return err })
+	return req, through, err
+}
+
+// AskToSee asks for somebody's consent to a page, the address of which the request
+// has, unless it was given.
+func (r *Request) AskToSee(route *Route) (req access.Request, err error) {
+	q, err := r.Query()
+	if err != nil {
+		return req, err
+	}
+	fields := url.Values{}
+	for name, values := range q.Values {
+		fields["?"+name] = values
+	}
+	a := r.act(route, http.MethodGet, fields)
+	err = r.Do("", func(tx *db.Tx) error { req, err = r.Access.Ask(tx, a); return err })
+	return req, err
 }
 
 // fields are what the digest of a held act covers: the address's query and the

@@ -17,10 +17,12 @@ type Actor struct {
 	staff.Actor
 	Signed   *staff.Session
 	Elevated []access.Elevation // levels taken up for a time, in force now
-	levels   []noticedef.Level
-	own      staff.Actor // without them
+	levels   []noticedef.Level  // their own, then those taken up
+	own      staff.Actor        // without them
 	used     []right
-	key      *apikey.Used
+
+	ownLevels int // how many of levels are their own
+	key       *apikey.Used
 }
 
 // NewActor gives the actor of a session under the notice in force, with the levels

@@ -121,6 +121,7 @@ type Route struct {
 	Body         int64  // most bytes of the request's body; 0 is DefaultBody
 	Token        bool   // the address itself is the right to act: no cookie is needed, and POSTs from anywhere work
 	Key          bool   // for programs: an API key and nothing else lets in, and answers are JSON
+	Does         string // the act of the notice that it is, where that is not its level
 	Drafts       bool   // takes something in and does nothing with it yet: four eyes look at what is done with it later
 	Bare         bool   // needs neither session nor notice: files
 	Long         bool   // may take minutes: uploads, downloads
@@ -131,3 +132,11 @@ type Handler func(*Request) error
 
 // DefaultBody is how much a request may send where the route says nothing.
 const DefaultBody = 1 << 20
+
+// Act is the act of the notice that a request to the route is, if any.
+func (r *Route) Act() string {
+	if r.Does != "" {
+		return r.Does
+	}
+	return r.Level
+}

@@ -27,8 +27,13 @@ func resultRoutes() []door.Route {
 		r.Long = true
 		return r
 	}
+	report := func(path string, h desk.Handler) door.Route {
+		r := route("GET", path, "segment", h)
+		r.Does = "report"
+		return r
+	}
 	return []door.Route{
-		route("GET", "/outreach/compare", "segment", compare), route("GET", "/outreach/{id}/results", "segment", outcomes),
+		report("/outreach/compare", compare), report("/outreach/{id}/results", outcomes),
 		file("/outreach/{id}/results.csv", figuresFile), file("/outreach/{id}/people.csv", peopleFile),
 		route("POST", "/outreach/{id}/archive", "send", publish),
 	}

@@ -51,13 +51,13 @@ func Routes() []door.Route {
 		get("/people/{id}", a.show),
 		get("/people/{id}/history", history),
 		get("/people/{id}/evidence/{entry}", evidence), get("/people/{id}/evidence/{entry}/receipt", proof),
-		get("/people/{id}/verdict/{message}", verdict),
+		{Method: "GET", Path: "/people/{id}/verdict/{message}", Level: "decide", Handler: desk.With(named(verdict))},
 		post("/people/{id}/permission", "permission", permission),
 		post("/people/{id}/ground", "permission", ground),
 		post("/people/{id}/field", door.SeePeople, setField),
 		post("/people/{id}/tag", door.SeePeople, tag(true)),
 		post("/people/{id}/untag", door.SeePeople, tag(false)),
-		post("/people/{id}/undo", door.SeePeople, undo),
+		{Method: "POST", Path: "/people/{id}/undo", Level: door.SeePeople, Does: "undo", Handler: desk.With(named(undo))},
 		post("/people/{id}/restrict", "rights", restrict),
 	}
 }

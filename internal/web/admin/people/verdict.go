@@ -21,9 +21,6 @@ func verdict(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Need("decide"); err != nil {
-		return err
-	}
 	var v page.VerdictView
 	err = d.Look(func(tx *db.Tx) error {
 		c, err := open(d, tx, who)

@@ -57,7 +57,7 @@ func Routes() []door.Route {
 
 // holder is the reader as one who gives rights to others.
 func holder(d *desk.Desk) noticedef.Holder {
-	h := noticedef.Holder{Levels: slices.Clone(d.Actor.Account.Levels), Publish: d.Actor.Can("publish")}
+	h := noticedef.Holder{Levels: slices.Clone(d.Actor.Account.Levels), Publish: d.Actor.Can("publish") && !d.Actor.FourEyes("publish")}
 	for _, l := range d.Actor.Levels() {
 		h.Levels = append(h.Levels, l.Name)
 	}

@@ -62,6 +62,7 @@ type HeldView struct {
 	Object string
 	At     time.Time
 	Who    []string // who can agree
+	Ask    string   // where to ask them; "" when they were asked
 }
 
 // ReviewView is the access review: the round under way, or when the next is due.

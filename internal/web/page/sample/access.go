@@ -17,10 +17,11 @@ func (s set) access() []Sample {
 			{Title: s.p.T("areview.title"), Text: s.p.T("areview.lead"), Href: "/access/review", State: no(s.p.T("measures.state_lapsed"))},
 			{Title: s.p.T("measures.title"), Text: s.p.T("measures.lead"), Href: "/access/measures", State: yes(s.p.T("measures.all_ok"))}}}
 	none := office.AccessView{Frame: s.frame("access", s.p.T("access.title")), Doors: v.Doors[:1]}
+	asks := office.HeldView{Frame: s.frame("access", s.p.T("held.title")), Act: s.p.T("may_act.export"), Object: "/outreach/3k7q9p/people.csv", Who: []string{"Kaisa Esimerkki"}, Ask: "/outreach/3k7q9p/people.csv"}
 	held := office.HeldView{Frame: s.frame("access", s.p.T("held.title")), Act: s.p.T("may_act.send"), Object: "/outreach/3k7q9p/send", At: now, Who: []string{"Kaisa Esimerkki", "Bo Exempel"}}
 	return []Sample{
 		{Name: "access", Component: office.Access(v)}, {Name: "access-none", Component: office.Access(none)},
-		{Name: "access-held", Component: office.Held(held)}, {Name: "access-approvals", Component: office.Approvals(s.approvals())},
+		{Name: "access-held", Component: office.Held(held)}, {Name: "access-ask", Component: office.Held(asks)}, {Name: "access-approvals", Component: office.Approvals(s.approvals())},
 		{Name: "access-review", Component: office.AccessReview(s.review())}, {Name: "access-review-document", Component: office.ReviewDoc(s.reviewDoc())},
 		{Name: "access-measures", Component: office.Measures(s.measures())}, {Name: "access-measure", Component: office.Measure(s.measure())},
 	}
