@@ -117,3 +117,19 @@ type PictureRow struct {
 	By            string
 	Used          int // newsletters that hold it
 }
+
+// pictureUsed says how many newsletters show a picture.
+func pictureUsed(f Frame, r PictureRow) string {
+	if r.Used == 0 {
+		return f.T("pictures.unused")
+	}
+	return f.N("pictures.used", r.Used)
+}
+
+// pictureRemove names what removing a picture does.
+func pictureRemove(f Frame, r PictureRow) string {
+	if r.Used == 0 {
+		return f.T("pictures.remove_unused")
+	}
+	return f.N("pictures.remove", r.Used)
+}

@@ -90,7 +90,7 @@ func Handler() http.Handler {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(index("")))
 	})
-	for _, path := range []string{"/outreach/n1/preview/body", "/mail/1/body"} {
+	for _, path := range []string{"/outreach/n1/preview/body", "/outreach/n1/body", "/mail/1/body"} {
 		mux.HandleFunc("GET "+path, letter)
 	}
 	for _, lang := range i18n.Langs {

@@ -36,9 +36,9 @@ func (s set) editor() page.ComposeView {
 		Variables: []page.Variable{{Title: t("people.city"), Insert: `{{ person.city | default: "…" }}`}, {Title: t("editor.variable.controller.name"), Insert: "{{ controller.name }}"}},
 		Findings: []page.LintRow{
 			{Tone: page.No, Grade: t("editor.grade.stop"), Text: t("lint.block_empty"), Do: t("lint.block_empty.do"), Place: t("editor.block_n", "n", 3), Href: "#blocks.2"},
-			{Tone: page.Wait, Grade: t("editor.grade.warn"), Text: t("lint.link_http", "detail", "http://nordanvind.example/tid"), Do: t("lint.link_http.do"), Place: t("editor.place.body"), Points: "0.2"},
+			{Tone: page.Wait, Grade: t("editor.grade.warn"), Text: t("lint.link_http", "detail", "http://nordanvind.example/tid"), Do: t("lint.link_http.do"), Place: t("editor.place.body"), Points: s.s("0,2", "0,2", "0.2")},
 			{Tone: page.Info, Grade: t("editor.grade.note"), Text: t("lint.link_vague", "detail", s.s("här", "tästä", "here")), Do: t("lint.link_vague.do"), Place: t("editor.place.body")}},
-		Score: t("editor.score", "score", "0.2", "limit", "5.0")}
+		Score: t("editor.score", "score", s.s("0,2", "0,2", "0.2"), "limit", s.s("5,0", "5,0", "5.0"))}
 	add := func(at string, kinds ...string) (out []page.Option) {
 		for _, k := range kinds {
 			out = append(out, page.Option{Value: "add." + at + "." + k, Text: t("editor.kind." + k)})
@@ -69,7 +69,7 @@ func (s set) preview() page.LetterPreviewView {
 		From: "Nordanvind <info@nordanvind.example>", To: "asa.oberg@fjallkliniken.example", Subject: s.s("Ren luft i november", "Puhdasta ilmaa marraskuussa", "Clean air in November"),
 		FrameURL: "/outreach/n1/preview/body?as=3k7q", Text: s.letter(), Size: 15300, Values: []page.Pair{{Label: t("people.city"), Value: "Umeå"}, {Label: t("people.organisation"), Value: ""}},
 		Verdict:  &page.MayCell{Tone: page.Yes, Reason: s.consent() + " " + s.p.Date(day(2025, 2, 3, 10, 0)), Href: "/people/3k7q/evidence/1"},
-		Findings: s.editor().Findings[1:], Score: t("editor.score", "score", "0.2", "limit", "5.0"),
+		Findings: s.editor().Findings[1:], Score: t("editor.score", "score", s.s("0,2", "0,2", "0.2"), "limit", s.s("5,0", "5,0", "5.0")),
 		TestURL: "/outreach/n1/preview", TestTo: page.Field{ID: "to", Label: t("preview.test_to"), Type: "email", Value: "maija@nordanvind.example"}}
 }
 

@@ -19,6 +19,7 @@ func (s set) outreach() []Sample {
 	done := running
 	done.State, done.MayPause = yes(s.s("skickat", "lähetetty", "sent")), false
 	done.Live.Running, done.Live.Done = false, done.Live.Of
+	done.Live.Delivery = append([]page.Delivery{{Text: running.Live.Delivery[0].Text, Count: 10_995, Strong: true}}, running.Live.Delivery[2:]...)
 	draft := running
 	draft.State, draft.MayPause, draft.MaySend, draft.EditURL = page.Chip{Text: s.s("utkast", "luonnos", "draft")}, false, true, "/outreach/n1/edit"
 	draft.Effect = s.s("Går till 11 020 personer, lämnar ut 1 460.", "Lähtee 11 020 henkilölle, jättää pois 1 460.", "Goes to 11,020 people, leaves out 1,460.")
@@ -56,10 +57,10 @@ func (s set) newsletterView() page.NewsletterView {
 		Decided: s.s("Prövat 09.00 och på nytt för var och en i sändningsögonblicket. Registerbeskrivning v4, regelpaket FI 2026.2.", "Ratkaistu 09.00 ja uudelleen jokaisen kohdalla lähetyshetkellä. Tietosuojaseloste v4, sääntöpaketti FI 2026.2.", "Decided at 09:00 and again for each one at the moment of sending. Notice v4, rule pack FI 2026.2."),
 		Live: page.NewsletterLive{ID: "n1", Running: true, Done: 8214, Of: 11020, PerSecond: 412, Finish: day(2026, 11, 12, 9, 31), In: 12480, May: 11020, Out: 1460, Reasons: s.reasons(), AsOf: now,
 			Delivery: []page.Delivery{
-				{Text: s.s("Levererat", "Toimitettu", "Delivered"), Count: 8131, Strong: true},
+				{Text: s.s("Levererat", "Toimitettu", "Delivered"), Count: 8128, Strong: true},
 				{Text: s.s("Väntar, servern bad oss vänta", "Odottaa, palvelin pyysi odottamaan", "Waiting, the server asked us to wait"), Count: 61, Href: "/outreach/n1/people?state=deferred"},
 				{Text: s.s("Adressen finns inte", "Osoitetta ei ole", "The address does not exist"), Count: 19, Href: "/outreach/n1/people?state=failed"},
-				{Text: s.s("Avvisat av mottagarens regler", "Vastaanottajan säännöt estivät", "Refused by the recipient’s rules"), Count: 3},
+				{Text: s.s("Avvisat av mottagarens regler", "Vastaanottajan säännöt estivät", "Refused by the recipient’s rules"), Count: 6},
 				{Text: s.s("Klagomål", "Valituksia", "Complaints"), Count: 0, Note: s.s("gräns 0,1 %", "raja 0,1 %", "limit 0.1%")},
 				{Text: s.s("Sade nej efteråt", "Kielsi jälkikäteen", "Said no afterwards"), Count: 7, Note: s.s("4 med ett klick, 3 i valen", "4 yhdellä napautuksella, 3 valinnoissa", "4 with one click, 3 in the choices")}}}}
 }

@@ -66,7 +66,8 @@ func (s set) compare() page.CompareView {
 			part float64
 			tone page.Tone
 		}{{"results.delivered", .995, page.Yes}, {"results.bounced", .005, page.Wait}, {"results.complaints", .0002, page.No}, {"results.human", .109, page.Info}, {"results.gone", .003, page.No}} {
-			cell := page.CompareCell{Label: t(x.head), Share: s.p.Percent(x.part), Count: int(x.part * float64(sent)), Part: 100 - 40*i, Whole: 100, Tone: x.tone}
+			count := int(x.part*float64(sent) + .5)
+			cell := page.CompareCell{Label: t(x.head), Share: s.p.Percent(float64(count) / float64(sent)), Count: count, Part: 100 - 40*i, Whole: 100, Tone: x.tone}
 			if k == 3 && i == 2 {
 				cell.Share = ""
 			}
