@@ -27,7 +27,7 @@ var floors = []floor{
 		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells compose/header compose/plain compose/style compose/blocks",
 		"permit noticedef segdef compose exchange/dialect rightsdef",
 		"noticedef/amend noticedoc inclusion bounce compose/lint erasing keep",
-		"receipt rightsdef/recognise",
+		"receipt rightsdef/recognise rightsdef/letter",
 	}},
 	{"rooms", []string{
 		"dossier",

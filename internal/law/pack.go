@@ -98,6 +98,7 @@ type Authority struct {
 	Email    string `yaml:"email"`
 	URL      Text   `yaml:"url"`
 	Complain Text   `yaml:"complain"` // two or three sentences for the person
+	Court    Text   `yaml:"court"`    // how a person takes the controller to court. law: GDPR 79
 
 	Confidence string `yaml:"confidence"` // of the addresses: "" or "known, not re-read"
 }
