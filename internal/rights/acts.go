@@ -41,7 +41,10 @@ func (r *Room) Match(tx *db.Tx, c *Case, who id.ID) error {
 			return err
 		}
 	}
-	return r.save(tx, c, Event{Kind: "matched"})
+	if err := r.save(tx, c, Event{Kind: "matched"}); err != nil {
+		return err
+	}
+	return r.effects(tx, c)
 }
 
 // Unmatch takes back a match that was wrong: the items of this case go to a fresh id.
@@ -120,7 +123,11 @@ func (r *Room) VerifyIdentity(tx *db.Tx, c *Case, v Verification) error {
 	if err != nil {
 		return err
 	}
-	return r.save(tx, c, Event{Kind: "verified", Code: v.Method.String(), Item: item, Detail: map[string]string{"document": v.Document, "copy_kept": "no"}})
+	e := Event{Kind: "verified", Code: v.Method.String(), Item: item, Detail: map[string]string{"document": v.Document, "copy_kept": "no"}}
+	if err := r.save(tx, c, e); err != nil {
+		return err
+	}
+	return r.effects(tx, c)
 }
 
 func (r *Room) failedCheck(tx *db.Tx, c *Case, v Verification) error {

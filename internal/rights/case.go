@@ -61,7 +61,7 @@ func scanCase(scan db.Scan) (*Case, error) {
 	k := &c.Clock
 	err := scan(&c.ID, &c.Ref, &c.Person, &matched, &c.Kind, &scope, &c.Channel, &c.State, &c.Outcome, &c.Code, &c.Language, &c.Country, &c.Received, &c.Recognised,
 		&c.Opened, &c.OpenedBy, &c.HandlerID, &c.Handler, &c.Certainty, &c.Delivery, &agent, &c.Staff, &c.Linked, &c.Into, &k.First, &k.Due, &k.Unpaused, &k.Plan,
-		&k.Extended, &waiting, &limits, &c.stage, &c.key, &c.Closed, &c.Notice, &k.Pack)
+		&k.Extended, &waiting, &limits, &c.stage, &c.key, &c.Closed, &c.Notice, &k.Pack, &c.Effective, &c.Lift)
 	c.Matched, c.Agent, c.Limits, c.Scope = matched == 1, agent == 1, limits == 1, strings.Fields(scope)
 	k.Received, k.Waiting = c.Received, law.Date(waiting)
 	return &c, err
@@ -237,7 +237,7 @@ func (c *Case) store(tx *db.Tx) error {
 	k := &c.Clock
 	n, err := tx.Exec(updCase, int64(c.ID), int64(c.Person), flag(c.Matched), strings.Join(c.Scope, " "), string(c.State), c.Outcome, c.Code, c.Language, int64(c.HandlerID), c.Handler,
 		int(c.Certainty), string(c.Delivery), flag(c.Agent), int64(c.Staff), int64(c.Linked), int64(c.Into), string(k.First), string(k.Due), string(k.Unpaused), string(k.Plan),
-		string(k.Extended), string(k.Waiting), flag(c.Limits), string(c.stage), c.Closed, k.Pack, string(c.Kind))
+		string(k.Extended), string(k.Waiting), flag(c.Limits), string(c.stage), c.Closed, k.Pack, string(c.Kind), string(c.Effective), string(c.Lift), c.key)
 	if err == nil && n == 0 {
 		err = NotFound()
 	}
@@ -249,6 +249,6 @@ func (c *Case) insert(tx *db.Tx) error {
 	_, err := tx.Exec(insCase, int64(c.ID), c.Ref, int64(c.Person), flag(c.Matched), string(c.Kind), strings.Join(c.Scope, " "), c.Channel, string(c.State), c.Outcome, c.Code, c.Language,
 		c.Country, string(c.Received), string(c.Recognised), c.Opened, c.OpenedBy, int64(c.HandlerID), c.Handler, int(c.Certainty), string(c.Delivery), flag(c.Agent), int64(c.Staff),
 		int64(c.Linked), int64(c.Into), string(k.First), string(k.Due), string(k.Unpaused), string(k.Plan), string(k.Extended), string(k.Waiting), flag(c.Limits), string(c.stage), c.key,
-		c.Closed, c.Notice, k.Pack)
+		c.Closed, c.Notice, k.Pack, string(c.Effective), string(c.Lift))
 	return err
 }

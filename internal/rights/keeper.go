@@ -82,7 +82,7 @@ func (x *Item) values(c *Case) (out []dossier.Value) {
 	}
 	if l := x.Content.Letter; l != nil {
 		add("subject", l.Subject)
-		add("text", l.Text)
+		add("text", l.Body())
 	}
 	if f := x.Content.File; f != nil {
 		add("file", f.Name)

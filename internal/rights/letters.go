@@ -1,34 +1,231 @@
 package rights
 
 import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/law"
+	"kartotek/internal/party"
+	"kartotek/internal/post"
 	"kartotek/internal/rightsdef"
+	"kartotek/internal/rightsdef/letter"
 )
 
 // Letter is what the desk wrote to a person.
-type Letter struct {
-	Kind     string `json:"kind"` // receipt, identity, clarification, extension, refusal, fulfilment, lifting
-	Language string `json:"language"`
-	Subject  string `json:"subject"`
-	Text     string `json:"text"`
-}
+type Letter = letter.Letter
 
 // The states of a letter.
 const (
-	LetterQueued  = "queued"  // goes by mail
+	LetterQueued  = "mail"    // goes by mail, or went: the message says
 	LetterToPrint = "print"   // waits to be printed, or handed over
 	LetterPrinted = "printed" // went by post, or was handed over
 )
 
-func (r *Room) writeAsk(tx *db.Tx, c *Case, a Asking) (id.ID, error) { return 0, nil }
+// facts gathers what a letter about a case is made from. A letter goes to the person
+// as the register knows them; what a request gives as its sender is used only where
+// nobody is matched, or the answer is wanted elsewhere and it is sure who asks.
+func (r *Room) facts(tx *db.Tx, c *Case) (f letter.Facts, p *party.Person, err error) {
+	t, err := r.Terms(tx)
+	if err != nil {
+		return f, nil, err
+	}
+	a, _ := law.AuthorityOf(t.Authority)
+	o := t.Controller
+	f = letter.Facts{Lang: c.Language, Kind: c.Kind, Ref: c.Ref, Received: c.Received, Due: c.Clock.Due, Today: c.today(tx), Contact: t.Contact, Authority: a,
+		From: letter.Sender{Name: o.Name, Street: o.Street, Postcode: o.Postcode, City: o.City, Email: o.Email, Phone: o.Phone, BusinessID: o.BusinessID}}
+	asked, err := r.Request(tx, c)
+	if err != nil {
+		return f, nil, err
+	}
+	if asked.Agent != nil {
+		f.Agent = strings.TrimSpace(asked.Agent.Name + " " + asked.Agent.Organisation)
+	}
+	if c.Matched {
+		found := false
+		if p, found, err = r.Party.Get(tx, c.Person); err != nil {
+			return f, nil, err
+		}
+		if !found || p.Status == party.Erased {
+			p = nil
+		}
+	}
+	if p != nil && c.Delivery != rightsdef.ToNew {
+		f.Name = p.FirstName + " " + p.LastName
+		f.To = addressOf(f.Name, party.PostOf(p).String(), p.Email)
+	} else if q := asked.Requester; q != nil {
+		f.Name = q.Name
+		f.To = addressOf(q.Name, q.Address, q.Email)
+	}
+	f.Name = strings.TrimSpace(f.Name)
+	return f, p, nil
+}
+
+// addressOf gives the lines of an address; the e-mail address where there is no other.
+func addressOf(name, postal, email string) (out []string) {
+	if name = strings.TrimSpace(name); name != "" {
+		out = append(out, name)
+	}
+	for line := range strings.SplitSeq(postal, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	if strings.TrimSpace(postal) == "" && email != "" {
+		out = append(out, email)
+	}
+	return out
+}
+
+// write stores a letter with its case and sends it by mail, where that may be, or
+// leaves it to be printed. law: GDPR 12(1), 12(3)
+func (r *Room) write(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, error) {
+	state, message := LetterToPrint, id.ID(0)
+	sent, err := r.mail(tx, c, p, l)
+	if err != nil {
+		return 0, err
+	}
+	if sent != 0 {
+		state, message = LetterQueued, sent
+	}
+	item := tx.NewID()
+	return item, r.put(tx, c, item, ItemLetter, state, message, Content{Letter: &l})
+}
+
+// body is how a letter is put into a mail: our few marks, and everything else as data,
+// so that nothing a person or clerk wrote is read as a template.
+const body = `{% for p in data.parts %}{% case p.k %}{% when "h" %}<h2>{{ p.t }}</h2>{% when "l" %}<p>– {{ p.t }}</p>{% else %}<p>{{ p.t }}</p>{% endcase %}{% endfor %}`
+
+// mail sends a letter as a service message; 0 when it cannot go that way. The duty to
+// answer does not end there: it is printed.
+func (r *Room) mail(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, error) {
+	if p == nil || c.Delivery == rightsdef.ToNew || r.Post == nil || r.Post.Channel == nil || r.Able != nil && !r.Able() ||
+		!p.Reach.Has(party.HasEmail) || p.Reach.Has(party.BadEmail) {
+		return 0, nil
+	}
+	t, err := r.Terms(tx)
+	if err != nil || t.Service == "" {
+		return 0, err
+	}
+	got, err := r.Post.Send(tx, post.Mail{Person: p.ID, Purpose: t.Service, Language: l.Lang, Subject: l.Subject, Body: body, Format: "html", ReplyTo: t.Contact,
+		Data: map[string]any{"parts": parts(l)}})
+	var promoting *post.Promoting
+	if errors.As(err, &promoting) {
+		return 0, nil
+	}
+	switch fault.CodeOf(err) {
+	case fault.Invalid, fault.Denied, fault.TooLarge, fault.NotFound, fault.Conflict:
+		if err != nil {
+			return 0, nil
+		}
+	}
+	if err != nil || !got.Allowed {
+		return 0, err
+	}
+	return got.Message, nil
+}
+
+// maxPart is how long a part of a mail may be, in bytes.
+const maxPart = 3500
+
+// parts cuts a letter into what a mail is made of: a line each.
+func parts(l Letter) (out []any) {
+	add := func(kind, text string) {
+		for text = strings.TrimSpace(text); text != ""; {
+			n := cut(text, maxPart)
+			out = append(out, map[string]any{"k": kind, "t": text[:n]})
+			text = strings.TrimSpace(text[n:])
+		}
+	}
+	for _, b := range l.Blocks {
+		switch b.Kind {
+		case "heading":
+			add("h", b.Text)
+		case "list":
+			for _, item := range b.Items {
+				add("l", item)
+			}
+		default:
+			for line := range strings.SplitSeq(b.Text, "\n") {
+				add("p", line)
+			}
+		}
+	}
+	return out
+}
+
+// cut finds where to cut a text of at most n bytes: at a space, and never in a letter.
+func cut(text string, n int) int {
+	if len(text) <= n {
+		return len(text)
+	}
+	if i := strings.LastIndexByte(text[:n], ' '); i > n/2 {
+		return i
+	}
+	for !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}
+
+// compose writes a letter that an act owes the person.
+func (r *Room) compose(tx *db.Tx, c *Case, make func(f letter.Facts) Letter) (id.ID, error) {
+	f, p, err := r.facts(tx, c)
+	if err != nil {
+		return 0, err
+	}
+	return r.write(tx, c, p, make(f))
+}
+
+func (r *Room) writeAsk(tx *db.Tx, c *Case, a Asking) (id.ID, error) {
+	return r.compose(tx, c, func(f letter.Facts) Letter {
+		if a.Why == rightsdef.WaitClarification {
+			return letter.AskClarification(f, a.Text)
+		}
+		return letter.AskIdentity(f, a.Doubt, a.Want)
+	})
+}
 
 func (r *Room) writeExtension(tx *db.Tx, c *Case, why rightsdef.Reason, reasons string) (id.ID, error) {
-	return 0, nil
+	return r.compose(tx, c, func(f letter.Facts) Letter { return letter.Extend(f, why, reasons) })
 }
 
-func (r *Room) writeRefusal(tx *db.Tx, c *Case, why rightsdef.Reason, f Refusal) (id.ID, error) {
-	return 0, nil
+func (r *Room) writeRefusal(tx *db.Tx, c *Case, why rightsdef.Reason, x Refusal) (id.ID, error) {
+	return r.compose(tx, c, func(f letter.Facts) Letter { return letter.Refuse(f, why, x.Reasons, x.Part) })
 }
 
-func (r *Room) writeFulfilment(tx *db.Tx, c *Case, f Fulfilment) (id.ID, error) { return 0, nil }
+// Waiting is a letter that waits to be printed.
+type Waiting struct {
+	Person, Case, Item id.ID
+	At                 int64 // ms, written
+}
+
+// ToPrint lists letters that wait to be printed or handed over, oldest first. Item
+// gives one with its text; Item.Content.Letter.PDF is for the envelope.
+func (r *Room) ToPrint(tx *db.Tx, limit int) (all []Waiting, err error) {
+	err = tx.Each(selPrint, func(scan db.Scan) error {
+		var w Waiting
+		err := scan(&w.Person, &w.Case, &w.Item, &w.At)
+		all = append(all, w)
+		return err
+	}, LetterToPrint, limit)
+	return all, err
+}
+
+// Printed marks a letter as posted or handed over.
+func (r *Room) Printed(tx *db.Tx, c *Case, item id.ID) error {
+	x, err := r.Item(tx, c, item)
+	if err != nil {
+		return err
+	}
+	if x.Kind != ItemLetter || x.State != LetterToPrint {
+		return fault.New(fault.Conflict, "rights.printed", "this letter does not wait to be printed")
+	}
+	if _, err := tx.Exec(updItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item), LetterPrinted); err != nil {
+		return err
+	}
+	return r.tell(tx, c, Event{Kind: "printed", Item: item})
+}

@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/law"
 	"kartotek/internal/party"
 	"kartotek/internal/rightsdef"
+	"kartotek/internal/rightsdef/letter"
 )
 
 // Intake is a request as it arrived.
@@ -45,7 +46,7 @@ type Intake struct {
 // the same kind by the same person that is still open is linked, and the desk may
 // join them; nothing is refused here. law: GDPR 12(2), 12(3)
 func (r *Room) Open(tx *db.Tx, in Intake) (*Case, error) {
-	if err := in.check(tx); err != nil {
+	if err := in.check(); err != nil {
 		return nil, err
 	}
 	if before, err := r.before(tx, in.Key); err != nil || before != nil {
@@ -68,24 +69,25 @@ func (r *Room) Open(tx *db.Tx, in Intake) (*Case, error) {
 	if err := r.ownStaff(tx, c, &in, p); err != nil {
 		return nil, err
 	}
-	var first *Case
+	var all []*Case
 	for _, kind := range append([]rightsdef.Kind{in.Kind}, in.Also...) {
 		one := *c
 		one.Kind = kind
-		if first != nil {
-			one.Linked, one.key = first.ID, ""
+		if len(all) > 0 {
+			one.Linked, one.key = all[0].ID, ""
 		}
 		if err := r.openOne(tx, &one, &in, p); err != nil {
 			return nil, err
 		}
-		if first == nil {
-			first = &one
-		}
+		all = append(all, &one)
 	}
-	return first, nil
+	if in.Silent {
+		return all[0], nil
+	}
+	return all[0], r.confirm(tx, all)
 }
 
-func (in *Intake) check(tx *db.Tx) error {
+func (in *Intake) check() error {
 	for _, k := range append([]rightsdef.Kind{in.Kind}, in.Also...) {
 		if !k.Known() {
 			return fault.New(fault.Invalid, "rights.kind", "say which right is asked for").In("kind")
@@ -265,7 +267,7 @@ func (r *Room) openOne(tx *db.Tx, c *Case, in *Intake, p *party.Person) (err err
 			return err
 		}
 	}
-	return r.opened(tx, c, in)
+	return r.effects(tx, c)
 }
 
 // follows links a case to an open one of the same kind by the same person.
@@ -296,5 +298,74 @@ func otherName(p *party.Person, name string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return slices.Contains(own, w) })
 }
 
-// opened does what follows of itself once a case is made.
-func (r *Room) opened(tx *db.Tx, c *Case, in *Intake) error { return nil }
+// confirm writes one letter for all cases of one request, and notes it in each. That
+// nobody could be written to does not stop the clock.
+func (r *Room) confirm(tx *db.Tx, all []*Case) error {
+	f, p, err := r.facts(tx, all[0])
+	if err != nil {
+		return err
+	}
+	var also []string
+	effective, limits := false, false
+	for i, c := range all {
+		effective, limits = effective || c.Effective != "", limits || c.Limits
+		if i > 0 {
+			also = append(also, c.Ref+": "+i18n.For(c.Language).T("rights.kind."+string(c.Kind)))
+		}
+	}
+	item, err := r.write(tx, all[0], p, letter.Received(f, effective, limits, also...))
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if err := c.step(tx, rightsdef.Acknowledge); err != nil {
+			return err
+		}
+		if err := r.save(tx, c, Event{Kind: "acknowledged", Item: item}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Split opens a case for another person named in the same request, such as a spouse
+// in a letter signed by both. Its clock starts on the same day.
+func (r *Room) Split(tx *db.Tx, c *Case, who Requester) (*Case, error) {
+	if err := c.may(tx); err != nil {
+		return nil, err
+	}
+	asked, err := r.Request(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	other, err := r.Open(tx, Intake{Kind: c.Kind, Scope: c.Scope, Channel: c.Channel, Arrived: c.Received, Text: asked.Text, Requester: who, Agent: asked.Agent, Language: c.Language})
+	if err != nil {
+		return nil, err
+	}
+	if other.Linked == 0 {
+		other.Linked = c.ID
+		if c.Linked != 0 {
+			other.Linked = c.Linked
+		}
+	}
+	return other, r.save(tx, other, Event{Kind: "split", Code: c.Ref})
+}
+
+// Change reads a request anew: as another kind, or of something else. Its clock goes on.
+func (r *Room) Change(tx *db.Tx, c *Case, kind rightsdef.Kind, scope []string) error {
+	if !kind.Known() {
+		return fault.New(fault.Invalid, "rights.kind", "say which right is asked for").In("kind")
+	}
+	if err := c.may(tx); err != nil {
+		return err
+	}
+	if !c.Open() {
+		return fault.New(fault.Conflict, "rights.closed", "the case is closed")
+	}
+	was := c.Kind
+	c.Kind, c.Scope = kind, scope
+	if err := r.save(tx, c, Event{Kind: "changed", Code: string(was)}); err != nil {
+		return err
+	}
+	return r.effects(tx, c)
+}

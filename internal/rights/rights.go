@@ -85,7 +85,9 @@ type Room struct {
 	Terms func(tx *db.Tx) (*Terms, error)
 	// StaffOf finds the account of an e-mail address; 0 when it is nobody's.
 	StaffOf func(tx *db.Tx, email string) (id.ID, error)
-	Needs   Needs
+	// Able tells whether mail goes out from this register at all; nil is yes.
+	Able  func() bool
+	Needs Needs
 }
 
 // Terms is what the desk needs of the notice in force.
@@ -113,13 +115,15 @@ var Schema = db.Schema{Room: "rights", Tables: []db.Table{
 			language text, country text, received text, recognised text, opened_at big, opened_by text, handler_id big, handler text
 			certainty int, delivery text, agent int, staff_id big, linked_id big, into_id big
 			first_due text, due text, unpaused_due text, plan_due text, extended text, waiting text
-			limits int, stage text, key_mac text, closed_at big, notice int, pack text`),
+			limits int, stage text, key_mac text, closed_at big, notice int, pack text, effective text, lift text`),
 		Indexes: []db.Index{
 			{Name: "cases_ref", Cols: "ref"},
 			{Name: "cases_person", Cols: "person_id, case_id"},
 			{Name: "cases_open", Cols: "plan_due, case_id", Where: "closed_at = 0"},
 			{Name: "cases_closed", Cols: "closed_at", Where: "closed_at > 0"},
 			{Name: "cases_linked", Cols: "linked_id", Where: "linked_id > 0"},
+			{Name: "cases_received", Cols: "received, case_id"},
+			{Name: "cases_lift", Cols: "lift", Where: "lift <> ''"},
 			{Name: "cases_key", Cols: "key_mac", Where: "key_mac <> ''"},
 		},
 	},
@@ -173,10 +177,12 @@ type Case struct {
 	Linked    id.ID               `json:"linked,omitempty"` // the case it came with, or follows
 	Into      id.ID               `json:"into,omitempty"`   // the case it was joined to
 
-	Clock  rightsdef.Clock `json:"clock"`            // as of today
-	Limits bool            `json:"limits,omitempty"` // the person's data are restricted because of this case
-	Closed int64           `json:"closed,omitempty"` // ms
-	Notice int             `json:"notice"`           // version in force when it arrived
+	Clock     rightsdef.Clock `json:"clock"`               // as of today
+	Effective law.Date        `json:"effective,omitempty"` // an objection or withdrawal holds since
+	Limits    bool            `json:"limits,omitempty"`    // the person's data are restricted because of this case
+	Lift      law.Date        `json:"lift,omitempty"`      // the restriction ends that day, as the person was told
+	Closed    int64           `json:"closed,omitempty"`    // ms
+	Notice    int             `json:"notice"`              // version in force when it arrived
 
 	Pauses []Pause `json:"pauses,omitempty"`
 

@@ -3,16 +3,23 @@ package letter
 import (
 	"strings"
 
+	"kartotek/internal/i18n"
 	"kartotek/internal/law"
+	"kartotek/internal/noticedef"
 	"kartotek/internal/rightsdef"
 )
 
 // Received confirms that a request came in. effective tells that an objection or a
 // withdrawal stopped what it is about already, restricted that the data are only
-// stored until the case is decided. law: GDPR 12(3), 18(1)(a)
-func Received(f Facts, effective, restricted bool) Letter {
+// stored until the case is decided; also names the further cases the same request
+// became. law: GDPR 12(3), 18(1)(a)
+func Received(f Facts, effective, restricted bool, also ...string) Letter {
 	w := begin(&f, Receipt, "receipt.title")
 	w.body("receipt.body")
+	if len(also) > 0 {
+		w.say("receipt.also")
+		w.list(also)
+	}
 	if effective {
 		w.say("receipt.effective")
 	}
@@ -192,4 +199,21 @@ func lower(s string) string {
 		return strings.ToLower(string(r)) + s[len(string(r)):]
 	}
 	return s
+}
+
+// Scope names what an objection or withdrawal covers; what has no words of ours, such
+// as a purpose of the notice, is named as it is.
+func Scope(lang, scope string) string {
+	if text := i18n.For(lang).T("letter.scope." + scope); text != "letter.scope."+scope {
+		return text
+	}
+	return scope
+}
+
+// Field names a field of the catalogue, as the notice's forms do.
+func Field(lang, field string) string {
+	if t, ok := noticedef.KnownField(field); ok && t[lang] != "" {
+		return t[lang]
+	}
+	return field
 }
