@@ -31,6 +31,7 @@ var floors = []floor{
 	}},
 	{"rooms", []string{
 		"dossier",
+		"rights/matter",
 		"tree",
 		"audit",
 		"staff notice",

@@ -1,9 +1,14 @@
 package app
 
 import (
+	"slices"
+	"time"
+
+	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/ledger"
 	"kartotek/internal/notice"
 	"kartotek/internal/permit"
 	"kartotek/internal/rights"
@@ -13,6 +18,8 @@ import (
 // rightsDesk furnishes the desk for people's requests.
 func (h *House) rightsDesk(opt Options) *rights.Room {
 	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
+		Able:  h.Campaign.Sends,
+		Needs: rights.Needs{Restrict: h.restrict, Object: h.object, Withdraw: h.withdrawConsents},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
 			in, err := h.version(tx, 0)
 			if err != nil {
@@ -20,6 +27,61 @@ func (h *House) rightsDesk(opt Options) *rights.Room {
 			}
 			return rightsTerms(in, opt.BaseURL), nil
 		}}
+}
+
+// restrict stops the use of a person's data in every room, or allows it again.
+// law: GDPR 18
+func (h *House) restrict(tx *db.Tx, who id.ID, on bool) error {
+	return h.Party.Restrict(tx, who, on)
+}
+
+// heard are the methods of the ledger by the channel of a request.
+var heard = map[string]string{"web": "form", "email": "letter", "post": "letter", "phone": "phone", "in_person": "in person", "agent": "letter"}
+
+// object records the objection of a case. What is said takes effect when it arrived,
+// not when somebody came to it. law: GDPR 21(3)
+func (h *House) object(tx *db.Tx, c *rights.Case, scopes []string) error {
+	var said []ledger.Entry
+	for _, s := range scopes {
+		said = append(said, h.saidIn(tx, c, ledger.Entry{Kind: ledger.Prohibition, Scope: s}))
+	}
+	return h.sayIn(tx, c, said)
+}
+
+// withdrawConsents records that a person's consents are withdrawn: those for some
+// purposes, or all. law: GDPR 7(3)
+func (h *House) withdrawConsents(tx *db.Tx, c *rights.Case, purposes []string) error {
+	packed, err := h.Ledger.Standing(tx, c.Person)
+	if err != nil {
+		return err
+	}
+	consents, _ := ledger.Unpack(packed)
+	var said []ledger.Entry
+	for _, g := range consents {
+		if g.Withdrawn == nil && (len(purposes) == 0 || slices.Contains(purposes, g.Purpose)) {
+			said = append(said, h.saidIn(tx, c, ledger.Entry{Kind: ledger.Withdrawal, Purpose: g.Purpose, Channel: g.Channel}))
+		}
+	}
+	return h.sayIn(tx, c, said)
+}
+
+const day = 24 * time.Hour
+
+func (h *House) saidIn(tx *db.Tx, c *rights.Case, e ledger.Entry) ledger.Entry {
+	e.SaidBy, e.Method, e.Strength, e.Notice = ledger.ByPerson, heard[c.Channel], "single", c.Notice
+	// The hour is not known: at the end of the day a no comes after what else was said on it.
+	if at := clock.Ms(c.Received.Time().Add(day)) - 1; at < tx.Now() {
+		e.Effective = at
+	}
+	return e
+}
+
+func (h *House) sayIn(tx *db.Tx, c *rights.Case, said []ledger.Entry) error {
+	if len(said) == 0 {
+		return nil
+	}
+	_, err := h.Ledger.Record(tx, c.Person, &ledger.Evidence{Text: c.Ref, Received: string(c.Received), Language: c.Language}, said...)
+	return err
 }
 
 // rightsTerms is what the notice says to the desk.

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/party"
+	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 )
 
@@ -119,7 +120,7 @@ func (r *Room) VerifyIdentity(tx *db.Tx, c *Case, v Verification) error {
 		return err
 	}
 	c.Certainty = max(c.Certainty, v.Method)
-	item, err := r.add(tx, c, ItemIdentity, "", Content{Text: v.Note, Facts: map[string]string{"method": v.Method.String(), "document": v.Document}})
+	item, err := r.add(tx, c, matter.Identity, "", Content{Text: v.Note, Facts: map[string]string{"method": v.Method.String(), "document": v.Document}})
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (r *Room) failedCheck(tx *db.Tx, c *Case, v Verification) error {
 	if !c.Open() {
 		return fault.New(fault.Conflict, "rights.closed", "the case is closed")
 	}
-	item, err := r.add(tx, c, ItemIdentity, "", Content{Text: v.Note, Facts: map[string]string{"method": v.Method.String(), "document": v.Document, "result": "no match"}})
+	item, err := r.add(tx, c, matter.Identity, "", Content{Text: v.Note, Facts: map[string]string{"method": v.Method.String(), "document": v.Document, "result": "no match"}})
 	if err != nil {
 		return err
 	}
@@ -189,7 +190,7 @@ func (r *Room) pause(tx *db.Tx, c *Case, a Asking, letter bool) error {
 		return err
 	}
 	if a.Note != "" {
-		if _, err := r.add(tx, c, ItemNote, "", Content{Text: a.Note, Facts: map[string]string{"doubt": a.Doubt}}); err != nil {
+		if _, err := r.add(tx, c, matter.Note, "", Content{Text: a.Note, Facts: map[string]string{"doubt": a.Doubt}}); err != nil {
 			return err
 		}
 	}
@@ -247,7 +248,7 @@ func (r *Room) Resume(tx *db.Tx, c *Case, on law.Date, reply string) error {
 	}
 	e := Event{Kind: "resumed"}
 	if reply != "" {
-		item, err := r.add(tx, c, ItemReply, "", Content{Text: reply})
+		item, err := r.add(tx, c, matter.Reply, "", Content{Text: reply})
 		if err != nil {
 			return err
 		}
@@ -341,7 +342,7 @@ func (r *Room) Refuse(tx *db.Tx, c *Case, f Refusal) error {
 	}
 	if f.Weighing != (rightsdef.Weighing{}) {
 		w := f.Weighing
-		if _, err := r.add(tx, c, ItemWeighing, "", Content{Facts: map[string]string{"objective": w.Objective, "subjective": w.Subjective, "intent": w.Intent}}); err != nil {
+		if _, err := r.add(tx, c, matter.Weighing, "", Content{Facts: map[string]string{"objective": w.Objective, "subjective": w.Subjective, "intent": w.Intent}}); err != nil {
 			return err
 		}
 	}
@@ -364,7 +365,7 @@ func (r *Room) decided(tx *db.Tx, c *Case, outcome string) error {
 		return err
 	}
 	c.end(tx, outcome)
-	_, err := tx.Exec(delItemsKind, c.Person.Bucket(), int64(c.Person), int64(c.ID), ItemIdentity)
+	_, err := tx.Exec(delItemsKind, c.Person.Bucket(), int64(c.Person), int64(c.ID), matter.Identity)
 	return err
 }
 

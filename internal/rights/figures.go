@@ -1,8 +1,6 @@
 package rights
 
 import (
-	"slices"
-
 	"kartotek/internal/db"
 	"kartotek/internal/law"
 	"kartotek/internal/rightsdef"
@@ -39,55 +37,24 @@ func (r *Room) Now(tx *db.Tx) (f Figures, err error) {
 	return f, err
 }
 
-// Count is a line of the statistics: cases of one kind, channel and outcome.
-type Count struct {
-	Kind    rightsdef.Kind `json:"kind"`
-	Channel string         `json:"channel"`
-	Outcome string         `json:"outcome"` // "" for those still open
-	Cases   int            `json:"cases"`
-}
-
-// Statistics are what an authority asks a controller for. They hold no personal data.
-type Statistics struct {
-	From     law.Date `json:"from"`
-	To       law.Date `json:"to"`
-	Cases    int      `json:"cases"`
-	Counts   []Count  `json:"counts"`
-	Median   int      `json:"median_days"` // from arrival to the answer
-	Longest  int      `json:"longest_days"`
-	Extended int      `json:"extended"`
-	Late     int      `json:"late"` // answered after the last day, or still open after it
-}
+// What an authority asks for is described by the rule book.
+type (
+	Statistics = rightsdef.Statistics
+	Count      = rightsdef.Count
+)
 
 // Statistics counts the requests that arrived from one day to another, both included.
-func (r *Room) Statistics(tx *db.Tx, from, to law.Date) (*Statistics, error) {
-	s := &Statistics{From: from, To: to}
+func (r *Room) Statistics(tx *db.Tx, from, to law.Date) (rightsdef.Statistics, error) {
 	all, err := readCases(tx, selReceived, string(from), string(to))
-	if err != nil {
-		return nil, err
-	}
-	counts := map[Count]int{}
-	var took []int
+	var handled []rightsdef.Handled
 	for _, c := range all {
-		s.Cases++
-		counts[Count{Kind: c.Kind, Channel: c.Channel, Outcome: c.Outcome}]++
-		s.Extended += flag(c.Clock.Extended != "")
-		ended := c.today(tx)
+		h := rightsdef.Handled{Kind: c.Kind, Channel: c.Channel, Outcome: c.Outcome, Clock: c.Clock}
 		if !c.Open() {
-			ended = dayIn(c.Country, c.Closed)
-			took = append(took, rightsdef.Days(c.Received, ended))
+			h.Closed = dayIn(c.Country, c.Closed)
 		}
-		s.Late += flag(ended > c.Clock.Due)
+		handled = append(handled, h)
 	}
-	for c, n := range counts {
-		c.Cases = n
-		s.Counts = append(s.Counts, c)
-	}
-	slices.SortFunc(s.Counts, func(a, b Count) int {
-		return slices.Compare([]string{string(a.Kind), a.Channel, a.Outcome}, []string{string(b.Kind), b.Channel, b.Outcome})
-	})
-	if slices.Sort(took); len(took) > 0 {
-		s.Median, s.Longest = took[len(took)/2], took[len(took)-1]
-	}
-	return s, nil
+	s := rightsdef.Summarise(handled, law.DateOf(tx.Time()))
+	s.From, s.To = from, to
+	return s, err
 }

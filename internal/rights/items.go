@@ -6,19 +6,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
-)
-
-// The kinds of item. Those of identity go when the case is decided.
-const (
-	ItemRequest  = "request"  // what was written or said, and by whom
-	ItemReply    = "reply"    // what the person answered to a question
-	ItemNote     = "note"     // of the desk
-	ItemFile     = "file"     // a scan or attachment
-	ItemLetter   = "letter"   // to the person: see Letters
-	ItemIdentity = "identity" // what the check of identity was made by
-	ItemWeighing = "weighing" // the evidence of a refusal under article 12(5)
-	ItemReasons  = "reasons"  // of a refusal, in the desk's words
-	ItemPlan     = "plan"     // what was decided to be done
+	"kartotek/internal/rights/matter"
 )
 
 // Item is something personal that belongs to a case.
@@ -34,43 +22,23 @@ type Item struct {
 	Content Content `json:"content"`
 }
 
-// Content is what an item says. It is sealed as a whole.
-type Content struct {
-	Text      string            `json:"text,omitempty"`
-	Requester *Requester        `json:"requester,omitempty"`
-	Agent     *Agent            `json:"agent,omitempty"`
-	File      *File             `json:"file,omitempty"`
-	Letter    *Letter           `json:"letter,omitempty"`
-	Facts     map[string]string `json:"facts,omitempty"` // in codes and short words
-}
+// What a case holds is described by package matter.
+type (
+	Content   = matter.Content
+	Requester = matter.Requester
+	Agent     = matter.Agent
+	File      = matter.File
+)
 
-// Requester is who asks, as they gave it.
-type Requester struct {
-	Name    string `json:"name,omitempty"`
-	Email   string `json:"email,omitempty"`
-	Phone   string `json:"phone,omitempty"`
-	Address string `json:"address,omitempty"` // postal, a line for each part
-}
-
-// Agent asks in somebody's name.
-type Agent struct {
-	Name         string `json:"name"`
-	Organisation string `json:"organisation,omitempty"`
-	Email        string `json:"email,omitempty"`
-	Address      string `json:"address,omitempty"`
-	Authority    string `json:"authority,omitempty"` // what the authority was shown by, such as a signed letter and its day
-}
-
-// File is a document. Its bytes were made safe by whoever gives it (rights/scan).
-type File struct {
-	Name string `json:"name"`
-	Type string `json:"type"` // media type
-	Size int    `json:"size"`
-	Data []byte `json:"data,omitempty"`
-}
+// The kinds of item, as matter names them.
+const (
+	ItemRequest, ItemReply, ItemNote, ItemFile = matter.Request, matter.Reply, matter.Note, matter.Document
+	ItemLetter, ItemIdentity                   = matter.Letter, matter.Identity
+	ItemWeighing, ItemPlan                     = matter.Weighing, matter.Plan
+)
 
 // MaxFile is how large a file of a case may be.
-const MaxFile = 10 << 20
+const MaxFile = matter.MaxFile
 
 func sealing(item id.ID) string { return "case item:" + item.String() }
 
@@ -146,7 +114,7 @@ func (r *Room) Item(tx *db.Tx, c *Case, item id.ID) (*Item, error) {
 func (r *Room) Request(tx *db.Tx, c *Case) (Content, error) {
 	all, err := r.Items(tx, c)
 	for _, x := range all {
-		if x.Kind == ItemRequest {
+		if x.Kind == matter.Request {
 			return x.Content, err
 		}
 	}
@@ -162,7 +130,7 @@ func (r *Room) Note(tx *db.Tx, c *Case, text string) error {
 	if err := c.may(tx); err != nil {
 		return err
 	}
-	item, err := r.add(tx, c, ItemNote, "", Content{Text: text})
+	item, err := r.add(tx, c, matter.Note, "", Content{Text: text})
 	if err != nil {
 		return err
 	}
@@ -175,7 +143,7 @@ func (r *Room) AddFile(tx *db.Tx, c *Case, f File, text string) (id.ID, error) {
 		return 0, fault.New(fault.TooLarge, "rights.file", "a document has at most 10 MB and is not empty").In("file")
 	}
 	f.Size = len(f.Data)
-	item, err := r.add(tx, c, ItemFile, "", Content{File: &f, Text: text})
+	item, err := r.add(tx, c, matter.Document, "", Content{File: &f, Text: text})
 	if err != nil {
 		return 0, err
 	}

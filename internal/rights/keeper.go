@@ -1,9 +1,6 @@
 package rights
 
 import (
-	"maps"
-	"slices"
-
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
@@ -53,44 +50,9 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 				return err
 			}
 		}
-		err = w(dossier.Record{Keeper: r.Name(), Kind: holdCases, ID: x.ID, At: x.At, Values: x.values(refs[x.Case])})
+		err = w(dossier.Record{Keeper: r.Name(), Kind: holdCases, ID: x.ID, At: x.At, Values: x.Content.Values(refs[x.Case].Ref, x.Kind)})
 	}
 	return err
-}
-
-// values are an item as its person reads it.
-func (x *Item) values(c *Case) (out []dossier.Value) {
-	add := func(name, text string) {
-		if text != "" {
-			out = append(out, dossier.Value{Name: name, Text: text})
-		}
-	}
-	add("case", c.Ref)
-	add("kind", string(c.Kind))
-	add("item", x.Kind)
-	add("text", x.Content.Text)
-	if q := x.Content.Requester; q != nil {
-		add("name", q.Name)
-		add("email", q.Email)
-		add("phone", q.Phone)
-		add("address", q.Address)
-	}
-	if a := x.Content.Agent; a != nil {
-		add("agent", a.Name)
-		add("agent_organisation", a.Organisation)
-		add("authority", a.Authority)
-	}
-	if l := x.Content.Letter; l != nil {
-		add("subject", l.Subject)
-		add("text", l.Body())
-	}
-	if f := x.Content.File; f != nil {
-		add("file", f.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.Content.Facts)) {
-		add(name, x.Content.Facts[name])
-	}
-	return out
 }
 
 // Erase implements dossier.Keeper. The rows of the cases stay: they tell that somebody

@@ -3,7 +3,6 @@ package rights
 import (
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -11,6 +10,7 @@ import (
 	"kartotek/internal/law"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/rightsdef/letter"
 )
@@ -92,12 +92,8 @@ func (r *Room) write(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, erro
 		state, message = LetterQueued, sent
 	}
 	item := tx.NewID()
-	return item, r.put(tx, c, item, ItemLetter, state, message, Content{Letter: &l})
+	return item, r.put(tx, c, item, matter.Letter, state, message, Content{Letter: &l})
 }
-
-// body is how a letter is put into a mail: our few marks, and everything else as data,
-// so that nothing a person or clerk wrote is read as a template.
-const body = `{% for p in data.parts %}{% case p.k %}{% when "h" %}<h2>{{ p.t }}</h2>{% when "l" %}<p>– {{ p.t }}</p>{% else %}<p>{{ p.t }}</p>{% endcase %}{% endfor %}`
 
 // mail sends a letter as a service message; 0 when it cannot go that way. The duty to
 // answer does not end there: it is printed.
@@ -110,65 +106,19 @@ func (r *Room) mail(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, error
 	if err != nil || t.Service == "" {
 		return 0, err
 	}
-	got, err := r.Post.Send(tx, post.Mail{Person: p.ID, Purpose: t.Service, Language: l.Lang, Subject: l.Subject, Body: body, Format: "html", ReplyTo: t.Contact,
-		Data: map[string]any{"parts": parts(l)}})
+	got, err := r.Post.Send(tx, post.Mail{Person: p.ID, Purpose: t.Service, Language: l.Lang, Subject: l.Subject, Body: letter.MailBody, Format: "html", ReplyTo: t.Contact, Asked: true,
+		Data: l.MailData()})
 	var promoting *post.Promoting
 	if errors.As(err, &promoting) {
 		return 0, nil
 	}
-	switch fault.CodeOf(err) {
-	case fault.Invalid, fault.Denied, fault.TooLarge, fault.NotFound, fault.Conflict:
-		if err != nil {
-			return 0, nil
-		}
+	if err != nil && fault.CodeOf(err) != fault.Internal && fault.CodeOf(err) != fault.Unavailable {
+		return 0, nil // it cannot be said by mail
 	}
 	if err != nil || !got.Allowed {
 		return 0, err
 	}
 	return got.Message, nil
-}
-
-// maxPart is how long a part of a mail may be, in bytes.
-const maxPart = 3500
-
-// parts cuts a letter into what a mail is made of: a line each.
-func parts(l Letter) (out []any) {
-	add := func(kind, text string) {
-		for text = strings.TrimSpace(text); text != ""; {
-			n := cut(text, maxPart)
-			out = append(out, map[string]any{"k": kind, "t": text[:n]})
-			text = strings.TrimSpace(text[n:])
-		}
-	}
-	for _, b := range l.Blocks {
-		switch b.Kind {
-		case "heading":
-			add("h", b.Text)
-		case "list":
-			for _, item := range b.Items {
-				add("l", item)
-			}
-		default:
-			for line := range strings.SplitSeq(b.Text, "\n") {
-				add("p", line)
-			}
-		}
-	}
-	return out
-}
-
-// cut finds where to cut a text of at most n bytes: at a space, and never in a letter.
-func cut(text string, n int) int {
-	if len(text) <= n {
-		return len(text)
-	}
-	if i := strings.LastIndexByte(text[:n], ' '); i > n/2 {
-		return i
-	}
-	for !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return n
 }
 
 // compose writes a letter that an act owes the person.
@@ -221,7 +171,7 @@ func (r *Room) Printed(tx *db.Tx, c *Case, item id.ID) error {
 	if err != nil {
 		return err
 	}
-	if x.Kind != ItemLetter || x.State != LetterToPrint {
+	if x.Kind != matter.Letter || x.State != LetterToPrint {
 		return fault.New(fault.Conflict, "rights.printed", "this letter does not wait to be printed")
 	}
 	if _, err := tx.Exec(updItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item), LetterPrinted); err != nil {

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/party"
+	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/rightsdef/letter"
 )
@@ -250,7 +251,7 @@ func (r *Room) openOne(tx *db.Tx, c *Case, in *Intake, p *party.Person) (err err
 	if err := c.insert(tx); err != nil {
 		return err
 	}
-	item, err := r.add(tx, c, ItemRequest, "", Content{Text: in.Text, Requester: &in.Requester, Agent: in.Agent})
+	item, err := r.add(tx, c, matter.Request, "", Content{Text: in.Text, Requester: &in.Requester, Agent: in.Agent})
 	if err != nil {
 		return err
 	}

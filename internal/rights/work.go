@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/law"
 	"kartotek/internal/outbox"
+	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/rightsdef/letter"
 )
@@ -39,7 +40,7 @@ func (r *Room) carry(tx *db.Tx, c *Case, f Fulfilment) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.add(tx, c, ItemPlan, "", Content{Text: f.Text, Facts: map[string]string{"erasing": string(raw)}}); err != nil {
+	if _, err := r.add(tx, c, matter.Plan, "", Content{Text: f.Text, Facts: map[string]string{"erasing": string(raw)}}); err != nil {
 		return err
 	}
 	_, created, err := job.Enqueue(tx, KindCarry, c.ID.String(), nil, job.Opt{})
@@ -83,9 +84,9 @@ func (r *Room) plan(tx *db.Tx, c *Case) (x *Item, e Erasing, answer *Item, err e
 	all, err := r.Items(tx, c)
 	for i := range all {
 		switch {
-		case all[i].Kind == ItemPlan:
+		case all[i].Kind == matter.Plan:
 			x = &all[i]
-		case all[i].Kind == ItemLetter && all[i].Content.Letter.Kind == letter.Fulfilment:
+		case all[i].Kind == matter.Letter && all[i].Content.Letter.Kind == letter.Fulfilment:
 			answer = &all[i]
 		}
 	}

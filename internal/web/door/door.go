@@ -51,6 +51,7 @@ import (
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
+	"kartotek/internal/rights"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/series"
@@ -81,6 +82,7 @@ type Rooms struct {
 	Returns  *returns.Room
 	Relay    *relay.Room
 	Subject  *subject.Room
+	Rights   *rights.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider
