@@ -470,3 +470,68 @@ func TestQR(t *testing.T) {
 		t.Errorf("a text too long: %v", err)
 	}
 }
+
+// BenchmarkRefusal measures, in turns, how far codes that are refused are apart in
+// time: one that was never right and one that was used, of an app and for recovery.
+// %apart is the distance of the medians of 500 each.
+func BenchmarkRefusal(b *testing.B) {
+	c := clock.At(dbtest.Start)
+	d, err := db.Open(b.Context(), b.TempDir(), db.Options{Clock: c, Schema: schema})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	half, codes := protected(b, d, c)
+	for name, kinds := range map[string][]string{"app": {"000000", codes[0]}, "recovery": {"aaaaa-aaaaa", codes[1]}} {
+		b.Run(name, func(b *testing.B) {
+			took := make([][]time.Duration, len(kinds))
+			for b.Loop() {
+				for n := range 1000 {
+					c.Move(25 * time.Hour) // no wait, and not yet forgotten
+					begun := time.Now()
+					_, err := room.ConfirmCode(b.Context(), d, cli, half.Session, half.Token, kinds[n%2], "192.0.2.1")
+					took[n%2] = append(took[n%2], time.Since(begun))
+					if fault.KeyOf(err) != "factor.wrong" {
+						b.Fatal(err)
+					}
+				}
+			}
+			slices.Sort(took[0])
+			slices.Sort(took[1])
+			wrong, used := took[0][len(took[0])/2], took[1][len(took[1])/2]
+			b.ReportMetric(float64(wrong.Microseconds()), "µs-wrong")
+			b.ReportMetric(float64(used.Microseconds()), "µs-used")
+			b.ReportMetric(100*float64((wrong-used).Abs())/float64(max(wrong, used)), "%apart")
+		})
+	}
+}
+
+// protected is somebody with an authenticator, of whose codes the first two were used:
+// one of the app, one for recovery.
+func protected(b *testing.B, d *db.DB, c *clock.Fixed) (staff.Opened, []string) {
+	b.Helper()
+	var a *staff.Account
+	must := func(err error) {
+		b.Helper()
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	must(d.Do(b.Context(), cli, func(tx *db.Tx) (err error) {
+		a, err = room.Staff.Create(tx, staff.NewAccount{Name: "Asta Ek", Email: "asta.ek@bolaget.example"})
+		return err
+	}))
+	must(room.Staff.SetPassword(b.Context(), d, cli, staff.PasswordChange{Account: a.ID, New: phrase}))
+	here, err := room.Staff.SignIn(b.Context(), d, staff.Credentials{Email: a.Email, Password: phrase, Source: "192.0.2.1"})
+	must(err)
+	offer := room.NewTOTP(here.Session, c.Now())
+	secret, err := base32.StdEncoding.DecodeString(offer.Secret)
+	must(err)
+	first, err := codeAt(secret, c.Now().Unix()/period)
+	must(err)
+	recovery, err := room.AddTOTP(b.Context(), d, cli, here.Session, offer.Sealed, first, "work phone")
+	must(err)
+	here, err = room.ConfirmCode(b.Context(), d, cli, here.Session, here.Token, recovery[0], "192.0.2.1")
+	must(err)
+	return here, []string{first, recovery[0]}
+}
