@@ -45,7 +45,7 @@ var (
 
 	namesLike   = db.SQL(db.Set, `SELECT value FROM names WHERE kind = $1 AND value LIKE $2 ESCAPE '\' ORDER BY value LIMIT $3`)
 	phoneIdents = db.SQL(db.Set, `SELECT person_id FROM identifiers WHERE value >= $1 AND value < $2 AND kind = 'phone' ORDER BY value LIMIT $3`)
-	likePhone   = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE phone >= $1 AND phone < $2 AND phone <> '' AND status < 2 ORDER BY phone LIMIT $3`)
+	likePhone   = db.SQL(db.Set, `SELECT `+personCols+` FROM persons WHERE phone >= $1 AND phone < $2 AND phone <> '' AND status < 2 ORDER BY phone, bucket, person_id LIMIT $3`)
 )
 
 // List gives one page of people by last and first name.

@@ -145,6 +145,60 @@ func TestAPIPages(t *testing.T) {
 	}
 }
 
+// TestAPISearchPages follows searches by name, by the beginning of an address and by a
+// number to their end: everybody once, though one comes and one goes meanwhile.
+func TestAPISearchPages(t *testing.T) {
+	w := newWorld(t)
+	key, _ := w.key("maja@nordanvind.example", []string{"owner"})
+	want := map[string]bool{}
+	add := func(n int) string {
+		body := fmt.Sprintf(`{"fields":{"first_name":"Aino%02d","last_name":"Koivu","email":"aino%02d@koivu.example","phone":"+35800000%04d"},"source":"web shop"}`, n, n, n)
+		status, got := w.call(key, "POST", "/people", body)
+		if status != http.StatusCreated {
+			t.Fatal(status, got)
+		}
+		return got["id"].(string)
+	}
+	for n := range 11 {
+		want[add(10+n)] = true
+	}
+	for i, q := range []string{"koivu", "aino", "aino@", "aino1", "koivu aino", "+35800000"} {
+		seen, pages := map[string]int{}, 0
+		for after, more := "", true; more; pages++ {
+			status, got := w.call(key, "GET", "/people?limit=3&q="+url.QueryEscape(q)+after, "")
+			if status != 200 {
+				t.Fatal(status, got)
+			}
+			for _, p := range got["people"].([]any) {
+				seen[p.(map[string]any)["id"].(string)]++
+			}
+			if pages == 1 && q == "koivu" {
+				add(1) // above what was shown
+			}
+			next, _ := got["next"].(string)
+			if more = next != ""; more {
+				after = "&after=" + url.QueryEscape(next)
+				if status, _ := w.call(key, "GET", "/people?q=other"+after, ""); status != http.StatusBadRequest {
+					t.Errorf("the place of another search: %d", status)
+				}
+				if status, _ := w.call(key, "GET", "/people?q="+url.QueryEscape(q)+after+"x", ""); status != http.StatusBadRequest {
+					t.Errorf("a forged place: %d", status)
+				}
+			}
+		}
+		for who := range want {
+			if n := seen[who]; n != 1 && q != "aino@" && q != "aino1" {
+				t.Errorf("search %d, %q: somebody was shown %d times in %d pages", i, q, n, pages)
+			}
+		}
+		for who, n := range seen {
+			if n > 1 {
+				t.Errorf("%q: %s was shown %d times", q, who, n)
+			}
+		}
+	}
+}
+
 // What a level hides, a key of its holder's hides too, and names it.
 func TestAPIWithholds(t *testing.T) {
 	w := newWorld(t)

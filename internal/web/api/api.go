@@ -70,7 +70,7 @@ func operations() []operation {
 	return append(messageOperations(), []operation{
 		{method: "GET", path: "/me", name: "whoAmI", level: door.SignedIn, summary: "The key, its owner, and what it may do now.", answer: me{}, run: whoAmI},
 		{method: "GET", path: "/people", name: "listPeople", level: door.SeePeople, summary: "People by name, or those a search finds.",
-			query: append([]param{{"q", "A name, an e-mail address or its beginning, a telephone number. Found people come in one answer.", false}}, paging...), answer: people{}, run: listPeople},
+			query: append([]param{{"q", "A name, an e-mail address or its beginning, a telephone number. Found people come in pages too, no further down than the 5,000th: narrow the search then.", false}}, paging...), answer: people{}, run: listPeople},
 		{method: "POST", path: "/people", name: "addPerson", level: door.SeePeople, summary: "Adds a person.", body: newPerson{}, answer: made{}, status: http.StatusCreated, run: addPerson},
 		{method: "GET", path: "/people/{id}", name: "getPerson", level: door.SeePeople, summary: "One person, as far as the key may see.", answer: person{}, run: getPerson},
 		{method: "PATCH", path: "/people/{id}", name: "editPerson", level: door.SeePeople, summary: "Changes fields of the catalogue; null or \"\" removes one.", body: edit{}, answer: edited{}, run: editPerson},

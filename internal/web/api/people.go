@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
+	"kartotek/internal/web/admin/desk"
 )
 
 type person struct {
@@ -66,14 +67,23 @@ func listPeople(c *call) (any, error) {
 		return nil, err
 	}
 	var after party.Cursor
-	if _, err := c.Cursor(&after); err != nil {
+	var place desk.Place
+	if q != "" {
+		_, err = c.Cursor(&place)
+	} else {
+		_, err = c.Cursor(&after)
+	}
+	if err != nil {
 		return nil, err
 	}
 	out := people{People: []row{}, Withheld: c.withheld()}
 	err = c.Look(func(tx *db.Tx) error {
 		var found []party.Person
 		if q != "" {
-			found, err = c.FindPeople(tx, q, n)
+			var next *desk.Place
+			if found, next, err = c.FindPage(tx, q, place, n); next != nil {
+				out.Next = c.SignCursor(next)
+			}
 		} else if found, err = c.Party.List(tx, party.Query{After: after, Limit: n + 1}); len(found) > n {
 			found = found[:n]
 			out.Next = c.SignCursor(party.CursorOf(&found[n-1]))

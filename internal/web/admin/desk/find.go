@@ -1,10 +1,12 @@
 package desk
 
 import (
+	"slices"
 	"strings"
 
 	"kartotek/internal/address"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
 )
@@ -32,6 +34,67 @@ func (d *Desk) FindPeople(tx *db.Tx, text string, limit int) ([]party.Person, er
 		}
 	}
 	return out, nil
+}
+
+// Place is where a page of what was found ends.
+type Place struct {
+	Text  string // what was searched for, as a keyed hash
+	After id.ID  // the last one shown
+	Found int    // how far down they were
+}
+
+// deepest is how far down a search can be followed.
+const deepest = 5000
+
+// FindPage finds people as FindPeople does, n at a time: those after a place, the zero
+// Place being the top. next is nil at the end, and after the five-thousandth. Who was
+// found and may not be is neither in the page nor told by its being short.
+func (d *Desk) FindPage(tx *db.Tx, text string, at Place, n int) (rows []party.Person, next *Place, err error) {
+	mark := d.Keys.Blind("search", text)
+	if at != (Place{}) && at.Text != mark {
+		return nil, nil, fault.New(fault.Invalid, "cursor.forged", "the page's place in the list could not be read")
+	}
+	field := searched(text)
+	if !d.Searches(field) && field != "last_name" || d.NeedSearch() != nil {
+		return nil, nil, nil
+	}
+	for limit := min(at.Found+n+1, deepest); ; limit = min(2*limit, deepest) {
+		all, err := d.Party.Search(tx, text, limit)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, next, err = d.pageOf(tx, text, all, at, n)
+		if err != nil || next != nil || len(all) < limit || limit == deepest {
+			return rows, next, err
+		}
+	}
+}
+
+// pageOf takes the page after a place out of all that was found.
+func (d *Desk) pageOf(tx *db.Tx, text string, all []party.Person, at Place, n int) (rows []party.Person, next *Place, err error) {
+	field := searched(text)
+	anyway := field == "last_name" || d.searchesBilling()
+	first := min(at.Found, len(all))
+	if i := slices.IndexFunc(all, func(p party.Person) bool { return p.ID == at.After }); i >= 0 {
+		first = i + 1 // others may have come or gone above
+	}
+	last := first
+	for i := first; i < len(all); i++ {
+		if !anyway {
+			own, err := d.foundByOwn(tx, &all[i], field, text)
+			if err != nil {
+				return nil, nil, err
+			}
+			if !own {
+				continue
+			}
+		}
+		if len(rows) == n {
+			return rows, &Place{Text: d.Keys.Blind("search", text), After: rows[n-1].ID, Found: last}, nil
+		}
+		rows, last = append(rows, all[i]), i+1
+	}
+	return rows, nil, nil
 }
 
 // ByAddress finds the one person an address belongs to, under the same rule.
