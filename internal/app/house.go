@@ -135,13 +135,16 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
 		return nil, errors.Join(err, h.Close())
 	}
+	if _, err := h.Erasure.Replay(ctx, 0); err != nil { // before anybody is served
+		return nil, errors.Join(err, h.Close())
+	}
 	return h, nil
 }
 
 // Close closes the register.
 func (h *House) Close() error {
 	_ = h.Relay.Pool().Flush(context.Background()) // counts of the last seconds: nothing rests on them
-	return errors.Join(h.Outbox.Journal.Close(), h.DB.Close())
+	return errors.Join(h.Outbox.Journal.Close(), h.Erasure.Journal.Close(), h.DB.Close())
 }
 
 // furnish gives each room what it needs of the others.

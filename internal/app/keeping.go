@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/erasing"
 	"kartotek/internal/erasure"
+	"kartotek/internal/erasure/journal"
 	"kartotek/internal/id"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox/past"
@@ -27,7 +28,7 @@ type keptRooms struct {
 	Erasure   *erasure.Room
 }
 
-var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema}
+var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema, erasure.Schema}
 
 // Keepers are all rooms with personal data, in the order they are asked.
 func (h *House) Keepers() dossier.Keepers {
@@ -42,7 +43,9 @@ func (h *House) keeping() {
 		Heard: []retention.Source{h.Ledger.LastSaid, times.Touched, past.LastServed, h.Clicks.LastFollowed}}
 	h.Party.Movers = append(h.Party.Movers, h.Recipient, h.Paper, h.Retention)
 	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Recipient, h.Paper, h.Retention}
-	h.Erasure = &erasure.Room{DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Notice: h.Notice, Holds: h.heldBack}
+	h.Erasure = &erasure.Room{DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Ledger: h.Ledger, Outbox: h.Outbox, Notice: h.Notice, Holds: h.heldBack,
+		Journal: &journal.Journal{Keys: h.Keys}, Rejects: h.Exchange.Folder}
+	h.Ledger.Noted = h.Erasure.Said
 }
 
 // identify says whom a recipient is told about.

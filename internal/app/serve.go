@@ -109,6 +109,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.Returns.Handle(s.run)
 	s.Scan.Handle(s.run)
 	s.Rights.Handle(s.run)
+	s.Erasure.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
 		return err
 	}
@@ -128,6 +129,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		s.Tree.Log, s.Tree.Places = log, tree.Places(cfg.Checkpoints)
 		sequencer.Go(func() { s.keepLog(work, log) })
 		sequencer.Go(func() { s.Access.Run(work) })
+		sequencer.Go(func() { s.Erasure.Run(work, func(err error) { log.Error("journal of erasures", "error", err) }) })
 		sequencer.Go(func() { s.keepRelays(work, log) })
 		sequencer.Go(func() { s.sendLater(work, log) })
 		sequencer.Go(func() { s.Clicks.Run(work, func(err error) { log.Error("counting clicks", "error", err) }) })

@@ -22,7 +22,8 @@
 //
 // SQLite: one writer connection and a pool of readers, write-ahead log,
 // synchronous=FULL, because a consent answered with "saved" must survive a power
-// cut. PostgreSQL: pgx through database/sql, native COPY for bulk loads.
+// cut, and secure_delete, because what was erased or corrected must not lie on in
+// the free space of the file (erase.go). PostgreSQL: pgx through database/sql, native COPY for bulk loads.
 package db
 
 import (

@@ -20,12 +20,7 @@ var plainName = regexp.MustCompile(`^[a-z_]+$`)
 // there has to be sealed before it is stored. law: GDPR 17(1)
 func (d *DB) Scrub(ctx context.Context, tables ...string) error {
 	if d.engine == SQLite {
-		var busy, frames, folded int
-		err := d.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &folded)
-		if err == nil && busy != 0 {
-			err = fault.New(fault.Unavailable, "db.scrub", "the log of the database is being read; it is cut later")
-		}
-		return err
+		return d.cutLog(ctx)
 	}
 	for _, t := range tables {
 		if !plainName.MatchString(t) {
@@ -36,4 +31,29 @@ func (d *DB) Scrub(ctx context.Context, tables ...string) error {
 		}
 	}
 	return nil
+}
+
+// patient and hasty are how long the writing connection waits for others, in ms: a
+// cut that has to wait is better tried again, because nobody can write meanwhile.
+const (
+	patient = "PRAGMA busy_timeout = 10000"
+	hasty   = "PRAGMA busy_timeout = 100"
+)
+
+func (d *DB) cutLog(ctx context.Context) error {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, hasty); err != nil {
+		return err
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), patient)
+	var busy, frames, folded int
+	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &folded)
+	if err == nil && busy != 0 {
+		err = fault.New(fault.Unavailable, "db.scrub", "the log of the database is being read; it is cut later")
+	}
+	return err
 }

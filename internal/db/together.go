@@ -98,6 +98,9 @@ func (d *DB) together(group []*waiting) error {
 			if err := w.run(tx); err != nil {
 				return err
 			}
+			if w.err == nil {
+				tx.last = append(tx.last, w.tx.last...)
+			}
 		}
 		return nil
 	})

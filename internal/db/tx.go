@@ -41,6 +41,7 @@ type Tx struct {
 	quiet bool
 	wrote bool // some row was changed
 	after []func()
+	last  []last
 	named []driver.NamedValue // memory of Bulk
 }
 
@@ -61,6 +62,29 @@ func (t *Tx) NewID() id.ID { return t.db.ids.New() }
 
 // AfterCommit runs f once the transaction has been committed, and never if it was not.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// last is what is done before a commit.
+type last struct{ write, flush func() error }
+
+// BeforeCommit is for what must be on the disk elsewhere before the act counts: write
+// and then flush are called when everything else of the transaction is done, just
+// before it is committed. Where acts share a commit, all write before the first
+// flushes. An error undoes the transaction; a commit may fail all the same.
+func (t *Tx) BeforeCommit(write, flush func() error) { t.last = append(t.last, last{write, flush}) }
+
+func (t *Tx) beforeCommit() error {
+	for _, l := range t.last {
+		if err := l.write(); err != nil {
+			return err
+		}
+	}
+	for _, l := range t.last {
+		if err := l.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Do runs fn in a write transaction and commits it. On PostgreSQL a conflict
 // with another transaction runs fn again, up to five times.
@@ -111,6 +135,9 @@ func (d *DB) once(ctx context.Context, by By, write bool, fn func(*Tx) error) er
 	t := &Tx{ctx: ctx, db: d, conn: conn, tx: raw, now: clock.Ms(d.clk.Now()), by: by, write: write}
 	defer raw.Rollback() // also when fn panics; nothing once committed
 	if err = fn(t); err != nil {
+		return err
+	}
+	if err = t.beforeCommit(); err != nil {
 		return err
 	}
 	commit := raw.Commit

@@ -91,6 +91,9 @@ type Writer func(Record) error
 type Plan struct {
 	Ground string            // of the erasure, such as "17(1)(b)"
 	Keep   map[string]string // "keeper.kind" to the reason, such as "party.history": "17(3)(e)"
+	// Fields are single fields of the person's own row that stay, with the reason; the
+	// row is then restricted instead of erased.
+	Fields map[string]string
 }
 
 // Keeps reports whether a kind of holding stays.

@@ -24,7 +24,6 @@ package erasing
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"kartotek/internal/fault"
@@ -192,7 +191,7 @@ const NotAsked Code = "NotAsked"
 // claim finds the hold on a category that lasts longest; one without a last day does.
 func claim(category string, f Facts) (longest Hold, found bool) {
 	for _, h := range f.Holds {
-		if h.Category != "" && h.Category != category || h.Until.Before(f.Today) {
+		if h.Category != "" && h.Category != category && category != own("retention") || h.Until.Before(f.Today) {
 			continue
 		}
 		if !found || longest.Until != "" && (h.Until == "" || h.Until > longest.Until) {
@@ -282,16 +281,22 @@ func (p *Plan) Erases() bool {
 	return !slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Action != Erase })
 }
 
-// Kept gives the kinds of holding that stay, "keeper.kind" to code, without those of
-// single fields.
+// Kept gives the kinds of holding that stay, "keeper.kind" to code. Of a person's row
+// single fields stay, see Fields; its history, which tells of all of them, stays only
+// when they all do.
 func (p *Plan) Kept() map[string]string {
 	out := map[string]string{}
+	all := true
 	for _, l := range p.Lines {
+		all = all && (l.Action != Erase || len(l.Fields) == 0)
 		for _, kind := range l.Kinds {
-			if l.Action != Erase && !strings.HasPrefix(kind, "party.") {
+			if l.Action != Erase && kind != "party.person" {
 				out[kind] = string(l.Code)
 			}
 		}
+	}
+	if !all {
+		delete(out, "party.history")
 	}
 	return out
 }

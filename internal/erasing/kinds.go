@@ -21,6 +21,7 @@ var records = map[string]string{
 	"service.":  "message",
 	"note.":     "note",
 	"survey.":   "answer",
+	"paper.":    "message",
 	"cookie.":   "web_consent",
 	"campaign.": "message",
 }
@@ -35,7 +36,8 @@ var proofs = map[string]noticedef.Keep{
 
 // ours are kinds that belong to no category of the notice although a record is named
 // like them: they are proof of what was done.
-var ours = map[string]string{"ledger.permissions": own("ledger.permissions"), "rights.": own("rights"), "recipient.": own("recipient")}
+var ours = map[string]string{"ledger.permissions": own("ledger.permissions"), "rights.": own("rights"), "recipient.": own("recipient"),
+	"scan.": own("rights"), "retention.": own("retention")}
 
 // instead are records that a notice may describe together with another.
 var instead = map[string]string{"visit": "message"}

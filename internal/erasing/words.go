@@ -45,6 +45,9 @@ func (l Line) Name(p *i18n.Printer) string {
 	case own("recipient"):
 		return p.T("erasing.own.recipient")
 	}
+	if l.Category == own("retention") {
+		return p.T("erasing.own.retention")
+	}
 	return p.T("erasing.own.rest")
 }
 

@@ -15,27 +15,35 @@
 //
 // # How it is shown
 //
-// After the commit the room reads again: what every keeper holds, and every personal
-// column of every table by the person's key (db.Tx.Personal). The Certificate counts
-// what went and says what stayed and why, without any personal data; its digest is in
-// the log, so that it can be checked later. Erasing twice does no harm.
+// Before the commit, and once more after it, the room reads again: what every keeper
+// holds, and every personal column of every table by the person's key
+// (db.Tx.Personal). Anything left that should not be undoes the whole. The Certificate
+// counts what went and says what stayed and why, without any personal data; its digest
+// is in the log, so that it can be checked later. Erasing twice does no harm.
 //
 // # Backups
 //
 // Before the commit the erasure is written to the journal beside the keys (package
-// journal), outside the database. When an old backup is put back, the journal is
-// carried out again before anybody is served.
+// journal), outside the database. When an old backup is put back, Replay carries the
+// journal out again before anybody is served.
+//
+//	erasures          (erasure_id)   certificates; append-only, nothing personal
+//	erasure_journals  (journal)      how far each journal is carried out
+//
+// Begin reading at Carry, which does all of it within a transaction.
 package erasure
 
 import (
-	"context"
-
+	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/erasing"
-	"kartotek/internal/fault"
+	"kartotek/internal/erasure/journal"
 	"kartotek/internal/id"
+	"kartotek/internal/law"
+	"kartotek/internal/ledger"
 	"kartotek/internal/notice"
+	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 )
 
@@ -44,12 +52,32 @@ type Room struct {
 	DB      *db.DB
 	Keepers dossier.Keepers
 	Party   *party.Room
+	Ledger  *ledger.Room
+	Outbox  *outbox.Room
 	Notice  *notice.Room
+	Journal *journal.Journal
+	Rejects string // folder of the rows that imports refused; "" for none
 	// Holds says what must stay for claims; nil for nothing.
 	Holds func(tx *db.Tx, who id.ID) ([]erasing.Hold, error)
+	// Before is called in the transaction before anything is erased, so that recipients
+	// can be told (GDPR 19); it may be nil.
+	Before func(tx *db.Tx, who id.ID, plan *erasing.Plan) error
 }
 
-// Plan works out what erasing a person would do. It changes nothing.
+// Schema is the room's tables.
+var Schema = db.Schema{Room: "erasure", Tables: []db.Table{
+	{
+		Name: "erasures", Kind: db.LocalTable, Key: "erasure_id", AppendOnly: true,
+		Cols: db.Cols(`erasure_id big, at big, content text, digest text`),
+	},
+	{
+		Name: "erasure_journals", Kind: db.LocalTable, Key: "journal",
+		Cols: db.Cols(`journal text, done big, at big`),
+	},
+}}
+
+// Plan works out what erasing a person would do. It changes nothing. Somebody erased
+// already has a plan without lines.
 func (r *Room) Plan(tx *db.Tx, who id.ID, ask erasing.Ask) (*erasing.Plan, error) {
 	in, found, err := r.Notice.InForceAt(tx, tx.Time())
 	if err != nil {
@@ -58,26 +86,44 @@ func (r *Room) Plan(tx *db.Tx, who id.ID, ask erasing.Ask) (*erasing.Plan, error
 	if !found {
 		return nil, notice.None()
 	}
-	return erasing.Make(ask, erasing.Facts{Notice: in.Notice, Today: tx.Time()})
+	f := erasing.Facts{Notice: in.Notice, Today: tx.Time()}
+	if f.Law, err = law.For(in.Notice.Law, tx.Time()); err != nil {
+		return nil, err
+	}
+	if f.Held, err = r.held(tx, who); err != nil {
+		return nil, err
+	}
+	if r.Holds != nil {
+		if f.Holds, err = r.Holds(tx, who); err != nil {
+			return nil, err
+		}
+	}
+	plan, err := erasing.Make(ask, f)
+	if err == nil {
+		plan.Notice = in.Number
+	}
+	return plan, err
 }
 
-// Certificate says what an erasure did, without saying of whom.
-type Certificate struct {
-	ID     id.ID          `json:"id"`
-	At     int64          `json:"at"` // ms
-	Ground string         `json:"ground"`
-	Gone   []Gone         `json:"gone"`
-	Kept   []erasing.Line `json:"kept"`
-	Digest string         `json:"digest"` // sha256:… of the text; the log names it
-}
-
-// Gone counts what was removed of one kind.
-type Gone struct {
-	Kind  string `json:"kind"` // "keeper.kind"
-	Count int    `json:"count"`
-}
-
-// Erase carries out a plan. It is idempotent.
-func (r *Room) Erase(ctx context.Context, by db.By, who id.ID, plan *erasing.Plan) (*Certificate, error) {
-	return nil, fault.New(fault.Unavailable, "erasure.not_ready", "erasures are not carried out yet")
+// held is what every room holds, with the fields of the person's row.
+func (r *Room) held(tx *db.Tx, who id.ID) (out []erasing.Held, err error) {
+	all, err := r.Keepers.Holdings(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range all {
+		x := erasing.Held{Keeper: h.Keeper, Kind: h.Kind, Count: h.Count, First: h.First, Last: h.Last}
+		if h.Keeper == "party" && h.Kind == "person" {
+			p, _, err := r.Party.Get(tx, who)
+			if err != nil {
+				return nil, err
+			}
+			p.Each(func(field, _ string) { x.Fields = append(x.Fields, field) })
+			if x.Last == 0 {
+				x.Last = clock.Ms(tx.Time())
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }

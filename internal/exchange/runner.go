@@ -307,7 +307,7 @@ func (run *runner) store(tx *db.Tx, people []*pending) error {
 			return err
 		}
 	}
-	if err := run.batch.Write(tx); err != nil {
+	if err := run.room.Ledger.Write(tx, &run.batch); err != nil {
 		return err
 	}
 	for _, p := range people {

@@ -26,7 +26,7 @@ func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry
 			return nil, err
 		}
 	}
-	if err := store(tx, entries); err != nil {
+	if err := r.store(tx, entries); err != nil {
 		return nil, err
 	}
 	if err := r.Refold(tx, who); err != nil || r.Heard == nil {
@@ -73,6 +73,14 @@ func sensible(e *Entry) error {
 		return fault.New(fault.Invalid, "ledger.scope", "a prohibition says what it forbids")
 	}
 	return nil
+}
+
+// store writes entries, and tells whoever notes them.
+func (r *Room) store(tx *db.Tx, entries []Entry) error {
+	if err := store(tx, entries); err != nil || r.Noted == nil {
+		return err
+	}
+	return r.Noted(tx, entries)
 }
 
 // Entries lists a person's entries, oldest first.

@@ -60,9 +60,9 @@ func (b *Batch) salt() []byte {
 	return s
 }
 
-// Write stores the batch.
-func (b *Batch) Write(tx *db.Tx) error {
-	if err := store(tx, b.entries); err != nil {
+// Write stores a batch.
+func (r *Room) Write(tx *db.Tx, b *Batch) error {
+	if err := r.store(tx, b.entries); err != nil {
 		return err
 	}
 	err := tx.Bulk(insEvidence, len(b.proofs), func(i int, d []any) {

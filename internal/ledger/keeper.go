@@ -154,7 +154,7 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	if err := b.Add(tx, to, theirs, append(proofs, make([]*Evidence, len(again))...), append(copies, again...)); err != nil {
 		return err
 	}
-	if err := b.Write(tx); err != nil {
+	if err := r.Write(tx, &b); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(delEvidence, from.Bucket(), int64(from)); err != nil {

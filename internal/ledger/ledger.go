@@ -103,6 +103,9 @@ type Room struct {
 	// that records it, once it stands. Bulk loads are not told: they bring over what
 	// was said elsewhere.
 	Heard func(tx *db.Tx, who id.ID, said []Entry) error
+	// Noted, when set, is told what was recorded, of one person or in bulk, in the
+	// transaction that records it.
+	Noted func(tx *db.Tx, entries []Entry) error
 }
 
 // Schema is the tables of the room.

@@ -234,7 +234,7 @@ func TestBatch(t *testing.T) {
 					return err
 				}
 			}
-			return batch.Write(tx)
+			return b.Write(tx, &batch)
 		})
 		same(b.T, "in order", b.problems(), "")
 		b.do(func(tx *db.Tx) error {

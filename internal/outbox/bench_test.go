@@ -112,7 +112,7 @@ func populate(b *testing.B, r *outbox.Room, n int) error {
 					return err
 				}
 			}
-			return batch.Write(tx)
+			return r.Ledger.Write(tx, &batch)
 		})
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/party/words"
 )
 
 // maxValue is the most characters one field holds; free text has its own home.
@@ -75,13 +76,7 @@ func (r *Room) insert(tx *db.Tx, p *Person) error {
 }
 
 func (r *Room) learnNames(tx *db.Tx, p *Person) error {
-	var rows [][2]string
-	for _, n := range [][2]string{{"first", p.FirstName}, {"last", p.LastName}} {
-		if f := address.Fold(n[1]); f != "" {
-			rows = append(rows, [2]string{n[0], f})
-		}
-	}
-	return tx.Bulk(insNames, len(rows), func(i int, dst []any) { dst[0], dst[1] = rows[i][0], rows[i][1] })
+	return words.Learn(tx, nameWords(p, nil))
 }
 
 // check refuses what the notice does not list and what cannot be stored.

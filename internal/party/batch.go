@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/party/orgs"
+	"kartotek/internal/party/words"
 )
 
 // Draft is a person on the way into the register by a bulk load: either new, or
@@ -115,17 +116,17 @@ func (l *Loader) learn(tx *db.Tx, drafts []*Draft) error {
 	if len(l.names) > maxRemembered {
 		clear(l.names)
 	}
-	var fresh [][2]string
+	var fresh []words.Word
 	for _, d := range drafts {
-		for _, n := range [][2]string{{"first", d.FirstName}, {"last", d.LastName}} {
+		for _, n := range [][2]string{{words.First, d.FirstName}, {words.Last, d.LastName}} {
 			if n[1] == "" || l.names[n] {
 				continue
 			}
 			l.names[n] = true
-			fresh = append(fresh, [2]string{n[0], address.Fold(n[1])})
+			fresh = append(fresh, words.Word{Kind: n[0], Text: address.Fold(n[1])})
 		}
 	}
-	return tx.Bulk(insNames, len(fresh), func(i int, dst []any) { dst[0], dst[1] = fresh[i][0], fresh[i][1] })
+	return words.Learn(tx, fresh)
 }
 
 // extras writes tags and history.

@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/party/words"
 )
 
 var _ dossier.Keeper = (*Room)(nil)
@@ -153,12 +154,13 @@ var clearChanges = db.SQL(db.OnePerson, `UPDATE changes SET diff = '[]', row_has
 // tags and claims go; of the history only when something was done and by which
 // member of staff remains; the dictionary forgets names nobody else has; and an
 // organisation without a business id or address goes with its last person,
-// because it may be a person's business. A plan may keep the history, no more: a
-// kept value needs a row that is restricted, not erased.
+// because it may be a person's business. Where a plan keeps fields, the row stays with
+// these alone, and is restricted; where it keeps addresses, tags or history, these stay
+// beside it. law: GDPR 17(3), 18(2)
 func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
 	for _, kind := range []string{holdPerson, holdAddresses, holdTags} {
-		if plan.Keeps(r.Name(), kind) {
-			return nil, fault.New(fault.Conflict, "party.erase_part", "what identifies a person is erased whole; restrict the person to keep a part")
+		if plan.Keeps(r.Name(), kind) && len(plan.Fields) == 0 {
+			return nil, fault.New(fault.Conflict, "party.erase_part", "what identifies a person is erased whole; a plan that keeps a part names the fields that stay")
 		}
 	}
 	p, found, err := r.Get(tx, who)
@@ -174,24 +176,26 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if err != nil {
 		return nil, err
 	}
-	if err := r.eraseClaims(tx, who, history); err != nil {
-		return nil, err
+	if !plan.Keeps(r.Name(), holdAddresses) {
+		if err := r.eraseClaims(tx, who, history); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.eraseRows(tx, p, plan); err != nil {
 		return nil, err
 	}
-	if err := r.forgetNames(tx, nameWords(p, history)); err != nil {
+	if err := words.Forget(tx, nameWords(p, history)); err != nil {
 		return nil, err
 	}
 	return removed, r.dissolveAll(tx, p, history)
 }
 
-// eraseClaims removes what leads from an address to the person: of addresses they
-// have, and of those their history knows.
-func (r *Room) eraseClaims(tx *db.Tx, who id.ID, history []Change) error {
+// Claims lists the addresses that lead to a person or, by their history, once did; some
+// may come twice.
+func (r *Room) Claims(tx *db.Tx, who id.ID, history []Change) ([]Point, error) {
 	claims, err := r.claims(tx, who)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, c := range history {
 		for _, d := range c.Diff {
@@ -202,6 +206,16 @@ func (r *Room) eraseClaims(tx *db.Tx, who id.ID, history []Change) error {
 			}
 		}
 	}
+	return claims, nil
+}
+
+// eraseClaims removes what leads from an address to the person: of addresses they
+// have, and of those their history knows.
+func (r *Room) eraseClaims(tx *db.Tx, who id.ID, history []Change) error {
+	claims, err := r.Claims(tx, who, history)
+	if err != nil {
+		return err
+	}
 	for _, c := range claims {
 		if err := release(tx, who, c); err != nil {
 			return err
@@ -211,16 +225,43 @@ func (r *Room) eraseClaims(tx *db.Tx, who id.ID, history []Change) error {
 }
 
 func (r *Room) eraseRows(tx *db.Tx, p *Person, plan dossier.Plan) error {
-	rows := []*db.Stmt{delPoints, delTags, delDifferent}
-	if !plan.Keeps(r.Name(), holdHistory) {
-		rows = append(rows, clearChanges)
+	if _, err := tx.Exec(delDifferent, p.ID.Bucket(), int64(p.ID)); err != nil {
+		return err
 	}
-	for _, stmt := range rows {
+	for kind, stmt := range map[string]*db.Stmt{holdAddresses: delPoints, holdTags: delTags, holdHistory: clearChanges} {
+		if plan.Keeps(r.Name(), kind) {
+			continue
+		}
 		if _, err := tx.Exec(stmt, p.ID.Bucket(), int64(p.ID)); err != nil {
 			return err
 		}
 	}
+	if len(plan.Fields) > 0 {
+		return r.reduce(tx, p, plan.Fields)
+	}
 	return r.bury(tx, p)
+}
+
+// NotAsked is the reason of fields that stay only because nobody asked for them to go.
+const NotAsked = "NotAsked"
+
+// reduce empties a person's row but for some fields, and restricts it when any of them
+// stays for another reason than that nobody asked.
+func (r *Room) reduce(tx *db.Tx, p *Person, fields map[string]string) error {
+	rest := &Person{ID: p.ID, Kind: p.Kind, Status: p.Status, Registered: p.Registered, Changed: tx.Now(), SourceID: p.SourceID}
+	p.Each(func(field, value string) {
+		if fields[field] != "" {
+			rest.Set(field, value)
+			if fields[field] != NotAsked {
+				rest.Status = Restricted
+			}
+			rest.Prov = rest.Prov.With(field, p.OriginOf(field))
+		}
+	})
+	if rest.Org != "" {
+		rest.OrgID = p.OrgID
+	}
+	return r.save(tx, rest)
 }
 
 // dissolveAll looks at the organisations a person belongs or belonged to.

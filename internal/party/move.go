@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/address"
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/party/words"
 )
 
 var (
@@ -79,7 +80,7 @@ func (r *Room) absorbRow(tx *db.Tx, m Merged) error {
 	if err := r.learnNames(tx, m.Keep); err != nil {
 		return err
 	}
-	return r.forgetNames(tx, nameWords(m.Gone, nil))
+	return words.Forget(tx, nameWords(m.Gone, nil))
 }
 
 // storeSpare keeps the addresses that lost their place in the row, once each.
@@ -185,53 +186,22 @@ func (r *Room) movePoints(tx *db.Tx, from, to id.ID) error {
 	return err
 }
 
-// nameWord is an entry of the dictionary of names.
-type nameWord struct{ kind, word string }
-
 // nameWords lists the folded names a person has or, by their history, had.
-func nameWords(p *Person, history []Change) (all []nameWord) {
+func nameWords(p *Person, history []Change) (all []words.Word) {
 	add := func(kind, name string) {
-		if w := (nameWord{kind, address.Fold(name)}); w.word != "" && !slices.Contains(all, w) {
+		if w := (words.Word{Kind: kind, Text: address.Fold(name)}); w.Text != "" && !slices.Contains(all, w) {
 			all = append(all, w)
 		}
 	}
-	add("first", p.FirstName)
-	add("last", p.LastName)
+	add(words.First, p.FirstName)
+	add(words.Last, p.LastName)
 	for _, c := range history {
 		for _, d := range c.Diff {
-			if kind, ok := map[string]string{"first_name": "first", "last_name": "last"}[d.Field]; ok {
+			if kind, ok := map[string]string{"first_name": words.First, "last_name": words.Last}[d.Field]; ok {
 				add(kind, d.Old)
 				add(kind, d.New)
 			}
 		}
 	}
 	return all
-}
-
-var (
-	usesFirst = db.SQL(db.Set, `SELECT 1 FROM persons WHERE status < 2 AND first_fold = $1 LIMIT 1`)
-	usesLast  = db.SQL(db.Set, `SELECT 1 FROM persons WHERE status < 2 AND last_fold = $1 LIMIT 1`)
-	delName   = db.SQL(db.Set, `DELETE FROM names WHERE kind = $1 AND value = $2`)
-)
-
-// forgetNames takes words out of the dictionary that nobody is called any more.
-func (r *Room) forgetNames(tx *db.Tx, words []nameWord) error {
-	for _, w := range words {
-		uses := usesFirst
-		if w.kind == "last" {
-			uses = usesLast
-		}
-		var one int
-		used, err := tx.One(uses, []any{&one}, w.word)
-		if err != nil {
-			return err
-		}
-		if used {
-			continue
-		}
-		if _, err := tx.Exec(delName, w.kind, w.word); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -50,6 +50,9 @@ type Point struct {
 	norm    string
 }
 
+// Norm is the form an address is known and compared by; "" for a postal one.
+func (pt Point) Norm() string { return pt.norm }
+
 // Same reports whether two addresses are one, however they are written.
 func (p Point) Same(o Point) bool { return p.Kind == o.Kind && p.norm == o.norm }
 

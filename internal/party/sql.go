@@ -24,7 +24,6 @@ var (
 	insPersons = db.Bulk(db.Set, "persons", `bucket, person_id, kind, status, reach, first_name, last_name, first_fold, last_fold,
 		title, language, country, city, city_fold, org, org_id, email, phone, fields, prov, registered_at, changed_at, source_id, row_hash`, "")
 	insIdents = db.Bulk(db.Set, "identifiers", `value, kind, bucket, person_id`, "")
-	insNames  = db.Bulk(db.Set, "names", `kind, value`, "(kind, value) DO NOTHING")
 	insTags   = db.Bulk(db.Set, "person_tags", `bucket, person_id, tag, source_id, at`, "(bucket, person_id, tag) DO NOTHING")
 	insChange = db.Bulk(db.Set, "changes", `bucket, person_id, change_id, at, kind, by_kind, by_id, by_name, source_id, diff, undoes, row_hash, prior_hash`, "")
 	insSource = db.SQL(db.Reference, `INSERT INTO sources (source_id, kind, label, at, by_name) VALUES ($1, $2, $3, $4, $5)`)

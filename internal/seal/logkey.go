@@ -129,12 +129,12 @@ func WriteFile(file string, content []byte) error {
 	if err := os.Rename(f.Name(), file); err != nil {
 		return err
 	}
-	syncDir(filepath.Dir(file))
+	SyncDir(filepath.Dir(file))
 	return nil
 }
 
-// syncDir lets the names in a folder, too, survive a power cut, where the system can.
-func syncDir(dir string) {
+// SyncDir lets the names in a folder, too, survive a power cut, where the system can.
+func SyncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
 		d.Close()

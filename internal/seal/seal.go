@@ -95,7 +95,7 @@ func create(dir, file, key string) ([]byte, error) {
 	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
-	syncDir(dir)
+	SyncDir(dir)
 	return os.ReadFile(file)
 }
 

@@ -40,6 +40,7 @@ type Room struct {
 // Classes of suppression.
 const (
 	HoldAll       = "all"       // the address does not work: nothing goes to it
+	HoldImport    = "import"    // no import brings it back: somebody was erased; they may come again themselves
 	HoldMarketing = "marketing" // marketing and surveys do not: an objection that outlives erasure, a national opt-out list
 )
 
@@ -47,7 +48,7 @@ const (
 const (
 	ReasonBounce    = "bounce"    // messages came back: the address does not exist; may be tried again
 	ReasonComplaint = "complaint" // the reader called it spam
-	ReasonErased    = "erased"    // the person had forbidden marketing and was erased
+	ReasonErased    = "erased"    // the person was erased
 	ReasonAsked     = "asked"     // whoever has the address asked, without being in the register
 	ReasonStaff     = "staff"     // staff had another reason
 	ReasonList      = "list"      // it stands on a list (List); not a reason to give
@@ -137,6 +138,13 @@ func (r Room) Suppress(tx *db.Tx, value string, s Suppression) error {
 		return err
 	}
 	return r.mark(tx, norm, s, true)
+}
+
+// Hold puts on the list an address of which only the keyed hash is known, with the time
+// of s. It is idempotent, as Suppress.
+func (r Room) Hold(tx *db.Tx, hash string, s Suppression) error {
+	_, err := tx.Exec(putSuppress, hash, s.Class, s.Kind, s.Reason, s.At, tx.By().Name)
+	return err
 }
 
 // Release takes an address off the list again.
