@@ -129,6 +129,8 @@ type verifier struct {
 	by    db.By
 	check *tree.Check
 
+	adopt func(tree.Ref, bool) // told of entries from before the tree; nil to check instead
+
 	mu     sync.Mutex
 	audit  int              // guarded by mu, as the two below
 	ledger int              //
@@ -174,7 +176,11 @@ func (w *verifier) read(ctx context.Context) error {
 }
 
 func (w *verifier) readAudit(tx *db.Tx, lo, hi id.ID) error {
-	n, err := audit.Verify(tx, lo, hi, w.check.Cursor(tree.Audit).Saw)
+	saw := w.check.Cursor(tree.Audit).Saw
+	if w.adopt != nil {
+		saw = w.earlier(tree.Audit)
+	}
+	n, err := audit.Verify(tx, lo, hi, saw)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.audit += n
@@ -192,7 +198,11 @@ func (w *verifier) readLedger(tx *db.Tx, lo, hi int) error {
 		defer w.mu.Unlock()
 		w.other = append(w.other, p)
 	}
-	n, err := w.Ledger.VerifyRange(tx, lo, hi, report, func(e *ledger.Entry, stored, computed []byte) { cursor.Saw(e.ID, stored, computed) })
+	saw := cursor.Saw
+	if w.adopt != nil {
+		saw = w.earlier(tree.Ledger)
+	}
+	n, err := w.Ledger.VerifyRange(tx, lo, hi, report, func(e *ledger.Entry, stored, computed []byte) { saw(e.ID, stored, computed) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ledger += n

@@ -13,6 +13,7 @@ type verifyCmd struct {
 	JSON           bool     `name:"json" help:"Print JSON."`
 	Checkpoint     []string `name:"checkpoint" placeholder:"FILE" help:"A signed head of the log that was kept elsewhere; the log must begin with it. May be given several times."`
 	AcceptRestored string   `name:"accept-restored" placeholder:"REASON" help:"Say that an older copy of the register was put back on purpose, and why. The log goes on from there under a new anchor; the old one is kept beside the keys."`
+	AdoptEarlier   string   `name:"adopt-earlier" placeholder:"REASON" help:"Take the entries of a register that an earlier program kept, without a tree, into the tree, and say why. It is done once, and logged."`
 }
 
 // Run checks everything that can be computed again. Exit code 1 when anything is wrong.
@@ -24,6 +25,13 @@ func (c *verifyCmd) Run(w *world) error {
 				return err
 			}
 			w.Note("The log goes on from the copy that was put back. Before, it had %d entries.", was)
+		}
+		if c.AdoptEarlier != "" {
+			n, err := h.AdoptEarlier(w.Ctx, c.Who("verify"), c.AdoptEarlier)
+			if err != nil {
+				return err
+			}
+			w.Note("%d entries from before are in the tree now. Keep the signed head of today outside the machine: it vouches for them.", n)
 		}
 		kept, err := c.kept(h)
 		if err != nil {

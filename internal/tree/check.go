@@ -63,6 +63,9 @@ type Check struct {
 	moved    []mismatch // guarded by mu
 	problems problems   // guarded by mu
 	badTiles map[int64]bool
+
+	firstOnce sync.Once
+	first     id.ID // the first leaf; see Earlier
 }
 
 // stranger is an entry that was no leaf when the check began.
