@@ -264,6 +264,43 @@ func TestPreferencesWithoutScript(t *testing.T) {
 	b.calm()
 }
 
+// TestScannerInBrowser is a mail scanner with a browser: as soon as a letter is there
+// it opens every link of it, runs what script there is, presses everything that is
+// not a button, and follows where that leads. Nothing is changed by it.
+func TestScannerInBrowser(t *testing.T) {
+	s := consenting(t, many(1)...)
+	_, base := serve(t, s...)
+	j := &journey{T: t, store: s, base: base, mail: catch(t)}
+	done(t, s.with("campaign", "send", letter(t, "Letter", "newsletter", "marketing"), "--smtp", j.mail.URL(), "--base-url", base)...)
+	m, _ := j.mail.Get(1)
+	before := done(t, s.with("person", "show", m.To, "--json")...)
+	b := surf(t)
+	for _, kind := range []string{"u", "p", "w"} {
+		queue, seen := []string{j.link(m, kind)}, map[string]bool{}
+		for len(queue) > 0 && len(seen) < 12 {
+			at := queue[0]
+			queue = queue[1:]
+			if seen[at] || !strings.HasPrefix(at, base) {
+				continue
+			}
+			seen[at] = true
+			if strings.HasSuffix(at, "/receipt") { // a file, no page
+				ask[bool](b, `fetch("`+at+`").then(r => r.ok)`)
+				continue
+			}
+			b.visit(at, "scanner")
+			queue = append(queue, ask[[]string](b, `[...document.links].map(a => a.href.split("#")[0])`)...)
+			ask[bool](b, `[...document.querySelectorAll("main *")].filter(e => e.click && !e.closest("button, a")).forEach(e => e.click()), true`)
+		}
+	}
+	if after := done(t, s.with("person", "show", m.To, "--json")...); after != before {
+		t.Errorf("before %s\nafter %s", before, after)
+	}
+	if v := parsed[verdict](t, done(t, s.with("decide", "--purpose", "newsletter", "--channel", "email", "--person", m.To, "--json")...)); !v.Allowed {
+		t.Errorf("a scanner took the consent back: %+v", v)
+	}
+}
+
 func (b *browser) refused(s store, address string) {
 	b.Helper()
 	v := parsed[verdict](b, done(b, s.with("decide", "--purpose", "newsletter", "--channel", "email", "--person", address, "--json")...))

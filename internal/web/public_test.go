@@ -269,6 +269,24 @@ func TestLinkAfterMerge(t *testing.T) {
 	}
 }
 
+// A link in old mail works after its person has another address, and holds for that one.
+func TestLinkAfterNewAddress(t *testing.T) {
+	w := newWorld(t)
+	who := w.person()
+	link := w.link(outbox.LinkUnsubscribe, w.message(who, "newsletter"))
+	w.do(func(tx *db.Tx) error {
+		src, err := w.Party.AddSource(tx, "staff", "called")
+		if err == nil {
+			_, err = w.Party.Edit(tx, who, src, []party.Pair{{Name: "email", Value: "another@people.example"}})
+		}
+		return err
+	})
+	wantStatus(t, w.post(link, url.Values{"List-Unsubscribe": {"One-Click"}}), http.StatusOK)
+	if w.allowed(who, "newsletter") {
+		t.Error("still allowed at the new address")
+	}
+}
+
 func TestNoticePages(t *testing.T) {
 	w := newWorld(t)
 	for accept, want := range map[string]string{"fi-FI,fi;q=0.9": "/notice/fi", "en": "/notice/en", "de": "/notice/sv", "": "/notice/sv"} {

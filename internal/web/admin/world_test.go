@@ -45,13 +45,14 @@ import (
 	"kartotek/internal/segment"
 	"kartotek/internal/series"
 	"kartotek/internal/staff"
+	"kartotek/internal/staff/apikey"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/door"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
 
 // world is a register with its staff pages and somebody signed in.
@@ -101,7 +102,7 @@ func newEmpty(t *testing.T) *world {
 	}}
 	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
-	w.Media = &media.Room{DB: d}
+	w.Media, w.APIKey = &media.Room{DB: d}, &apikey.Room{}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
 	w.Relay = &relay.Room{DB: d, Keys: keys, Notice: func(tx *db.Tx) (*noticedef.Notice, error) {
 		in, found, err := w.Notice.InForceAt(tx, tx.Time())
