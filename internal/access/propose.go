@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"kartotek/internal/noticedef"
 )
@@ -12,6 +13,11 @@ import (
 
 // OnCategory is the right to an action on a category.
 func OnCategory(action, category string) string { return action + " " + category }
+
+// ForPurpose is an act done for one purpose of the notice. It is stored beside the act
+// where what was acted on has a purpose, as a newsletter has: which purpose a card was
+// read for, nobody can tell.
+func ForPurpose(act, purpose string) string { return purpose + ": " + act }
 
 // RightsOf lists what levels allow, without regard to the purpose: acts in the
 // notice's order, then categories. Changing includes seeing, and is listed beside it.
@@ -42,7 +48,7 @@ func exact(n *noticedef.Notice, levels []noticedef.Level) map[string]bool {
 		for _, p := range n.Purposes {
 			for _, act := range noticedef.Acts {
 				if l.CanFor(p.ID, act) {
-					out[p.ID+": "+act] = true
+					out[ForPurpose(act, p.ID)] = true
 				}
 			}
 			for _, c := range p.Uses {
@@ -95,6 +101,7 @@ func Propose(n *noticedef.Notice, c Case) Proposal {
 			p.Unused = append(p.Unused, right)
 		}
 	}
+	p.Unused = append(p.Unused, unusedPurposes(n, have, used)...)
 	if p.Early {
 		return p
 	}
@@ -103,6 +110,24 @@ func Propose(n *noticedef.Notice, c Case) Proposal {
 		p.Lower, p.To = true, names(to)
 	}
 	return p
+}
+
+// unusedPurposes lists, for acts that were done for some purposes, the others that the
+// levels allow them for.
+func unusedPurposes(n *noticedef.Notice, have []noticedef.Level, used []string) (out []string) {
+	for _, act := range noticedef.Acts {
+		var other []string
+		for _, p := range n.Purposes {
+			right := ForPurpose(act, p.ID)
+			if !slices.Contains(used, right) && slices.ContainsFunc(have, func(l noticedef.Level) bool { return l.CanFor(p.ID, act) }) {
+				other = append(other, right)
+			}
+		}
+		if slices.ContainsFunc(used, func(u string) bool { return strings.HasSuffix(u, ": "+act) }) {
+			out = append(out, other...)
+		}
+	}
+	return out
 }
 
 func usedSince(c Case) (out []string) {
@@ -137,7 +162,7 @@ func weight(n *noticedef.Notice, levels []noticedef.Level) int { return len(exac
 // narrower levels of the notice in the place of those that stay.
 func lower(n *noticedef.Notice, have []noticedef.Level, used []string) []noticedef.Level {
 	limit := exact(n, have)
-	need := slices.DeleteFunc(slices.Clone(used), func(right string) bool { return !slices.Contains(RightsOf(n, have), right) })
+	need := slices.DeleteFunc(slices.Clone(used), func(right string) bool { return !covers(n, have, []string{right}) })
 	keep := slices.Clone(have)
 	slices.SortStableFunc(keep, func(a, b noticedef.Level) int {
 		return weight(n, []noticedef.Level{b}) - weight(n, []noticedef.Level{a})
@@ -179,6 +204,6 @@ func within(part, whole map[string]bool) bool {
 }
 
 func covers(n *noticedef.Notice, levels []noticedef.Level, need []string) bool {
-	have := RightsOf(n, levels)
-	return !slices.ContainsFunc(need, func(right string) bool { return !slices.Contains(have, right) })
+	have, each := RightsOf(n, levels), exact(n, levels)
+	return !slices.ContainsFunc(need, func(right string) bool { return !slices.Contains(have, right) && !each[right] })
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ func TestPropose(t *testing.T) {
 		"a level unused":       {[]string{"admin", "finance"}, map[string]string{Present: last, "edit billing": last}, nil, Proposal{Lower: true, To: []string{"finance"}}},
 		"a lower level covers": {[]string{"service"}, map[string]string{Present: last, "see identity": last, "edit contact": last, "permission": last}, nil, Proposal{Lower: true, To: []string{"clerk"}}},
 		"nothing used":         {[]string{"marketing"}, map[string]string{Present: last, "send": old}, nil, Proposal{Lower: true, To: nil}},
+		"sent for one purpose": {[]string{"marketing"}, map[string]string{Present: last, "send": last, "newsletter: send": last, "import": last, "segment": last, "see identity": last}, nil, Proposal{}},
 		"idle":                 {[]string{"finance"}, map[string]string{Present: since, "edit billing": since, "see identity": since}, nil, Proposal{Disable: true}},
 		"never signed in":      {[]string{}, nil, nil, Proposal{Disable: true}},
 		"a young account":      {[]string{"finance"}, nil, func(c *Case) { c.Made = "2026-11-01" }, Proposal{Early: true}},
@@ -54,6 +56,25 @@ func TestPropose(t *testing.T) {
 		if got.Disable != x.want.Disable || got.Lower != x.want.Lower || got.EndDate != x.want.EndDate || got.Early != x.want.Early || !slices.Equal(got.To, x.want.To) {
 			t.Errorf("%s: %+v, want %+v", name, got, x.want)
 		}
+	}
+}
+
+// TestUnusedPurposes lists the purposes that an act was not done for, of acts whose
+// purposes are counted, and none of the others.
+func TestUnusedPurposes(t *testing.T) {
+	n := demo(t)
+	const last = "2026-11-20"
+	c := Case{Levels: []string{"marketing"}, Used: map[string]string{Present: last, "send": last, "newsletter: send": last, "report": last}, Since: "2026-08-24", Measured: "2026-05-01", Made: "2026-05-01"}
+	got := slices.DeleteFunc(Propose(n, c).Unused, func(r string) bool { return !strings.Contains(r, ": ") })
+	level, _ := n.Level("marketing")
+	var want []string
+	for _, p := range n.Purposes {
+		if p.ID != "newsletter" && level.CanFor(p.ID, "send") {
+			want = append(want, ForPurpose("send", p.ID))
+		}
+	}
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -38,6 +38,9 @@ func (s *site) run(r *door.Request, route *door.Route) error {
 	if r.Actor != nil && done {
 		r.Actor.Use(route.Level, "")
 		r.Actor.Use(route.Act(), "")
+		if r.Method == http.MethodPost || door.Shows(route.Act()) {
+			r.Actor.UseFor(route.Act())
+		}
 		s.Access.Note(r.Actor.Who(), s.DB.Now(), r.Actor.Used()...)
 	}
 	return err

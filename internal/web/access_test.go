@@ -208,6 +208,33 @@ func TestUseIsCounted(t *testing.T) {
 	}
 }
 
+// TestPurposeIsCounted takes down for which purpose a newsletter was made, and nothing
+// where a page only offers the purposes.
+func TestPurposeIsCounted(t *testing.T) {
+	w := newWorld(t)
+	c := w.colleague("Bo Ek", "marketing")
+	c.want(http.StatusOK, "GET", "/outreach/new", nil)
+	form := url.Values{"name": {"November"}, "purpose": {"newsletter"}, "subject": {"Hello"}, "body": {"Text"}, "format": {"markdown"}, "segment": {"everyone"}, "from": {"news@nordanvind.example"}}
+	to := c.ask("POST", "/outreach", form).Header().Get("Location")
+	c.want(http.StatusSeeOther, "POST", to+"/copy", url.Values{})
+	if err := w.Access.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.do(func(tx *db.Tx) error {
+		list, err := w.Access.Used(tx, c.account.ID)
+		var for1 []string
+		for _, u := range list {
+			if strings.Contains(u.Right, ": ") {
+				for1 = append(for1, u.Right)
+			}
+		}
+		if !slices.Equal(for1, []string{"newsletter: send"}) {
+			t.Errorf("counted %v", for1)
+		}
+		return err
+	})
+}
+
 func TestReviewOnPages(t *testing.T) {
 	w := office(t)
 	ann, old := w.colleague("Ann Alm", "admin"), w.colleague("Olle Berg", "finance")

@@ -118,12 +118,38 @@ func Shows(act string) bool {
 }
 
 // right is a right in use: an act, or an action on a category.
-type right struct{ action, category string }
+type right struct{ action, category, purpose string }
+
+// CanFor reports whether the actor may do an act for a purpose, and takes down that it
+// was asked.
+func (a *Actor) CanFor(purpose, act string) bool {
+	if !a.Actor.CanFor(purpose, act) {
+		return false
+	}
+	if u := (right{act, "", purpose}); purpose != "" && !slices.Contains(a.asked, u) {
+		a.asked = append(a.asked, u)
+	}
+	return true
+}
+
+// UseFor takes down for which purpose an act was done: the one that was asked about. A
+// request that asked about several, to offer a choice, tells none.
+func (a *Actor) UseFor(act string) {
+	var of []right
+	for _, u := range a.asked {
+		if u.action == act {
+			of = append(of, u)
+		}
+	}
+	if len(of) == 1 && !slices.Contains(a.used, of[0]) {
+		a.used = append(a.used, of[0])
+	}
+}
 
 // Use takes down that the request used a right: category "" for an act. What was
 // only asked for to draw a menu is not used.
 func (a *Actor) Use(action, category string) {
-	if u := (right{action, category}); a != nil && !slices.Contains(a.used, u) {
+	if u := (right{action, category, ""}); a != nil && !slices.Contains(a.used, u) {
 		a.used = append(a.used, u)
 	}
 }
@@ -135,6 +161,10 @@ func (a *Actor) Used() []string {
 	out := []string{access.Present}
 	for _, u := range a.used {
 		switch {
+		case u.purpose != "":
+			if a.ownRights().CanFor(u.purpose, u.action) {
+				out = append(out, access.ForPurpose(u.action, u.purpose))
+			}
 		case u.category == "" && slices.Contains(noticedef.Acts, u.action) && a.ownRights().Can(u.action):
 			out = append(out, u.action)
 		case u.category != "" && a.ownRights().May("", u.category, u.action):

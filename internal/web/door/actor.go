@@ -20,6 +20,7 @@ type Actor struct {
 	levels   []noticedef.Level  // their own, then those taken up
 	own      staff.Actor        // without them
 	used     []right
+	asked    []right // acts for a purpose that were asked about
 
 	ownLevels int // how many of levels are their own
 	key       *apikey.Used

@@ -150,5 +150,12 @@ func right(d *desk.Desk, r string) string {
 			}
 		}
 	}
+	for _, p := range d.Facts.Purposes {
+		for _, act := range noticedef.Acts {
+			if r == access.ForPurpose(act, p.ID) {
+				return d.T("may_act."+act) + " (" + p.Title.In(d.Lang()) + ")"
+			}
+		}
+	}
 	return r
 }
