@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"kartotek/internal/db"
+	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/web/door"
 )
@@ -87,5 +89,44 @@ func TestLinksNameUs(t *testing.T) {
 		if res.StatusCode >= 300 || !strings.Contains(body, "https://register.example/sign-in/link/") && !strings.Contains(body, "https://register.example/signin/link/") || strings.Contains(body, "evil") || strings.Contains(body, "http://register") {
 			t.Errorf("%v: %d %.300s", headers, res.StatusCode, body)
 		}
+	}
+}
+
+// TestSessionsEndAtOnce takes away what a session rests on, in each way there is, and
+// expects both devices of the person to be out at their very next request.
+func TestSessionsEndAtOnce(t *testing.T) {
+	const next = "seven swans swim southwards"
+	for name, end := range map[string]func(w *world, account id.ID, here string){
+		"signed out": func(w *world, _ id.ID, here string) { w.post("/sign-out", nil, "Cookie", here) },
+		"password changed": func(w *world, _ id.ID, here string) {
+			form := url.Values{"current": {password}, "password": {next}, "again": {next}}
+			wantStatus(w.t.(*testing.T), w.post("/account/password", form, "Cookie", here), http.StatusSeeOther)
+		},
+		"level changed": func(w *world, a id.ID, _ string) {
+			w.do(func(tx *db.Tx) error { return w.Staff.SetLevels(tx, a, []string{"admin"}) })
+		},
+		"closed": func(w *world, a id.ID, _ string) { w.do(func(tx *db.Tx) error { return w.Staff.Disable(tx, a) }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			a, link := w.member("maja@nordanvind.example", "owner")
+			here := cookie(t, w.post(link, nil))
+			here = cookie(t, w.post("/account/password", url.Values{"password": {password}, "again": {password}}, "Cookie", here))
+			there := cookie(t, w.post("/sign-in", url.Values{"email": {"maja@nordanvind.example"}, "password": {password}}))
+			for _, c := range []string{here, there} {
+				wantStatus(t, w.get("/people", "Cookie", c), http.StatusOK)
+			}
+			end(w, a, here)
+			for i, c := range []string{here, here, there} { // two tabs and another device
+				if name == "signed out" && i == 2 {
+					wantStatus(t, w.get("/people", "Cookie", c), http.StatusOK) // it was not
+					continue
+				}
+				wantStatus(t, w.get("/people", "Cookie", c), http.StatusSeeOther)
+				if res := w.post("/people", url.Values{"first_name": {"X"}, "source": {"x"}}, "Cookie", c); !strings.HasPrefix(res.Header.Get("Location"), "/sign-in") && res.StatusCode != http.StatusUnauthorized {
+					t.Errorf("request %d went on: %d to %q", i, res.StatusCode, res.Header.Get("Location"))
+				}
+			}
+		})
 	}
 }
