@@ -17,6 +17,7 @@
 //	series         /series       letters that follow a sign-up, a date or an event
 //	sender         /sender       how our mail is received, and the servers it goes by
 //	segments       /segments
+//	requests       /requests     people's requests about their own data
 //	notices        /notices      the register notice and its versions
 //	staff          /staff        accounts and access levels
 //	log            /log          who did, read or exported what
@@ -40,6 +41,7 @@ import (
 	"kartotek/internal/web/admin/organisations"
 	"kartotek/internal/web/admin/outreach"
 	"kartotek/internal/web/admin/people"
+	"kartotek/internal/web/admin/requests"
 	"kartotek/internal/web/admin/search"
 	"kartotek/internal/web/admin/segments"
 	"kartotek/internal/web/admin/sender"
@@ -53,5 +55,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), requests.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
 }

@@ -78,7 +78,7 @@ func (r *Request) Frame(title, section string) page.Frame {
 // sectionLevel is what opens each section of the staff navigation.
 var sectionLevel = []struct{ section, level string }{
 	{"today", SignedIn}, {"people", SeePeople}, {"organisations", SeePeople}, {"outreach", "segment"}, {"segments", "segment"},
-	{"import", "import"}, {"notice", SignedIn}, {"staff", "staff"}, {"log", "log"}, {"access", SignedIn},
+	{"import", "import"}, {"requests", "rights"}, {"notice", SignedIn}, {"staff", "staff"}, {"log", "log"}, {"access", SignedIn},
 }
 
 func (r *Request) sections() []string {

@@ -81,6 +81,7 @@ type Rooms struct {
 	Series   *series.Room
 	Returns  *returns.Room
 	Relay    *relay.Room
+	Rights   *rights.Room
 	Subject  *subject.Room
 	Rights   *rights.Room
 	Staff    *staff.Room

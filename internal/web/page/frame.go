@@ -50,7 +50,7 @@ type User struct{ Name, Level string }
 type Frame struct {
 	P        *i18n.Printer
 	Title    string
-	Section  string            // today people organisations outreach segments import notice staff log mail account
+	Section  string            // today people organisations outreach segments import requests notice staff log mail account
 	Sections []string          // the sections this level may open, in order; nil: all but mail
 	Counts   map[string]string // section: what asks for action there, such as "3"
 	User     User
@@ -98,6 +98,7 @@ var allSections = []section{
 	{"outreach", "/outreach", "letter", "u"},
 	{"segments", "/segments", "filter", "s"},
 	{"import", "/import", "tray", "i"},
+	{"requests", "/requests", "post", "r"},
 	{"notice", "/notices", "scroll", "n"},
 	{"staff", "/staff", "badge", "f"},
 	{"log", "/log", "log", "l"},
@@ -106,7 +107,7 @@ var allSections = []section{
 }
 
 // secondGroup begins with this section.
-const secondGroup = "notice"
+const secondGroup = "requests"
 
 // sections gives the entries this reader sees, in two groups.
 func (f Frame) sections() (first, second []section) {

@@ -37,6 +37,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.sending()...)
 	all = append(all, s.composing()...)
 	all = append(all, s.series()...)
+	all = append(all, s.casework()...)
 	all = append(all, s.imports()...)
 	all = append(all, s.notices()...)
 	all = append(all, s.accounts()...)
