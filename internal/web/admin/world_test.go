@@ -40,6 +40,7 @@ import (
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
+	"kartotek/internal/rights"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -53,7 +54,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {
