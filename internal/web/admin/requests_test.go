@@ -40,6 +40,13 @@ func (w *world) body(path string) string {
 	return body
 }
 
+// page asks for a page and gives its status and source.
+func (w *world) page(path string) (int, string) {
+	w.t.Helper()
+	r := w.ask(http.MethodGet, path, "", nil, "en")
+	return r.Code, r.Body.String()
+}
+
 // TestDesk takes a letter from its arrival to the answer: entered, matched, identity
 // asked for and verified, a value corrected, and the letters on the way.
 func TestDesk(t *testing.T) {
@@ -77,7 +84,7 @@ func TestDesk(t *testing.T) {
 	})
 	w.get("/requests").has("No open requests")
 	w.get("/requests?state=closed").has("Rectification")
-	w.get("/requests/figures").has("1requests")
+	w.get("/requests/figures").has("1 requests")
 	for _, action := range []string{"rights.read", "rights.list", "rights.opened", "rights.fulfilled"} {
 		if w.logged(action) == 0 {
 			t.Errorf("%s is not in the log", action)

@@ -83,7 +83,6 @@ type Rooms struct {
 	Relay    *relay.Room
 	Rights   *rights.Room
 	Subject  *subject.Room
-	Rights   *rights.Room
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider

@@ -8,7 +8,7 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/law"
-	"kartotek/internal/rights"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 	"kartotek/internal/web/page/casework"
@@ -47,7 +47,7 @@ func figures(d *desk.Desk) error {
 	return d.Render(200, casework.Figures(v))
 }
 
-func fillFigures(d *desk.Desk, v *casework.FiguresView, s *rights.Statistics) {
+func fillFigures(d *desk.Desk, v *casework.FiguresView, s rightsdef.Statistics) {
 	fig := func(n int, key string) {
 		v.Figs = append(v.Figs, casework.Fig{Number: d.Printer.Number(n), Label: d.T(key)})
 	}
@@ -56,7 +56,7 @@ func fillFigures(d *desk.Desk, v *casework.FiguresView, s *rights.Statistics) {
 	fig(s.Longest, "casework.f_longest")
 	fig(s.Extended, "casework.f_extended")
 	fig(s.Late, "casework.f_late")
-	by := func(id, title, prefix string, of func(rights.Count) string) {
+	by := func(id, title, prefix string, of func(rightsdef.Count) string) {
 		n := map[string]int{}
 		for _, c := range s.Counts {
 			n[of(c)] += c.Cases
@@ -73,7 +73,7 @@ func fillFigures(d *desk.Desk, v *casework.FiguresView, s *rights.Statistics) {
 			v.Tables = append(v.Tables, t)
 		}
 	}
-	by("kinds", "casework.by_kind", "rights.kind.", func(c rights.Count) string { return string(c.Kind) })
-	by("channels", "casework.by_channel", "rights.channel.", func(c rights.Count) string { return c.Channel })
-	by("outcomes", "casework.by_outcome", "rights.outcome.", func(c rights.Count) string { return c.Outcome })
+	by("kinds", "casework.by_kind", "rights.kind.", func(c rightsdef.Count) string { return string(c.Kind) })
+	by("channels", "casework.by_channel", "rights.channel.", func(c rightsdef.Count) string { return c.Channel })
+	by("outcomes", "casework.by_outcome", "rights.outcome.", func(c rightsdef.Count) string { return c.Outcome })
 }

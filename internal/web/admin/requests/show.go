@@ -28,16 +28,25 @@ func showWith(d *desk.Desk, status int, failed string, why error) error {
 	if err != nil {
 		return err
 	}
-	for i := range v.Acts {
-		if v.Acts[i].ID == failed {
-			v.Acts[i].Error, v.Acts[i].Open = d.Explain(why), true
-		}
+	if why != nil && !blame(v.Acts, failed, d.Explain(why)) {
+		d.Say(page.No, d.Explain(why)+" "+d.T("desk.nothing_stored"))
 	}
 	if err := d.Read("rights.read", c.Person); err != nil {
 		return err
 	}
 	v.Frame = d.Frame(c.Ref, "requests")
 	return d.Render(status, casework.Case(v))
+}
+
+// blame opens the form that failed and says why; false when the page has it no more.
+func blame(acts []casework.Act, failed, why string) bool {
+	for i := range acts {
+		if acts[i].ID == failed {
+			acts[i].Error, acts[i].Open = why, true
+			return true
+		}
+	}
+	return false
 }
 
 func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err error) {
