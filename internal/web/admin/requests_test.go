@@ -53,13 +53,15 @@ func TestDesk(t *testing.T) {
 	w := newWorld(t, "owner")
 	w.desk()
 	w.get("/requests").has("No open requests")
-	arrived := w.clock.Now().Add(-72 * time.Hour).Format(time.DateOnly)
+	arrived := w.clock.Now().Add(-25 * 24 * time.Hour).Format(time.DateOnly)
 	form := url.Values{"kind": {"rectification"}, "channel": {"post"}, "arrived": {arrived}, "name": {"Somebody Else"}, "said": {"My city is wrong <script>alert(1)</script>"}, "language": {"en"}}
 	at := w.opened(form)
 	w.get(at).has("Rectification", "Whose request is it?", "My city is wrong <script>alert(1)</script>", "One month from arrival", "GDPR 12(3)", "Not sure enough", "Confirmation", "to be printed")
 	if raw := w.body(at); strings.Contains(raw, "<script>alert") {
 		t.Error("what was written is not escaped")
 	}
+	w.get("/").has("Rectification R-")
+	w.get("/requests").has("left")
 	who := w.people["Öberg"]
 	w.get(at+"?who="+url.QueryEscape("Öberg")).has("This is who", "Öberg")
 	w.post(at+"/match", url.Values{"person": {who.String()}})

@@ -30,9 +30,14 @@ func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 			out = append(out, page.Due{Thing: page.Link{Text: what, Href: "/notices"}, Src: src, When: d.Printer.Date(day), Tone: tone(d, day)})
 		}
 	}
-	if out, err = approvals(d, tx); err != nil {
+	if out, err = requests(d, tx); err != nil {
 		return nil, err
 	}
+	held, err := approvals(d, tx)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, held...)
 	if d.Tree != nil && d.Tree.Broken() != nil {
 		out = append(out, page.Due{Thing: page.Link{Text: d.T("today.log_broken"), Href: "/log"}, When: d.T("today.now"), Tone: page.No})
 	}
