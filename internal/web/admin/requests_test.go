@@ -60,7 +60,7 @@ func TestDesk(t *testing.T) {
 	if raw := w.body(at); strings.Contains(raw, "<script>alert") {
 		t.Error("what was written is not escaped")
 	}
-	w.get("/").has("Rectification R-")
+	w.get("/").has("Rectification R-", "Soon")
 	w.get("/requests").has("left")
 	who := w.people["Öberg"]
 	w.get(at+"?who="+url.QueryEscape("Öberg")).has("This is who", "Öberg")
