@@ -37,6 +37,7 @@ import (
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
+	"kartotek/internal/rights"
 	"kartotek/internal/returns"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
@@ -53,7 +54,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -113,6 +114,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
+	w.Rights = &rights.Room{DB: d, Keys: keys, Party: p, Outbox: o, Terms: func(*db.Tx) (*rights.Terms, error) { return &rights.Terms{Country: "FI", Language: "sv"}, nil }}
 	w.Relay = &relay.Room{DB: d, Keys: keys, Notice: func(tx *db.Tx) (*noticedef.Notice, error) {
 		in, found, err := n.InForceAt(tx, tx.Time())
 		if err != nil || !found {
