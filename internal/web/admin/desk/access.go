@@ -121,6 +121,21 @@ func (d *Desk) mayRecords(category, action string) bool {
 	return !listed || d.may(category, action)
 }
 
+// MaySend refuses (Denied) a reader whose level does not send for a purpose.
+func (d *Desk) MaySend(purpose string) error {
+	if d.Actor.CanFor(purpose, "send") {
+		return nil
+	}
+	return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+}
+
+// MayRead reports whether a reader works for a purpose in any way that shows what is
+// sent for it. What belongs to no purpose of the notice any more is shown to all.
+func (d *Desk) MayRead(purpose string) bool {
+	_, listed := d.Facts.Purpose(purpose)
+	return !listed || d.Actor.CanFor(purpose, "segment") || d.Actor.CanFor(purpose, "send") || d.Actor.CanFor(purpose, "report")
+}
+
 // MaySelect refuses an expression over what this reader may not search by: counting
 // by a value tells the value.
 func (d *Desk) MaySelect(e *segdef.Expr) error {

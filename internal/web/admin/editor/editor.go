@@ -35,10 +35,7 @@ func (e *editor) open(tx *db.Tx) (err error) {
 	if e.c, err = outreach.Open(e.Desk, tx); err != nil {
 		return err
 	}
-	if !outreach.Sends(e.Desk, e.c) {
-		return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
-	}
-	return nil
+	return e.MaySend(e.c.Purpose)
 }
 
 // which is the number of the letter that the address names.

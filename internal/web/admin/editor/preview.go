@@ -273,8 +273,8 @@ func sendTest(d *desk.Desk) error {
 		return err
 	}
 	back := outreach.Path(s.c.ID) + "/preview"
-	if !outreach.Sends(d, s.c) {
-		return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+	if err := d.MaySend(s.c.Purpose); err != nil {
+		return err
 	}
 	if s.as.ID != 0 {
 		back += "?as=" + s.as.ID.String()

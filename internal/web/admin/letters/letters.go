@@ -59,15 +59,11 @@ func read(d *desk.Desk, tx *db.Tx) (*post.Template, error) {
 }
 
 func reads(d *desk.Desk, purpose string) bool {
-	_, listed := d.Facts.Purpose(purpose)
-	return !listed || d.Actor.CanFor(purpose, "segment") || d.Actor.CanFor(purpose, "send") || d.Actor.CanFor(purpose, "report")
+	return d.MayRead(purpose)
 }
 
 func sends(d *desk.Desk, purpose string) error {
-	if d.Actor.CanFor(purpose, "send") {
-		return nil
-	}
-	return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+	return d.MaySend(purpose)
 }
 
 // class is what a purpose's messages are, as a label.

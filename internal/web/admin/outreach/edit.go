@@ -130,8 +130,8 @@ func saveLetter(d *desk.Desk) error {
 		if err := fill(d, &c, f); err != nil {
 			return err
 		}
-		if !sends(d, &c) {
-			return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+		if err := d.MaySend(c.Purpose); err != nil {
+			return err
 		}
 		if err := d.MaySelectText(c.Audience); err != nil {
 			return err
@@ -215,8 +215,8 @@ func remove(d *desk.Desk) error {
 		if err != nil {
 			return err
 		}
-		if !sends(d, c) {
-			return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+		if err := d.MaySend(c.Purpose); err != nil {
+			return err
 		}
 		if err := d.Campaign.Delete(tx, c.ID); err != nil {
 			return err

@@ -78,10 +78,7 @@ func read(d *desk.Desk, tx *db.Tx) (*campaign.Campaign, error) {
 
 // Reads reports whether the reader's level works for a newsletter's purpose; a
 // purpose the notice no longer has can still be looked back at.
-func Reads(d *desk.Desk, c *campaign.Campaign) bool {
-	_, listed := d.Facts.Purpose(c.Purpose)
-	return !listed || d.Actor.CanFor(c.Purpose, "segment") || d.Actor.CanFor(c.Purpose, "send") || d.Actor.CanFor(c.Purpose, "report")
-}
+func Reads(d *desk.Desk, c *campaign.Campaign) bool { return d.MayRead(c.Purpose) }
 
 // sends reports whether the reader may send for a newsletter's purpose.
 func sends(d *desk.Desk, c *campaign.Campaign) bool { return d.Actor.CanFor(c.Purpose, "send") }

@@ -1,10 +1,8 @@
 package outreach
 
 import (
-	"kartotek/internal/audit"
 	"kartotek/internal/campaign"
 	"kartotek/internal/db"
-	"kartotek/internal/fault"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 )
@@ -26,32 +24,16 @@ func archiveOf(d *desk.Desk, c *campaign.Campaign) page.ArchiveState {
 
 // publish puts a letter into the archive or takes it out.
 func publish(d *desk.Desk) error {
-	which, err := d.ID("id")
+	which, form, err := formOf(d)
 	if err != nil {
 		return err
 	}
-	form, err := d.Form(0)
-	if err != nil {
-		return err
+	public := form.Get("on") == "yes"
+	name, said := "unarchive", "archive.done_off"
+	if public {
+		name, said = "archive", "archive.done_on"
 	}
-	on := form.Get("on") == "yes"
-	action, said := "campaign.unarchive", "archive.done_off"
-	if on {
-		action, said = "campaign.archive", "archive.done_on"
-	}
-	err = d.Act(func(tx *db.Tx) error {
-		c, err := read(d, tx)
-		if err != nil {
-			return err
-		}
-		if !sends(d, c) {
-			return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
-		}
-		if err := d.Campaign.Publish(tx, which, on); err != nil {
-			return err
-		}
-		return audit.Write(tx, audit.Entry{Action: action, Kind: "campaign", Object: which.String(), Purpose: c.Purpose})
-	})
+	err = on(d, name, func(tx *db.Tx, c *campaign.Campaign) error { return d.Campaign.Publish(tx, c.ID, public) })
 	if err != nil {
 		return d.Back(path(which)+"/results", err)
 	}

@@ -19,11 +19,7 @@ func ready(d *desk.Desk, which id.ID) error {
 // act starts, pauses, resumes or stops a newsletter.
 func act(name string, do func(*campaign.Room, *db.Tx, id.ID) error) desk.Handler {
 	return func(d *desk.Desk) error {
-		which, err := d.ID("id")
-		if err != nil {
-			return err
-		}
-		f, err := d.Form(0)
+		which, f, err := formOf(d)
 		if err != nil {
 			return err
 		}
@@ -43,9 +39,6 @@ func act(name string, do func(*campaign.Room, *db.Tx, id.ID) error) desk.Handler
 			}
 			return do(d.Campaign, tx, which)
 		})
-		if err != nil {
-			return d.Back(path(which), err)
-		}
-		return d.Done(path(which), d.T("outreach.done."+name))
+		return after(d, which, name, err)
 	}
 }

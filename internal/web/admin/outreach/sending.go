@@ -221,8 +221,8 @@ func on(d *desk.Desk, name string, fn func(tx *db.Tx, c *campaign.Campaign) erro
 		if err != nil {
 			return err
 		}
-		if !sends(d, c) {
-			return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+		if err := d.MaySend(c.Purpose); err != nil {
+			return err
 		}
 		if err := fn(tx, c); err != nil {
 			return err
@@ -231,13 +231,25 @@ func on(d *desk.Desk, name string, fn func(tx *db.Tx, c *campaign.Campaign) erro
 	})
 }
 
+// formOf reads which newsletter a form is about, and the form.
+func formOf(d *desk.Desk) (which id.ID, f door.Fields, err error) {
+	if which, err = d.ID("id"); err == nil {
+		f, err = d.Form(0)
+	}
+	return which, f, err
+}
+
+// after leads back to the newsletter, with what was done or why it could not be.
+func after(d *desk.Desk, which id.ID, name string, err error) error {
+	if err != nil {
+		return d.Back(path(which), err)
+	}
+	return d.Done(path(which), d.T("outreach.done."+name))
+}
+
 // schedule gives a newsletter a time of the register's own clock.
 func schedule(d *desk.Desk) error {
-	which, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	which, f, err := formOf(d)
 	if err != nil {
 		return err
 	}
@@ -251,10 +263,7 @@ func schedule(d *desk.Desk) error {
 		_, err := d.Campaign.Plan(tx, c.ID, campaign.Schedule{Date: f.Get("date"), Time: f.Get("time"), Zone: d.Printer.Zone().String()})
 		return err
 	})
-	if err != nil {
-		return d.Back(path(which), err)
-	}
-	return d.Done(path(which), d.T("outreach.done.schedule"))
+	return after(d, which, "schedule", err)
 }
 
 func noServer() error {
@@ -267,10 +276,7 @@ func unschedule(d *desk.Desk) error {
 		return err
 	}
 	err = on(d, "unschedule", func(tx *db.Tx, c *campaign.Campaign) error { return d.Campaign.Unplan(tx, c.ID) })
-	if err != nil {
-		return d.Back(path(which), err)
-	}
-	return d.Done(path(which), d.T("outreach.done.unschedule"))
+	return after(d, which, "unschedule", err)
 }
 
 // duplicate makes a draft like a newsletter.
@@ -298,11 +304,7 @@ func duplicate(d *desk.Desk) error {
 
 // choose ends a test by hand.
 func choose(d *desk.Desk) error {
-	which, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	which, f, err := formOf(d)
 	if err != nil {
 		return err
 	}
@@ -311,32 +313,22 @@ func choose(d *desk.Desk) error {
 	if err == nil {
 		err = on(d, "choose", func(tx *db.Tx, c *campaign.Campaign) error { return d.Campaign.Choose(tx, c.ID, n, tried) })
 	}
-	if err != nil {
-		return d.Back(path(which), err)
-	}
-	return d.Done(path(which), d.T("outreach.done.choose"))
+	return after(d, which, "choose", err)
 }
 
 // test sends the newsletter to one address, with nobody's values.
 func test(d *desk.Desk) error {
-	which, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	which, f, err := formOf(d)
 	if err != nil {
 		return err
 	}
 	var c *campaign.Campaign
 	err = d.Look(func(tx *db.Tx) (err error) { c, err = read(d, tx); return err })
-	if err == nil && !sends(d, c) {
-		err = fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+	if err == nil {
+		err = d.MaySend(c.Purpose)
 	}
 	if err == nil {
 		err = d.Campaign.Test(d.Context(), d.By(d.Purpose()), c, f.Get("to"), &party.Person{Language: c.Language})
 	}
-	if err != nil {
-		return d.Back(path(which), err)
-	}
-	return d.Done(path(which), d.T("outreach.done.test"))
+	return after(d, which, "test", err)
 }

@@ -58,15 +58,11 @@ func read(d *desk.Desk, tx *db.Tx) (*series.Series, error) {
 }
 
 func reads(d *desk.Desk, x *series.Series) bool {
-	_, listed := d.Facts.Purpose(x.Purpose)
-	return !listed || d.Actor.CanFor(x.Purpose, "segment") || d.Actor.CanFor(x.Purpose, "send") || d.Actor.CanFor(x.Purpose, "report")
+	return d.MayRead(x.Purpose)
 }
 
 func sends(d *desk.Desk, x *series.Series) error {
-	if d.Actor.CanFor(x.Purpose, "send") {
-		return nil
-	}
-	return fault.New(fault.Denied, "denied.act", "the access level does not send for this purpose")
+	return d.MaySend(x.Purpose)
 }
 
 // act starts, pauses, resumes or stops a series.
