@@ -157,6 +157,9 @@ func (s *site) handle(r *door.Request, route *door.Route) error {
 	if route.Token {
 		r.W.Header().Set("Referrer-Policy", "no-referrer")
 	}
+	if route.Level == door.Self {
+		return s.self(r, route)
+	}
 	if !r.Actor.MayEnter(route.Level) {
 		return s.turnAway(r, route)
 	}

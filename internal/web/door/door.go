@@ -18,7 +18,7 @@
 //
 // # Who may come in
 //
-// Level is "public", "signed-in", "see people", or an act of the notice's access
+// Level is "public", "signed-in", "see people", "oneself", or an act of the notice's access
 // levels such as "send" or "log" (package noticedef). The check is made before
 // the handler runs and does not look at the object asked for, so that the answer
 // tells nobody whether it exists. law: GDPR 25(2), GDPR 32(4)
@@ -83,6 +83,7 @@ type Rooms struct {
 	Relay    *relay.Room
 	Rights   *rights.Room
 	Subject  *subject.Room
+	Mine     Mine
 	Staff    *staff.Room
 	APIKey   *apikey.Room
 	OIDC     *oidc.Room // nil unless the company has an identity provider
@@ -112,6 +113,7 @@ const (
 	Public    = "public"     // anybody
 	SignedIn  = "signed-in"  // any member of staff
 	SeePeople = "see people" // who may see some category of data
+	Self      = "oneself"    // a data subject who is signed in to their own data, and nobody of staff
 )
 
 // Route is one entry of the sitemap.

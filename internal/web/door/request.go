@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
+	"kartotek/internal/subject"
 	"kartotek/internal/web/page"
 )
 
@@ -23,12 +24,13 @@ type Request struct {
 	*Rooms
 	W       http.ResponseWriter
 	Printer *i18n.Printer
-	InForce *notice.InForce // nil while no notice is in force
-	Actor   *Actor          // nil: nobody is signed in
-	Number  string          // names this request in the log and on error pages
-	Client  netip.Addr      // where it comes from, the trusted proxies looked through
-	Secure  bool            // the reader's browser speaks https
-	Chosen  bool            // the reader chose the language, by ?lang or a cookie
+	InForce *notice.InForce  // nil while no notice is in force
+	Actor   *Actor           // nil: nobody is signed in
+	Self    *subject.Session // who is signed in to their own data, behind routes of level Self
+	Number  string           // names this request in the log and on error pages
+	Client  netip.Addr       // where it comes from, the trusted proxies looked through
+	Secure  bool             // the reader's browser speaks https
+	Chosen  bool             // the reader chose the language, by ?lang or a cookie
 }
 
 // T is a sentence in the reader's language.
@@ -137,6 +139,9 @@ func (r *Request) CookieValue(name string) string {
 
 // SessionCookie is the cookie that holds the key of a session.
 const SessionCookie = "session"
+
+// SelfCookie is the cookie that holds the key of somebody signed in to their own data.
+const SelfCookie = "me"
 
 // Framed gives the answer the policy of a letter's body: its own inline styles
 // and images and nothing else, shown in a frame of ours and without rights there.

@@ -42,12 +42,12 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
-	"kartotek/internal/ledger"
 	"kartotek/internal/media"
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/public/choices"
 )
 
 // Routes are the public side's entries of the sitemap.
@@ -77,7 +77,7 @@ type links struct{ misses *door.Limiter }
 
 // guest is somebody who came by a link.
 type guest struct {
-	*door.Request
+	choices.Chooser
 	message *outbox.Message
 	person  *party.Person
 	address string // masked
@@ -86,7 +86,7 @@ type guest struct {
 // with makes a handler of a page that is opened by a link of a kind.
 func (l links) with(kind outbox.Link, h func(*guest) error) door.Handler {
 	return func(r *door.Request) error {
-		g := &guest{Request: r}
+		g := &guest{Chooser: choices.Chooser{Request: r}}
 		err := r.DB.View(r.Context(), db.System("public link"), func(tx *db.Tx) error { return g.open(tx, kind) })
 		if fault.Is(err, fault.NotFound) {
 			return l.gone(r)
@@ -116,7 +116,7 @@ func (g *guest) open(tx *db.Tx, kind outbox.Link) error {
 	if err == nil && (!found || p.Status == party.Erased) {
 		err = party.NotFound()
 	}
-	g.message, g.person = m, p
+	g.message, g.person, g.Who, g.For = m, p, m.Person, m.Purpose
 	return err
 }
 
@@ -159,17 +159,14 @@ func (g *guest) entry(action string, detail map[string]string) audit.Entry {
 	return audit.Entry{Action: action, Kind: "message", Object: g.message.ID.String(), Person: g.message.Person, Detail: detail}
 }
 
-// by is the person acting for themselves.
-func (g *guest) by() db.By { return g.ByPerson(g.message.Person, g.message.Purpose) }
-
 // look logs that the page was opened, before it is shown.
 func (g *guest) look(action string) error {
-	return g.Audit.Seen(g.Context(), g.by(), g.entry(action, nil))
+	return g.Audit.Seen(g.Context(), g.By(), g.entry(action, nil))
 }
 
 // act runs an act of the person's with its line in the log, in one transaction.
 func (g *guest) act(action string, detail map[string]string, fn func(*db.Tx) error) error {
-	return g.DB.Together(g.Context(), g.by(), func(tx *db.Tx) error {
+	return g.DB.Together(g.Context(), g.By(), func(tx *db.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -177,27 +174,7 @@ func (g *guest) act(action string, detail map[string]string, fn func(*db.Tx) err
 	})
 }
 
-// said is how the person said it, with what they were shown as evidence.
-func (g *guest) said(method, shown string) outbox.Said {
-	s := outbox.Said{Method: method, Evidence: &ledger.Evidence{Text: shown, Language: g.Printer.Lang()}}
-	if g.Client.IsValid() {
-		s.Evidence.IP = g.Client.String()
-	}
-	if g.InForce != nil {
-		s.Notice = g.InForce.Number
-	}
-	return s
-}
-
-// purpose names the message's purpose in the reader's language.
-func (g *guest) purpose(id string) string {
-	if p, ok := g.InForce.Purpose(id); ok {
-		return p.Title.In(g.Printer.Lang())
-	}
-	return id
-}
-
 // what names the kind of message: "Newsletter by e-mail".
 func (g *guest) what() string {
-	return g.purpose(g.message.Purpose) + " " + g.T("by."+g.message.Channel)
+	return g.PurposeName(g.message.Purpose) + " " + g.T("by."+g.message.Channel)
 }

@@ -3,11 +3,8 @@ package public
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
-	"kartotek/internal/clock"
-	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
@@ -16,6 +13,7 @@ import (
 	"kartotek/internal/receipt"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/public/choices"
 )
 
 // The receipts of what a person said (package receipt). By a link of a message one
@@ -47,7 +45,7 @@ func (l links) receipt(g *guest, kind outbox.Link, which func(*guest) (id.ID, er
 	entry, err := which(g)
 	var data []byte
 	if err == nil {
-		data, err = g.Receipts().Of(g.Context(), g.by(), g.holder(kind), entry, g.Printer.Lang(), g.mayShow)
+		data, err = g.Receipts().Of(g.Context(), g.By(), g.holder(kind), entry, g.Printer.Lang(), g.mayShow)
 	}
 	if err != nil && (fault.Is(err, fault.NotFound) || entry == 0) {
 		return l.gone(g.Request)
@@ -77,7 +75,7 @@ func (g *guest) holder(kind outbox.Link) id.ID {
 // the network address kept with it is that of whoever asks: the link may have been
 // passed on with the mail.
 func (g *guest) mayShow(e *ledger.Entry, ev *ledger.Evidence) bool {
-	return wordings[e.Method] && (ev.IP == "" || g.Client.IsValid() && ev.IP == g.Client.String())
+	return choices.Worded[e.Method] && (ev.IP == "" || g.Client.IsValid() && ev.IP == g.Client.String())
 }
 
 func sendReceipt(r *door.Request, entry id.ID, data []byte) error {
@@ -90,102 +88,18 @@ func sendReceipt(r *door.Request, entry id.ID, data []byte) error {
 
 // readReceipt says in plain words what the file says.
 func (g *guest) readReceipt(kind outbox.Link, entry id.ID, data []byte) error {
-	c, err := receipt.Read(data)
-	if err != nil {
-		return err
-	}
-	report, err := receipt.Verify(data)
-	if err != nil {
-		return err
-	}
-	v := page.ReceiptView{Public: g.outside(g.T("receipt.title")), Address: g.address, What: g.kind(string(c.Kind)), About: g.about(c.Purpose, c.Channel, c.Scope, c.Purposes),
-		Given: c.Effective, Recorded: c.Recorded, Recipients: c.Recipients, Key: c.Key, DownloadURL: g.URL.Path, VerifyURL: "/receipt/verify"}
-	v.How = g.T("receipt.how", "method", g.Printer.Or("method."+strings.ReplaceAll(c.Method, " ", "_"), c.Method), "who", g.T("receipt.said_by_"+c.SaidBy))
-	v.Notice = page.Link{Text: g.T("receipt.version", "n", c.Version), Href: "/notice/" + g.Printer.Lang() + "/v/" + c.Version}
-	v.Place = g.T("receipt.fact_place_value", "index", int(report.Index+1), "size", int(report.Size))
-	v.BackURL, v.BackText = g.url(kind), g.T("prefs.back")
+	v := page.ReceiptView{Public: g.outside(g.T("receipt.title")), Address: g.address, DownloadURL: g.URL.Path, BackURL: g.url(kind), BackText: g.T("prefs.back")}
 	if kind == outbox.LinkWhy {
 		v.BackText = g.T("public.why")
 	}
-	if v.Shown, v.ShownLang = c.Shown, c.ShownLang; v.Shown == "" {
-		if err := g.wording(kind, entry, &v); err != nil {
-			return err
-		}
+	everybody := func(e *ledger.Entry) bool { return choices.Worded[e.Method] }
+	if err := g.Read(&v, g.holder(kind), entry, data, everybody); err != nil {
+		return err
 	}
 	for lang := range v.Langs {
 		v.Langs[lang] += "&view=1"
 	}
 	return g.Render(http.StatusOK, page.Receipt(v))
-}
-
-// wording shows what was shown to everybody, also where the file leaves it out.
-func (g *guest) wording(kind outbox.Link, entry id.ID, v *page.ReceiptView) error {
-	return g.DB.View(g.Context(), g.by(), func(tx *db.Tx) error {
-		entries, err := g.Ledger.Entries(tx, g.holder(kind))
-		i := slices.IndexFunc(entries, func(e ledger.Entry) bool { return e.ID == entry })
-		if err != nil || i < 0 {
-			return err
-		}
-		ev, err := g.Ledger.EvidenceOf(tx, &entries[i])
-		if err != nil || ev == nil {
-			return err
-		}
-		if v.Withheld = true; wordings[entries[i].Method] {
-			v.Shown, v.ShownLang = ev.Text, ev.Language
-		}
-		return nil
-	})
-}
-
-var tones = map[string]page.Tone{"consent": page.Yes, "withdrawal": page.No, "prohibition": page.No, "lift": page.Yes}
-
-func (g *guest) kind(kind string) page.Chip {
-	return page.Chip{Text: g.T("receipt.kind_" + kind), Tone: tones[kind]}
-}
-
-// about says what an entry is about: "Newsletter by e-mail".
-func (g *guest) about(purpose, channel, scope string, titles []string) string {
-	by := func(c string) string { return g.Printer.Or("by."+c, c) }
-	what, rest, _ := strings.Cut(scope, ":")
-	switch {
-	case what == "channel":
-		return g.T("scope.channel", "by", by(rest))
-	case what == "purpose":
-		purpose, channel, _ = strings.Cut(rest, ":")
-	case scope != "":
-		return g.Printer.Or("scope."+scope, scope)
-	}
-	name := g.purpose(purpose)
-	if purpose == "" {
-		name = g.T("receipt.all_purposes")
-	} else if name == purpose && len(titles) == 1 {
-		name = titles[0] // the notice of today has it no longer
-	}
-	if channel == "" {
-		return name
-	}
-	return g.T("scope.purpose_channel", "purpose", name, "by", by(channel))
-}
-
-// mostReceipts is how many entries the preference page lists; the whole ledger is
-// part of the copy of one's data.
-const mostReceipts = 12
-
-// receipts lists what the person has said, newest first, each with its receipt.
-func (g *guest) receipts(tx *db.Tx) (out []page.ReceiptLink, err error) {
-	entries, err := g.Ledger.Entries(tx, g.message.Person)
-	for i := range slices.Backward(entries) {
-		e := &entries[i]
-		if !receipt.Makes(string(e.Kind)) {
-			continue
-		}
-		if len(out) == mostReceipts {
-			break
-		}
-		text := g.T("receipt.kind_"+string(e.Kind)) + ": " + g.about(e.Purpose, e.Channel, e.Scope, nil)
-		out = append(out, page.ReceiptLink{Text: text, At: clock.FromMs(e.Effective), Href: g.url(outbox.LinkPreferences) + "/receipt/" + e.ID.String() + "?view=1"})
-	}
-	return out, err
 }
 
 // verifyPage checks receipts in the reader's browser.

@@ -43,9 +43,9 @@ func oneClick(g *guest) error {
 	err = g.act("permission.unsubscribe", detail, func(tx *db.Tx) error {
 		changed, err := false, error(nil)
 		if all {
-			changed, err = g.Outbox.StopAll(tx, g.message.Person, g.said(method, shown))
+			changed, err = g.Outbox.StopAll(tx, g.message.Person, g.Said(method, shown))
 		} else {
-			changed, err = g.Outbox.Unsubscribe(tx, g.message, g.said(method, shown))
+			changed, err = g.Outbox.Unsubscribe(tx, g.message, g.Said(method, shown))
 		}
 		detail["new"] = yes(changed)
 		if err != nil || !changed {

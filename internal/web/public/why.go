@@ -16,6 +16,7 @@ import (
 	"kartotek/internal/permit"
 	"kartotek/internal/receipt"
 	"kartotek/internal/web/page"
+	"kartotek/internal/web/public/choices"
 )
 
 // story is what the page tells, read in one snapshot.
@@ -30,7 +31,7 @@ type story struct {
 // why tells the reasons for one message. law: GDPR 5(1)(a), 15(1)
 func why(g *guest) error {
 	var s story
-	err := g.DB.View(g.Context(), g.by(), func(tx *db.Tx) error { return g.read(tx, &s) })
+	err := g.DB.View(g.Context(), g.By(), func(tx *db.Tx) error { return g.read(tx, &s) })
 	if err == nil {
 		err = g.look("why.open")
 	}
@@ -117,16 +118,11 @@ func (g *guest) ground(s *story) page.WhyStep {
 		method := strings.ReplaceAll(e.Method, " ", "_")
 		step.Src = g.T("why.how", "method", g.Printer.Or("method."+method, e.Method), "who", g.T("why.said_"+string(e.SaidBy)))
 	}
-	if s.evidence != nil && wordings[e.Method] {
+	if s.evidence != nil && choices.Worded[e.Method] {
 		step.Quote = s.evidence.Text
 	}
 	return step
 }
-
-// wordings are the ways whose evidence is the text that was shown, the same for
-// everybody. That of a letter or an import tells of the person, and the page may
-// have been opened by somebody else.
-var wordings = map[string]bool{"form": true, "preferences": true}
 
 // aim is the second: the purpose and the legal basis, as the notice of then said.
 func (g *guest) aim(s *story) page.WhyStep {
