@@ -24,6 +24,7 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
+	"kartotek/internal/dossier"
 	"kartotek/internal/exchange"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
@@ -46,6 +47,7 @@ import (
 	"kartotek/internal/staff"
 	"kartotek/internal/staff/apikey"
 	"kartotek/internal/staff/oidc"
+	"kartotek/internal/subject"
 	"kartotek/internal/web"
 	"kartotek/internal/web/admin"
 	"kartotek/internal/web/api"
@@ -54,7 +56,11 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
+<<<<<<< HEAD
 	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
+=======
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema, subject.Schema}
+>>>>>>> ac08b27 (My data: people see what is held of them, why and how long, correct it, object, and ask for a copy, restriction or erasure)
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -139,6 +145,11 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	}}
 	w.Series = &series.Room{DB: d, Outbox: o, Post: w.Post, Segments: w.Segment}
 	l.Heard = w.Series.Heard
+	w.Subject = &subject.Room{DB: d, Keys: keys, Party: p, Post: w.Post, BaseURL: "https://register.example", Purpose: func(*db.Tx) (string, error) { return "relationship", nil }}
+	w.Rights = &rights.Room{DB: d, Keys: keys, Party: p, Outbox: o, Post: w.Post, Terms: func(*db.Tx) (*rights.Terms, error) {
+		return &rights.Terms{Version: 1, Controller: rights.Controller{Name: "Nordanvind Oy"}, Contact: "info@nordanvind.example", Authority: "FI", Country: "FI", Language: "sv", Service: "relationship", Base: "https://register.example"}, nil
+	}}
+	w.Mine.Holdings = dossier.Keepers{p, l, o, w.Post, w.Rights, w.Subject}.Holdings
 	for _, f := range change {
 		f(w.Rooms)
 	}

@@ -16,7 +16,7 @@ import (
 
 // preferences shows the choices as they stand.
 func preferences(g *guest) error {
-	v := page.PreferencesView{Public: g.outside(g.T("prefs.title")), Action: g.URL.Path, Address: g.address, Still: g.T("prefs.still"), WhyURL: g.url(outbox.LinkWhy)}
+	v := page.PreferencesView{Public: g.outside(g.T("prefs.title")), Action: g.URL.Path, Address: g.address, Still: g.T("prefs.still"), WhyURL: g.url(outbox.LinkWhy), DataURL: "/me"}
 	err := g.DB.View(g.Context(), g.By(), func(tx *db.Tx) error {
 		boxes, stopped, err := g.State(tx)
 		v.Groups, v.Stopped = g.Groups(boxes), stopped

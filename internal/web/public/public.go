@@ -36,6 +36,7 @@ package public
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"kartotek/internal/audit"
@@ -48,6 +49,7 @@ import (
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
 	"kartotek/internal/web/public/choices"
+	"kartotek/internal/web/public/mine"
 )
 
 // Routes are the public side's entries of the sitemap.
@@ -66,7 +68,7 @@ func Routes() []door.Route {
 		linked("GET", "/w/{token}", l.with(outbox.LinkWhy, why)),
 		linked("GET", "/c/{token}", l.click),
 		{Method: http.MethodGet, Path: media.Path + "{file}", Level: door.Public, Bare: true, Handler: picture},
-	}, append(l.receiptRoutes(), archiveRoutes()...)...)
+	}, slices.Concat(l.receiptRoutes(), archiveRoutes(), mine.Routes())...)
 }
 
 // maxForm is more than any form of these pages.
@@ -98,7 +100,7 @@ func (l links) with(kind outbox.Link, h func(*guest) error) door.Handler {
 			r.Printer = i18n.For(g.person.Language)
 		}
 		_, value := outbox.AddressOf(g.person, g.message.Channel)
-		g.address = Mask(value)
+		g.address = choices.Mask(value)
 		return h(g)
 	}
 }

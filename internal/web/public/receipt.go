@@ -59,7 +59,7 @@ func (l links) receipt(g *guest, kind outbox.Link, which func(*guest) (id.ID, er
 	if g.URL.Query().Has("view") {
 		return g.readReceipt(kind, entry, data)
 	}
-	return sendReceipt(g.Request, entry, data)
+	return choices.SendReceipt(g.Request, entry, data)
 }
 
 // holder is whose entries a link opens: why a message came rests on those of the
@@ -76,14 +76,6 @@ func (g *guest) holder(kind outbox.Link) id.ID {
 // passed on with the mail.
 func (g *guest) mayShow(e *ledger.Entry, ev *ledger.Evidence) bool {
 	return choices.Worded[e.Method] && (ev.IP == "" || g.Client.IsValid() && ev.IP == g.Client.String())
-}
-
-func sendReceipt(r *door.Request, entry id.ID, data []byte) error {
-	h := r.W.Header()
-	h.Set("Content-Type", "application/ld+json")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+entry.String()+`.json"`)
-	_, err := r.W.Write(data)
-	return err
 }
 
 // readReceipt says in plain words what the file says.

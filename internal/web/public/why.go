@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kartotek/internal/clock"
@@ -138,7 +139,7 @@ func (g *guest) aim(s *story) page.WhyStep {
 		citation = because[len(because)-1].Citation
 	}
 	step.Src = g.T("why.notice", "n", g.message.Notice, "citation", citation)
-	step.More = page.Link{Text: g.T("why.read"), Href: "/notice/" + lang + "/v/" + itoa(g.message.Notice)}
+	step.More = page.Link{Text: g.T("why.read"), Href: "/notice/" + lang + "/v/" + strconv.Itoa(g.message.Notice)}
 	return step
 }
 

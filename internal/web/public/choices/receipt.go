@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
 	"kartotek/internal/receipt"
+	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
 )
 
@@ -110,4 +111,13 @@ func (g Chooser) Heard(tx *db.Tx, most int, href func(entry id.ID) string) (out 
 		out = append(out, page.ReceiptLink{Text: text, At: clock.FromMs(e.Effective), Href: href(e.ID)})
 	}
 	return out, err
+}
+
+// SendReceipt answers with a receipt as a file.
+func SendReceipt(r *door.Request, entry id.ID, data []byte) error {
+	h := r.W.Header()
+	h.Set("Content-Type", "application/ld+json")
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+entry.String()+`.json"`)
+	_, err := r.W.Write(data)
+	return err
 }

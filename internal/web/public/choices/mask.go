@@ -1,7 +1,6 @@
-package public
+package choices
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -48,5 +47,3 @@ func maskDomain(s string) string {
 	}
 	return out
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
