@@ -45,6 +45,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.access()...)
 	all = append(all, s.keys()...)
 	all = append(all, s.factors()...)
+	all = append(all, s.mine()...)
 	return append(all, s.public()...)
 }
 

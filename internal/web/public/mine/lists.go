@@ -171,6 +171,9 @@ func (s *self) message(tx *db.Tx, m *outbox.Message) (view.Row, error) {
 func readers(s *self) error {
 	v := view.ListView{Inside: s.inside(s.T("mine.readers"), "readers"), Lead: s.T("mine.readers_lead"), None: s.T("mine.readers_none")}
 	before, err := s.after()
+	if err == nil {
+		err = s.Audit.Fold(s.Context()) // what was read a moment ago stands in the list too
+	}
 	if err != nil {
 		return err
 	}
