@@ -10,6 +10,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/keep"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
 	"kartotek/internal/rightsdef"
@@ -46,8 +47,12 @@ func (s *self) groups(tx *db.Tx, all bool) (out []view.Group, err error) {
 	if err != nil {
 		return nil, err
 	}
+	ends, err := s.ends(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range s.InForce.Notice.Categories {
-		g := view.Group{ID: c.ID, Title: c.Title.In(lang), Why: s.why(c.ID), Until: s.until(c)}
+		g := view.Group{ID: c.ID, Title: c.Title.In(lang), Why: s.why(c.ID), Until: s.until(c, ends[c.ID])}
 		for _, f := range c.Fields {
 			if value := s.person.Get(f.Name); value != "" {
 				o := s.person.OriginOf(f.Name)
@@ -110,9 +115,26 @@ func (s *self) why(category string) string {
 	return strings.Join(out, "; ")
 }
 
-// until says how long a category is kept: its own time, or that of the longest
-// purpose it is used for. law: GDPR 15(1)(d)
-func (s *self) until(c noticedef.Category) string {
+// ends gives the last day each category of the person is kept, where it is known.
+func (s *self) ends(tx *db.Tx) (map[string]string, error) {
+	out := map[string]string{}
+	if s.Mine.Until == nil {
+		return out, nil
+	}
+	dates, err := s.Mine.Until(tx, s.Who)
+	for _, d := range keep.Last(dates) {
+		out[d.Category] = d.Until
+	}
+	return out, err
+}
+
+// until says how long a category is kept: to a day, where that is known; else the
+// category's own time as the notice has it, or that of the purposes it is used for.
+// law: GDPR 15(1)(d)
+func (s *self) until(c noticedef.Category, day string) string {
+	if day != "" {
+		return s.T("mine.until_day", "on", s.day(day))
+	}
 	if c.Keep != nil {
 		return s.keep(*c.Keep)
 	}

@@ -231,7 +231,7 @@ func received(s *self) error {
 				return err
 			}
 			for _, x := range all {
-				v.Rows = append(v.Rows, view.Row{Text: x.Name, Src: x.What, At: at(x.At), Chip: page.Chip{Text: s.Printer.Country(x.Country)}})
+				v.Rows = append(v.Rows, view.Row{Text: x.Name, Src: s.categories(x.Categories), At: at(x.At), Chip: page.Chip{Text: s.Printer.Country(x.Country)}})
 			}
 		}
 		return nil
@@ -245,6 +245,20 @@ func received(s *self) error {
 		}
 	}
 	return s.Render(http.StatusOK, view.List(v))
+}
+
+// categories names categories of the notice.
+func (s *self) categories(ids []string) string {
+	var out []string
+	for _, which := range ids {
+		if s.InForce == nil {
+			break
+		}
+		if c, ok := s.InForce.Notice.Category(which); ok {
+			out = append(out, c.Title.In(s.Printer.Lang()))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // cases lists the person's requests with their clock and letters. law: GDPR 12(3)
