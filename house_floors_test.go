@@ -54,11 +54,7 @@ var floors = []floor{
 	{"doors", []string{
 		"web/page/bars",
 		"web/page",
-<<<<<<< HEAD
-		"web/page/office web/page/casework", // families of pages over the kit
-=======
-		"web/page/office web/page/mine", // families of pages over the kit
->>>>>>> ac08b27 (My data: people see what is held of them, why and how long, correct it, object, and ask for a copy, restriction or erasure)
+		"web/page/office web/page/casework web/page/mine", // families of pages over the kit
 		"web/page/sample",
 		"web/page/gallery",
 		"web/page/gallery/shots",
@@ -81,11 +77,7 @@ var impure = []string{"database/sql", "net", "net/http", "net/smtp", "os/exec", 
 	"kartotek/internal/db", "kartotek/internal/clock", "kartotek/internal/job", "kartotek/internal/config", "kartotek/internal/oplog", "kartotek/internal/seal"}
 
 // noRooms are doors that may not look into any room: what they show is handed to them.
-<<<<<<< HEAD
-var noRooms = []string{"web/page", "web/page/office", "web/page/casework", "web/page/sample", "web/page/gallery", "web/page/gallery/shots"}
-=======
-var noRooms = []string{"web/page", "web/page/office web/page/mine", "web/page/sample", "web/page/gallery", "web/page/gallery/shots"}
->>>>>>> ac08b27 (My data: people see what is held of them, why and how long, correct it, object, and ask for a copy, restriction or erasure)
+var noRooms = []string{"web/page", "web/page/office", "web/page/casework", "web/page/mine", "web/page/sample", "web/page/gallery", "web/page/gallery/shots"}
 
 type place struct {
 	floor string

@@ -56,11 +56,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
-<<<<<<< HEAD
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
-=======
 	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema, subject.Schema}
->>>>>>> ac08b27 (My data: people see what is held of them, why and how long, correct it, object, and ask for a copy, restriction or erasure)
 
 func routes() []door.Route {
 	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
@@ -120,7 +116,6 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
-	w.Rights = &rights.Room{DB: d, Keys: keys, Party: p, Outbox: o, Terms: func(*db.Tx) (*rights.Terms, error) { return &rights.Terms{Country: "FI", Language: "sv"}, nil }}
 	w.Relay = &relay.Room{DB: d, Keys: keys, Notice: func(tx *db.Tx) (*noticedef.Notice, error) {
 		in, found, err := n.InForceAt(tx, tx.Time())
 		if err != nil || !found {
