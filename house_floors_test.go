@@ -42,7 +42,7 @@ var floors = []floor{
 		"outbox/dkim outbox/preflight outbox/pace outbox/suppress outbox/back outbox/journal outbox/known outbox/wish",
 		"outbox/channel/email",
 		"outbox outbox/past",
-		"segment media erasure",
+		"segment media erasure backup",
 		"scan",
 		"relay returns clicks campaign/def retention",
 		"campaign/letter campaign/shelf campaign/alarm",
@@ -63,7 +63,7 @@ var floors = []floor{
 		"web/admin web/public web/api",
 		"web",
 	}},
-	{"roof", []string{"demo", "app"}},
+	{"roof", []string{"demo", "app", "app/backups"}},
 	// The command line is a door that opens the house itself, so it stands outside.
 	{"street", []string{"cli/shell", "cli/letters", "cli", "../cmd/kartotek", "e2e"}},
 }

@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/audit"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
+	"kartotek/internal/erasing"
 	"kartotek/internal/exchange"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -167,6 +168,20 @@ func (h *House) find(tx *db.Tx, address string) (id.ID, error) {
 		err = party.NotFound()
 	}
 	return who, err
+}
+
+// PlanErasure works out what erasing the person of an address would do.
+func (h *House) PlanErasure(ctx context.Context, by db.By, address string, ask erasing.Ask) (who id.ID, plan *erasing.Plan, err error) {
+	err = h.DB.Do(ctx, by, func(tx *db.Tx) error {
+		if who, err = h.find(tx, address); err != nil {
+			return err
+		}
+		if plan, err = h.Erasure.Plan(tx, who, ask); err != nil {
+			return err
+		}
+		return audit.Write(tx, audit.Entry{Action: "person.erase_plan", Kind: "person", Person: who})
+	})
+	return who, plan, err
 }
 
 // Said is what a person said, as a clerk enters it.

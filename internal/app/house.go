@@ -18,6 +18,7 @@ import (
 
 	"kartotek/internal/access"
 	"kartotek/internal/audit"
+	"kartotek/internal/backup"
 	"kartotek/internal/campaign"
 	"kartotek/internal/campaign/letter"
 	"kartotek/internal/clicks"
@@ -100,6 +101,9 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err := at.Check(); err != nil {
 		return nil, err
 	}
+	if err := finish(at); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(filepath.Join(at.Data, db.FileName)); at.Data != "" && err != nil && !opt.Create {
 		return nil, fault.New(fault.NotFound, "app.no_register", "there is no register in %s; make one with: kartotek init --data %s", at.Data, at.Data)
 	}
@@ -135,10 +139,22 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
 		return nil, errors.Join(err, h.Close())
 	}
-	if _, err := h.Erasure.Replay(ctx, 0); err != nil { // before anybody is served
+	if h.Replayed, err = h.Erasure.Replay(ctx, 0); err != nil { // before anybody is served
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+// finish goes on with putting a backup back where the machine stopped at it.
+func finish(at config.Store) error {
+	if at.Data == "" {
+		return nil
+	}
+	begun, err := backup.Begun(at.Data)
+	if err != nil || !begun {
+		return err
+	}
+	return backup.Finish(at.Data)
 }
 
 // Close closes the register.

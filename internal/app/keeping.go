@@ -26,6 +26,7 @@ type keptRooms struct {
 	Paper     *paper.Room
 	Retention *retention.Room
 	Erasure   *erasure.Room
+	Replayed  erasure.Replayed // what the journal brought back when the register was opened
 }
 
 var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema, erasure.Schema}

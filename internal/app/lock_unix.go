@@ -13,9 +13,9 @@ import (
 // lockName is the file a server holds while it serves a folder.
 const lockName = "serve.lock"
 
-// hold takes a data folder for one server, or says who has it. The system lets go
+// Hold takes a data folder for one server, or says who has it. The system lets go
 // of it when the process ends, however it ends.
-func hold(dir, listen string) (release func(), err error) {
+func Hold(dir, listen string) (release func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

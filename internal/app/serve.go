@@ -60,7 +60,7 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 			return err
 		}
-		release, err := hold(cfg.Data, cfg.Listen)
+		release, err := Hold(cfg.Data, cfg.Listen)
 		if err != nil {
 			return err
 		}

@@ -80,6 +80,9 @@ func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.
 	if err := h.Audit.Fold(ctx); err != nil {
 		return Verified{}, err
 	}
+	if wrong, err := h.DB.Intact(ctx); err != nil || len(wrong) > 0 { // nothing read from such a file means anything
+		return damaged(wrong), err
+	}
 	if err := h.takeIn(ctx); err != nil {
 		return Verified{}, err
 	}
@@ -111,6 +114,14 @@ func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.
 		}
 		return h.verifyNotices(tx, &v)
 	})
+}
+
+func damaged(wrong []string) Verified {
+	v := Verified{Problems: []Problem{}}
+	for _, what := range wrong {
+		v.report(Problem{What: "the database file is damaged: " + what})
+	}
+	return v
 }
 
 // takeIn takes into the tree what waits, unless a running server does.

@@ -69,6 +69,10 @@ type commands struct {
 	Bounce     letters.Bounce   `cmd:"" help:"Read mails that came back, and act on them."`
 	Suppress   letters.Suppress `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
 	Receipt    receiptCmd       `cmd:"" help:"Print and check the receipts of permissions."`
+	Erase      eraseCmd         `cmd:"" help:"Erase a person, or say what that would do."`
+	Backup     backupCmd        `cmd:"" help:"Write a sealed backup while the register is used."`
+	Restore    restoreCmd       `cmd:"" help:"Put a backup in the place of a register that is not served."`
+	Drill      drillCmd         `cmd:"" help:"Rehearse what must work on a bad day."`
 	Verify     verifyCmd        `cmd:"" help:"Check the ledger, the log and what was computed from them."`
 	Bench      benchCmd         `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }

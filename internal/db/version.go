@@ -36,11 +36,12 @@ type watch struct {
 	mu     sync.Mutex
 	pool   *sql.DB
 	file   string
-	conn   *sql.Conn // guarded by mu
-	shm    *os.File  // guarded by mu; open as long as any connection is, see begin
-	header []byte    // guarded by mu until it is there, then never changed
-	last   uint32    // guarded by mu
-	epoch  int       // guarded by mu: raised when the count began anew, after a crash of another process
+	conn   *sql.Conn  // guarded by mu
+	shm    *os.File   // guarded by mu; open as long as any connection is, see begin
+	kept   []*os.File // guarded by mu; as shm
+	header []byte     // guarded by mu until it is there, then never changed
+	last   uint32     // guarded by mu
+	epoch  int        // guarded by mu: raised when the count began anew, after a crash of another process
 
 	// Quiet commits are taken off the count. step is odd while one is under way: then,
 	// or when one ended during a look, the count may hold one that was not taken off.
@@ -137,6 +138,10 @@ func (w *watch) release() {
 		w.shm.Close()
 		w.shm = nil
 	}
+	for _, f := range w.kept {
+		f.Close()
+	}
+	w.kept = nil
 }
 
 func (w *watch) close() {
