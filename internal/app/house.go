@@ -101,7 +101,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err := at.Check(); err != nil {
 		return nil, err
 	}
-	if err := finish(at); err != nil {
+	if err := backup.Resume(at.Data); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(at.Data, db.FileName)); at.Data != "" && err != nil && !opt.Create {
@@ -143,18 +143,6 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
-}
-
-// finish goes on with putting a backup back where the machine stopped at it.
-func finish(at config.Store) error {
-	if at.Data == "" {
-		return nil
-	}
-	begun, err := backup.Begun(at.Data)
-	if err != nil || !begun {
-		return err
-	}
-	return backup.Finish(at.Data)
 }
 
 // Close closes the register.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kartotek/internal/backup"
 	"kartotek/internal/catcher"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
@@ -60,7 +61,7 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 			return err
 		}
-		release, err := Hold(cfg.Data, cfg.Listen)
+		release, err := backup.Hold(cfg.Data, cfg.Listen)
 		if err != nil {
 			return err
 		}

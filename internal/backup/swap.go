@@ -30,8 +30,17 @@ func Swap(dir string) error {
 	return Finish(dir)
 }
 
-// Begun tells whether a Swap was begun and not finished.
-func Begun(dir string) (bool, error) { return exists(filepath.Join(dir, note)) }
+// Resume goes on with a Swap that was begun in a folder, if any; "" is none.
+func Resume(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	begun, err := exists(filepath.Join(dir, note))
+	if err != nil || !begun {
+		return err
+	}
+	return Finish(dir)
+}
 
 // Finish goes on with a Swap that was begun; without one it clears away what an
 // unpacking left that never came so far.

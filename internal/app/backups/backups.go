@@ -54,7 +54,7 @@ func Restore(ctx context.Context, at config.Store, by db.By, r io.Reader, lock b
 	if err := os.MkdirAll(at.Data, 0o700); err != nil {
 		return out, err
 	}
-	release, err := app.Hold(at.Data, "a restore")
+	release, err := backup.Hold(at.Data, "a restore")
 	if err != nil {
 		return out, err
 	}
