@@ -1,17 +1,22 @@
 package app
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
+	"kartotek/internal/erasing"
 	"kartotek/internal/fault"
+	"kartotek/internal/i18n"
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
 	"kartotek/internal/notice"
 	"kartotek/internal/permit"
 	"kartotek/internal/rights"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/staff"
 )
 
@@ -19,7 +24,7 @@ import (
 func (h *House) rightsDesk(opt Options) *rights.Room {
 	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
 		Able:  h.Campaign.Sends,
-		Needs: rights.Needs{Restrict: h.restrict, Object: h.object, Withdraw: h.withdrawConsents},
+		Needs: rights.Needs{Restrict: h.restrict, Object: h.object, Withdraw: h.withdrawConsents, PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
 			in, err := h.version(tx, 0)
 			if err != nil {
@@ -32,7 +37,46 @@ func (h *House) rightsDesk(opt Options) *rights.Room {
 // restrict stops the use of a person's data in every room, or allows it again.
 // law: GDPR 18
 func (h *House) restrict(tx *db.Tx, who id.ID, on bool) error {
-	return h.Party.Restrict(tx, who, on)
+	return h.Keepers().Restrict(tx, who, on)
+}
+
+// erasurePlan plans what a case of erasure asks for.
+func (h *House) erasurePlan(tx *db.Tx, c *rights.Case, e rights.Erasing) (*erasing.Plan, error) {
+	reason, _ := rightsdef.ReasonOf(e.Ground)
+	return h.Erasure.Plan(tx, c.Person, erasing.Ask{Ground: erasing.Ground(strings.TrimPrefix(reason.Citation, "GDPR ")), Categories: e.Categories, Case: c.Ref})
+}
+
+// planErasure says in the person's language what an erasure will do.
+func (h *House) planErasure(tx *db.Tx, c *rights.Case, e rights.Erasing) (lines []string, err error) {
+	plan, err := h.erasurePlan(tx, c, e)
+	if err != nil {
+		return nil, err
+	}
+	p := i18n.For(c.Language)
+	for _, l := range plan.Lines {
+		lines = append(lines, l.Words(p))
+	}
+	return lines, nil
+}
+
+// eraseFor carries the erasure of a case out. law: GDPR 17(1)
+func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights.Erasing) (err error) {
+	var plan *erasing.Plan
+	err = h.DB.View(ctx, by, func(tx *db.Tx) error {
+		plan, err = h.erasurePlan(tx, c, e)
+		return err
+	})
+	if err == nil {
+		_, err = h.Erasure.Erase(ctx, by, c.Person, plan)
+	}
+	return err
+}
+
+// tellRecipients makes a task for each recipient who got something of the person, and
+// says how many there are. law: GDPR 19
+func (h *House) tellRecipients(tx *db.Tx, c *rights.Case, reason string, categories []string) (int, error) {
+	made, err := h.Recipient.Notify(tx, c.Person, reason, categories, c.ID)
+	return len(made), err
 }
 
 // heard are the methods of the ledger by the channel of a request.

@@ -319,7 +319,7 @@ func (r *Room) confirm(tx *db.Tx, all []*Case) error {
 		return err
 	}
 	for _, c := range all {
-		if err := c.step(tx, rightsdef.Acknowledge); err != nil {
+		if c.State, err = rightsdef.Next(c.State, rightsdef.Acknowledge); err != nil {
 			return err
 		}
 		if err := r.save(tx, c, Event{Kind: "acknowledged", Item: item}); err != nil {
