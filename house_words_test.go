@@ -44,7 +44,7 @@ func textKeys() map[string]bool {
 }
 
 // forTerminals are packages whose faults only operators meet, in English.
-var forTerminals = []string{"internal/config", "internal/cli", "internal/cli/shell", "internal/cli/letters", "internal/app", "internal/seal", "internal/law", "internal/db", "internal/job",
+var forTerminals = []string{"internal/config", "internal/cli", "internal/cli/shell", "internal/cli/letters", "internal/cli/casework", "internal/app", "internal/seal", "internal/law", "internal/db", "internal/job",
 	"internal/permit", "internal/catcher", "internal/demo", "internal/outbox/channel/email"}
 
 // theirs are the codes after which a reader must do something about it, so that

@@ -24,6 +24,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"kartotek/internal/cli/casework"
 	"kartotek/internal/cli/letters"
 	"kartotek/internal/cli/shell"
 	"kartotek/internal/config"
@@ -59,6 +60,7 @@ type commands struct {
 	Due        dueCmd           `cmd:"" help:"Reckon the last day to answer a request."`
 	Campaign   letters.Campaign `cmd:"" help:"Send newsletters and campaigns."`
 	Series     letters.Series   `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
+	Rights     casework.Rights  `cmd:"" help:"Deal with people's requests about their own data."`
 	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
 	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`

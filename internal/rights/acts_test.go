@@ -36,7 +36,7 @@ func TestIdentity(t *testing.T) {
 		}); fault.KeyOf(err) != "rights.unsure" {
 			t.Errorf("a copy was given to whoever asked: %v", err)
 		}
-		ask.Want, ask.Note = rightsdef.Control, "Svaret önskas till en ny adress."
+		ask.Doubt, ask.Want, ask.Note = "new-delivery", rightsdef.Control, "Svaret önskas till en ny adress."
 		c = d.must(c, func(tx *db.Tx, c *rights.Case) error { return d.Ask(tx, c, ask) })
 		before := c.Clock
 		d.clock.Move(days(5))
