@@ -49,6 +49,7 @@ var floors = []floor{
 		"campaign exchange post",
 		"series archive results rights",
 		"subject",
+		"rights/said",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

@@ -2,20 +2,17 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"time"
 
-	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/erasing"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
-	"kartotek/internal/ledger"
 	"kartotek/internal/notice"
 	"kartotek/internal/permit"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/said"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/staff"
 )
@@ -24,7 +21,7 @@ import (
 func (h *House) rightsDesk(opt Options) *rights.Room {
 	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
 		Able:  h.Campaign.Sends,
-		Needs: rights.Needs{Restrict: h.restrict, Object: h.object, Withdraw: h.withdrawConsents, PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
+		Needs: rights.Needs{Restrict: h.restrict, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
 			in, err := h.version(tx, 0)
 			if err != nil {
@@ -77,55 +74,6 @@ func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights
 func (h *House) tellRecipients(tx *db.Tx, c *rights.Case, reason string, categories []string) (int, error) {
 	made, err := h.Recipient.Notify(tx, c.Person, reason, categories, c.ID)
 	return len(made), err
-}
-
-// heard are the methods of the ledger by the channel of a request.
-var heard = map[string]string{"web": "form", "email": "letter", "post": "letter", "phone": "phone", "in_person": "in person", "agent": "letter"}
-
-// object records the objection of a case. What is said takes effect when it arrived,
-// not when somebody came to it. law: GDPR 21(3)
-func (h *House) object(tx *db.Tx, c *rights.Case, scopes []string) error {
-	var said []ledger.Entry
-	for _, s := range scopes {
-		said = append(said, h.saidIn(tx, c, ledger.Entry{Kind: ledger.Prohibition, Scope: s}))
-	}
-	return h.sayIn(tx, c, said)
-}
-
-// withdrawConsents records that a person's consents are withdrawn: those for some
-// purposes, or all. law: GDPR 7(3)
-func (h *House) withdrawConsents(tx *db.Tx, c *rights.Case, purposes []string) error {
-	packed, err := h.Ledger.Standing(tx, c.Person)
-	if err != nil {
-		return err
-	}
-	consents, _ := ledger.Unpack(packed)
-	var said []ledger.Entry
-	for _, g := range consents {
-		if g.Withdrawn == nil && (len(purposes) == 0 || slices.Contains(purposes, g.Purpose)) {
-			said = append(said, h.saidIn(tx, c, ledger.Entry{Kind: ledger.Withdrawal, Purpose: g.Purpose, Channel: g.Channel}))
-		}
-	}
-	return h.sayIn(tx, c, said)
-}
-
-const day = 24 * time.Hour
-
-func (h *House) saidIn(tx *db.Tx, c *rights.Case, e ledger.Entry) ledger.Entry {
-	e.SaidBy, e.Method, e.Strength, e.Notice = ledger.ByPerson, heard[c.Channel], "single", c.Notice
-	// The hour is not known: at the end of the day a no comes after what else was said on it.
-	if at := clock.Ms(c.Received.Time().Add(day)) - 1; at < tx.Now() {
-		e.Effective = at
-	}
-	return e
-}
-
-func (h *House) sayIn(tx *db.Tx, c *rights.Case, said []ledger.Entry) error {
-	if len(said) == 0 {
-		return nil
-	}
-	_, err := h.Ledger.Record(tx, c.Person, &ledger.Evidence{Text: c.Ref, Received: string(c.Received), Language: c.Language}, said...)
-	return err
 }
 
 // rightsTerms is what the notice says to the desk.
