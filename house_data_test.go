@@ -16,6 +16,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/ledger"
 	"kartotek/internal/outbox"
+	"kartotek/internal/packet"
 	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
@@ -32,7 +33,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}, &recipient.Room{}, &paper.Room{}, &retention.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}, &recipient.Room{}, &paper.Room{}, &retention.Room{}, &packet.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

@@ -24,7 +24,7 @@ var floors = []floor{
 		"job",
 	}},
 	{"rules", []string{
-		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells compose/header compose/plain compose/style compose/blocks",
+		"law noticedef/facts exchange/dialect/rows exchange/dialect/cells exchange/dialect/guard compose/header compose/plain compose/style compose/blocks",
 		"permit noticedef segdef compose exchange/dialect rightsdef",
 		"noticedef/amend noticedoc inclusion bounce compose/lint erasing keep",
 		"receipt rightsdef/recognise rightsdef/letter",
@@ -47,7 +47,7 @@ var floors = []floor{
 		"relay returns clicks campaign/def retention",
 		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",
-		"series archive results rights",
+		"series archive results rights packet",
 		"subject",
 		"rights/said",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests

@@ -34,6 +34,7 @@ import (
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
 	"kartotek/internal/outbox/journal"
+	"kartotek/internal/packet"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
 	"kartotek/internal/relay"
@@ -53,7 +54,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return append([]db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, subject.Schema}, keptSchemas...)
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, subject.Schema, packet.Schema}, keptSchemas...)
 }
 
 // House is an open register.
@@ -83,6 +84,7 @@ type House struct {
 	Rights   *rights.Room
 	Scan     *scan.Room
 	Subject  *subject.Room
+	Packet   *packet.Room
 }
 
 // Options are what a program may decide about an open register.
@@ -184,6 +186,7 @@ func (h *House) furnish(opt Options) {
 	h.Rights = h.rightsDesk(opt)
 	h.Party.Movers = append(h.Party.Movers, h.Rights, h.Scan)
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
+	h.packets()
 	h.keeping()
 }
 

@@ -135,6 +135,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		sequencer.Go(func() { s.sendLater(work, log) })
 		sequencer.Go(func() { s.Clicks.Run(work, func(err error) { log.Error("counting clicks", "error", err) }) })
 		sequencer.Go(func() { s.Measure.Run(work, func(err error) { log.Error("measuring", "error", err) }) })
+		sequencer.Go(func() { s.Packet.Run(work, func(err error) { log.Error("packages that have expired", "error", err) }) })
 		err := s.DB.RepairIndexes(work)
 		if err != nil {
 			log.Error("indexes", "error", err)

@@ -62,6 +62,7 @@ type commands struct {
 	Series     letters.Series   `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
 	Rights     casework.Rights  `cmd:"" help:"Deal with people's requests about their own data."`
 	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
+	Access     accessCmd        `cmd:"" help:"Put together what a person is to be given who asks for their data."`
 	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`
 	Level      levelCmd         `cmd:"" help:"Show and change access levels."`

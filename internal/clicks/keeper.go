@@ -1,8 +1,11 @@
 package clicks
 
 import (
+	"slices"
 	"strconv"
+	"time"
 
+	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
@@ -46,14 +49,42 @@ func (r *Room) By(tx *db.Tx, who id.ID) (all []Noted, err error) {
 		all = append(all, n)
 		return err
 	}, who.Bucket(), int64(who))
-	for i := range all {
-		if err == nil {
-			var campaign, at int64
-			var purpose string
-			_, err = tx.One(selLink, []any{&campaign, &all[i].Address, &purpose, &at}, int64(all[i].Link))
+	if err != nil {
+		return nil, err
+	}
+	return all, addressed(tx, all)
+}
+
+var selAddresses = db.SQL(db.Reference, `SELECT link_id, address FROM click_links WHERE link_id {in $1}`)
+
+// addressed fills in where links lead, many at a time.
+func addressed(tx *db.Tx, all []Noted) error {
+	at := map[id.ID]string{}
+	for some := range slices.Chunk(all, 500) {
+		ids := make([]id.ID, len(some))
+		for i := range some {
+			ids[i] = some[i].Link
+		}
+		err := tx.Each(selAddresses, func(scan db.Scan) error {
+			var link id.ID
+			var address string
+			err := scan(&link, &address)
+			at[link] = address
+			return err
+		}, ids)
+		if err != nil {
+			return err
 		}
 	}
-	return all, err
+	for i := range all {
+		all[i].Address = at[all[i].Link]
+	}
+	return nil
+}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{{Name: "clicks", From: dossier.Observed, Values: []string{"link", "campaign", "times", "last"}}}
 }
 
 // Holdings implements dossier.Keeper.
@@ -75,7 +106,7 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	for _, n := range all {
 		if err == nil {
 			err = w(dossier.Record{Keeper: "clicks", Kind: "clicks", ID: n.Link, At: n.First, Values: []dossier.Value{
-				{Name: "address", Text: n.Address}, {Name: "campaign", Text: n.Campaign.String()}, {Name: "times", Text: strconv.Itoa(n.Times)}}})
+				{Name: "link", Text: n.Address}, {Name: "campaign", Text: n.Campaign.String()}, {Name: "times", Text: strconv.Itoa(n.Times)}, {Name: "last", Text: clock.FromMs(n.Last).Format(time.RFC3339)}}})
 		}
 	}
 	return err

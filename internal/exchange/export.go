@@ -66,6 +66,7 @@ type line struct {
 	ID          string              `json:"id"`
 	Emails      []dialect.Point     `json:"emails,omitempty"`
 	Phones      []dialect.Point     `json:"phones,omitempty"`
+	Posts       []dialect.Point     `json:"posts,omitempty"`
 	Fields      map[string]string   `json:"fields"`
 	Tags        []string            `json:"tags,omitempty"`
 	Permissions []dialect.Statement `json:"permissions"`
@@ -74,7 +75,7 @@ type line struct {
 }
 
 func flat(p *dialect.Person) line {
-	out := line{ID: p.ID, Emails: p.Emails, Phones: p.Phones, Fields: map[string]string{}, Tags: p.Tags, Permissions: p.Statements,
+	out := line{ID: p.ID, Emails: p.Emails, Phones: p.Phones, Posts: p.Posts, Fields: map[string]string{}, Tags: p.Tags, Permissions: p.Statements,
 		Registered: p.Registered, Changed: p.Changed}
 	for _, f := range p.Fields {
 		out.Fields[f.Name] = f.Value
@@ -126,6 +127,8 @@ func exported(p *party.Person, tags []string, more []party.Point) *dialect.Perso
 			out.Emails = append(out.Emails, pt)
 		case party.KindPhone:
 			out.Phones = append(out.Phones, pt)
+		case party.KindPost:
+			out.Posts = append(out.Posts, pt)
 		}
 	}
 	if p.Reach.Has(party.BadEmail) {
@@ -182,4 +185,23 @@ func (r *Room) statements(tx *db.Tx, who id.ID, out []dialect.Statement) ([]dial
 		}
 	}
 	return out, nil
+}
+
+// One gives one person as an export does; nil when there is none, or they were erased.
+func (r *Room) One(tx *db.Tx, who id.ID) (*dialect.Person, error) {
+	p, found, err := r.Party.Get(tx, who)
+	if err != nil || !found || p.Status == party.Erased {
+		return nil, err
+	}
+	tags, err := r.Party.Tags(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	points, err := r.Party.Further(tx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := exported(p, tags, points)
+	out.Statements, err = r.statements(tx, who, out.Statements)
+	return out, err
 }

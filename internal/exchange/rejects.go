@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"kartotek/internal/exchange/dialect"
+	"kartotek/internal/exchange/dialect/guard"
 )
 
 // rejectFile collects rejected rows with their reasons, as CSV. It is made when
@@ -43,7 +44,7 @@ func (x *rejectFile) write(reject *dialect.Reject) error {
 			return err
 		}
 	}
-	return x.w.Write([]string{reject.File, strconv.Itoa(reject.Row), reject.Code, reject.Message, dialect.Guard(reject.Raw)})
+	return x.w.Write([]string{reject.File, strconv.Itoa(reject.Row), reject.Code, reject.Message, guard.Cell(reject.Raw)})
 }
 
 func (x *rejectFile) open() (err error) {

@@ -44,6 +44,9 @@ func (run *runner) copyRow(r *dialect.Record) row {
 	}
 	out.add("email", r.Emails)
 	out.add("phone", r.Phones)
+	for _, p := range r.Posts {
+		out.further = append(out.further, further{party.KindPost, labelled(p.Label), p.Value})
+	}
 	for _, f := range r.Fields {
 		if f.Value != "" {
 			out.field(run, f.Name, f.Value)
@@ -67,14 +70,18 @@ type further struct{ kind, label, value string }
 
 func (r *row) add(kind string, all []dialect.Point) {
 	for i, p := range all {
-		label := p.Label
-		if label != "work" && label != "home" && label != "billing" {
-			label = "" // a column's name says nothing we keep
-		}
 		if i > 0 {
-			r.further = append(r.further, further{kind, label, p.Value})
+			r.further = append(r.further, further{kind, labelled(p.Label), p.Value})
 		}
 	}
+}
+
+// labelled is a label we keep; a column's name is none.
+func labelled(label string) string {
+	if label != "work" && label != "home" && label != "billing" {
+		return ""
+	}
+	return label
 }
 
 // ownDialect is our own export. Coming home, people keep their ids and dates, so

@@ -50,16 +50,63 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	if err != nil {
 		return err
 	}
+	proofs, err := r.allEvidence(tx, who)
+	if err != nil {
+		return err
+	}
+	labels := map[id.ID]string{}
 	for i := range entries {
-		ev, err := r.EvidenceOf(tx, &entries[i])
+		label, err := r.source(tx, entries[i].Source, labels)
 		if err != nil {
 			return err
 		}
-		if err := w(r.exported(&entries[i], ev)); err != nil {
+		rec := r.exported(&entries[i], proofs[entries[i].Evidence])
+		if label != "" {
+			rec.Values = append(rec.Values, dossier.Value{Name: "source", Text: label})
+		}
+		if err := w(rec); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+var selProofs = db.SQL(db.OnePerson, `SELECT evidence_id, text, ip, signed, received, language FROM evidence WHERE bucket = $1 AND person_id = $2`)
+
+// allEvidence reads what proves the entries of a person, at once.
+func (r *Room) allEvidence(tx *db.Tx, who id.ID) (map[id.ID]*Evidence, error) {
+	out := map[id.ID]*Evidence{}
+	err := tx.Each(selProofs, func(scan db.Scan) error {
+		var key id.ID
+		var ev Evidence
+		err := scan(&key, &ev.Text, &ev.IP, &ev.Signed, &ev.Received, &ev.Language)
+		out[key] = &ev
+		return err
+	}, who.Bucket(), int64(who))
+	return out, err
+}
+
+// source names where an entry came from, which proves it when it has no evidence
+// of its own; each source is read once.
+func (r *Room) source(tx *db.Tx, src id.ID, known map[id.ID]string) (string, error) {
+	if src == 0 || r.SourceLabel == nil {
+		return "", nil
+	}
+	if label, ok := known[src]; ok {
+		return label, nil
+	}
+	label, err := r.SourceLabel(tx, src)
+	known[src] = label
+	return label, err
+}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: holdPermissions, From: dossier.Given, Values: []string{"kind", "purpose", "channel", "scope", "said_by", "method", "strength", "effective", "expires",
+			"goods", "notice", "by_kind", "recorded_by", "evidence", "ip", "signed", "received", "language", "source"}},
+		{Name: holdEvidence, From: dossier.Given},
+	}
 }
 
 // exported is an entry as the person reads it; empty values are left out.
@@ -68,7 +115,7 @@ func (r *Room) exported(e *Entry, ev *Evidence) dossier.Record {
 	values := [][2]string{
 		{"kind", string(e.Kind)}, {"purpose", e.Purpose}, {"channel", e.Channel}, {"scope", e.Scope}, {"said_by", string(e.SaidBy)},
 		{"method", e.Method}, {"strength", e.Strength}, {"effective", day(e.Effective)}, {"expires", day(e.Expires)}, {"goods", e.Goods},
-		{"notice", version(e.Notice)}, {"recorded_by", e.ByName},
+		{"notice", version(e.Notice)}, {"by_kind", e.ByKind}, {"recorded_by", dossier.Clerk(e.ByKind, e.ByName)},
 	}
 	if ev != nil {
 		values = append(values, [][2]string{{"evidence", ev.Text}, {"ip", ev.IP}, {"signed", ev.Signed}, {"received", ev.Received}, {"language", ev.Language}}...)

@@ -106,6 +106,8 @@ type Room struct {
 	// Noted, when set, is told what was recorded, of one person or in bulk, in the
 	// transaction that records it.
 	Noted func(tx *db.Tx, entries []Entry) error
+	// SourceLabel names the source of an entry in an export; it may be nil.
+	SourceLabel func(tx *db.Tx, source id.ID) (string, error)
 }
 
 // Schema is the tables of the room.

@@ -3,12 +3,14 @@ package outbox
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox/back"
+	"kartotek/internal/outbox/known"
 	"kartotek/internal/party"
 )
 
@@ -44,8 +46,17 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 		return err
 	}
 	slices.Reverse(all)
+	titles := map[id.ID]string{}
 	for i := range all {
-		if err := w(all[i].record()); err != nil {
+		rec := all[i].record()
+		title, err := r.titleOf(tx, all[i].Campaign, titles)
+		if err != nil {
+			return err
+		}
+		if title != "" {
+			rec.Values = append(rec.Values, dossier.Value{Name: "letter", Text: title})
+		}
+		if err := w(rec); err != nil {
 			return err
 		}
 	}
@@ -60,15 +71,53 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 
 func (m *Message) record() dossier.Record {
 	r := dossier.Record{Keeper: "outbox", Kind: "messages", ID: m.ID, At: m.Decided}
-	for _, v := range [][2]string{
-		{"class", string(m.Class)}, {"purpose", m.Purpose}, {"channel", m.Channel}, {"state", string(m.State)}, {"code", m.Code},
-		{"notice", strconv.Itoa(m.Notice)}, {"rule_packs", m.Pack}, {"evidence", m.Evidence}, {"sent", stamp(m.HandedAt)},
-	} {
-		if v[1] != "" {
-			r.Values = append(r.Values, dossier.Value{Name: v[0], Text: v[1]})
-		}
-	}
+	r.Values = append(dossier.Values("class", string(m.Class), "purpose", m.Purpose, "channel", m.Channel, "state", string(m.State), "code", m.Code,
+		"notice", strconv.Itoa(m.Notice), "rule_packs", m.Pack, "entry", m.Evidence, "sent", stamp(m.HandedAt), "reply", m.reply()), m.facts()...)
 	return r
+}
+
+// reply is what the receiving side said, on one line.
+func (m *Message) reply() string {
+	code := ""
+	if m.Reply.Code != 0 {
+		code = strconv.Itoa(m.Reply.Code)
+	}
+	return strings.Join(strings.Fields(code+" "+m.Reply.Enhanced+" "+m.Reply.Text), " ")
+}
+
+// facts are what was known of the person when it was decided, besides the ledger.
+func (m *Message) facts() (out []dossier.Value) {
+	k, err := known.Parse(m.Facts)
+	if m.Facts == "" || err != nil {
+		return nil
+	}
+	out = dossier.Values("country", k.Country, "counted_as", k.Subject, "suppressed", strings.Join(k.Suppressed, " "), "held_by_list", strings.Join(k.Held, " "))
+	if k.Restricted {
+		out = append(out, dossier.Value{Name: "status", Text: "restricted"})
+	}
+	return out
+}
+
+// titleOf names the letter a message was; each is read once.
+func (r *Room) titleOf(tx *db.Tx, campaign id.ID, read map[id.ID]string) (string, error) {
+	if campaign == 0 || r.TitleOf == nil {
+		return "", nil
+	}
+	if title, ok := read[campaign]; ok {
+		return title, nil
+	}
+	title, err := r.TitleOf(tx, campaign)
+	read[campaign] = title
+	return title, err
+}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: "messages", From: dossier.Ours, Values: []string{"class", "purpose", "channel", "state", "code", "notice", "rule_packs", "entry", "sent", "reply",
+			"country", "counted_as", "suppressed", "held_by_list", "status", "letter"}},
+		{Name: "returns", From: dossier.Ours, Values: []string{"kind", "code", "status_code"}},
+	}
 }
 
 func stamp(ms int64) string {

@@ -76,6 +76,8 @@ type Room struct {
 	Keys   *seal.Keys
 	// Journal tells after a crash which handed messages were not begun; it may be nil.
 	Journal *journal.Journal
+	// TitleOf names the letter of a campaign in an export; it may be nil.
+	TitleOf func(tx *db.Tx, campaign id.ID) (string, error)
 	// Question gives what a version of the notice asks for a purpose and channel
 	// at a time: its class and legal basis. Replay needs those of old versions.
 	Question func(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error)

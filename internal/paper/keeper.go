@@ -26,6 +26,16 @@ func (r *Room) Columns() []string {
 	return []string{"papers.what", "papers.certificate", "paper_moves.why"}
 }
 
+var papers = []string{"what", "location", "custodian", "destroy_on", "destroyed", "certificate", "out", "holder", "why", "in"}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: holdItems, From: dossier.Ours, Values: papers},
+		{Name: holdGone, From: dossier.Ours, Values: papers},
+	}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) (out []dossier.Holding, err error) {
 	all, err := r.Of(tx, who)

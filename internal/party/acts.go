@@ -307,18 +307,16 @@ func (r *Room) Tag(tx *db.Tx, who id.ID, tag string, on bool) error {
 }
 
 var (
-	selTags    = db.SQL(db.OnePerson, `SELECT tag FROM person_tags WHERE bucket = $1 AND person_id = $2 ORDER BY tag`)
 	delTag     = db.SQL(db.OnePerson, `DELETE FROM person_tags WHERE bucket = $1 AND person_id = $2 AND tag = $3`)
 	selTagsAll = db.SQL(db.Set, `SELECT person_id, tag FROM person_tags WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id, tag`)
 )
 
 // Tags lists a person's tags.
 func (r *Room) Tags(tx *db.Tx, who id.ID) (tags []string, err error) {
-	err = tx.Each(selTags, func(scan db.Scan) error {
-		var t string
-		defer func() { tags = append(tags, t) }()
-		return scan(&t)
-	}, who.Bucket(), int64(who))
+	all, err := r.tagRecords(tx, who)
+	for _, rec := range all {
+		tags = append(tags, rec.Values[0].Text)
+	}
 	return tags, err
 }
 

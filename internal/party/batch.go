@@ -209,7 +209,7 @@ func (r *Room) RemoveImported(tx *db.Tx, p *Person, source id.ID) (ok bool, err 
 			}
 		}
 	}
-	more, err := r.points(tx, p.ID)
+	more, err := r.Further(tx, p.ID)
 	for _, pt := range more {
 		if err == nil {
 			err = release(tx, p.ID, pt)

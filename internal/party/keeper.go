@@ -1,6 +1,7 @@
 package party
 
 import (
+	"errors"
 	"slices"
 
 	"kartotek/internal/db"
@@ -39,16 +40,10 @@ func (r *Room) Holdings(tx *db.Tx, who id.ID) (all []dossier.Holding, err error)
 		return nil, err
 	}
 	all = append(all, dossier.Holding{Keeper: r.Name(), Kind: holdPerson, Count: 1, First: p.Registered, Last: p.Changed})
-	points, err := r.points(tx, who)
-	if err != nil {
-		return nil, err
-	}
-	tags, err := r.Tags(tx, who)
-	if err != nil {
-		return nil, err
-	}
-	history, err := r.History(tx, who)
-	if err != nil {
+	points, errPoints := r.Further(tx, who)
+	tags, errTags := r.Tags(tx, who)
+	history, errHistory := r.History(tx, who)
+	if err := errors.Join(errPoints, errTags, errHistory); err != nil {
 		return nil, err
 	}
 	add := func(kind string, n int, first, last int64) {
@@ -74,18 +69,19 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	if err := w(r.personRecord(p, &names)); err != nil {
 		return err
 	}
-	points, err := r.points(tx, who)
+	points, err := r.Further(tx, who)
 	if err != nil {
 		return err
 	}
 	for _, pt := range points {
 		rec := dossier.Record{Keeper: r.Name(), Kind: holdAddresses, ID: pt.ID, At: pt.At, Values: []dossier.Value{
-			{Name: pt.Kind, Text: pt.Value, Source: names.of(pt.Source), First: pt.At}, {Name: "label", Text: pt.Label}, {Name: "state", Text: pt.State.String()}}}
+			{Name: pt.Kind, Text: pt.Value, Source: names.of(pt.Source), First: pt.At}}}
+		rec.Values = append(rec.Values, dossier.Values("label", pt.Label, "state", pt.State.String())...)
 		if err := w(rec); err != nil {
 			return err
 		}
 	}
-	if err := r.exportBeside(tx, who, w); err != nil {
+	if err := r.exportBeside(tx, who, w, &names); err != nil {
 		return err
 	}
 	return names.err
@@ -97,34 +93,61 @@ func (r *Room) personRecord(p *Person, names *sourceNames) dossier.Record {
 		o := p.OriginOf(field)
 		rec.Values = append(rec.Values, dossier.Value{Name: field, Text: value, Source: names.of(o.Source), First: o.First, Changed: o.Changed})
 	})
+	if p.Status == Restricted {
+		rec.Values = append(rec.Values, dossier.Value{Name: "status", Text: "restricted"})
+	}
 	return rec
 }
 
 // exportBeside writes tags and history.
-func (r *Room) exportBeside(tx *db.Tx, who id.ID, w dossier.Writer) error {
-	tags, err := r.Tags(tx, who)
-	if err != nil {
+func (r *Room) exportBeside(tx *db.Tx, who id.ID, w dossier.Writer, names *sourceNames) error {
+	tags, errTags := r.tagRecords(tx, who)
+	history, errHistory := r.History(tx, who)
+	if err := errors.Join(errTags, errHistory); err != nil {
 		return err
 	}
-	for _, tag := range tags {
-		if err := w(dossier.Record{Keeper: r.Name(), Kind: holdTags, Values: []dossier.Value{{Name: "tag", Text: tag}}}); err != nil {
+	for _, rec := range tags {
+		rec.Values[0].Source = names.of(rec.ID)
+		rec.ID = 0
+		if err := w(rec); err != nil {
 			return err
 		}
 	}
-	history, err := r.History(tx, who)
-	if err != nil {
-		return err
-	}
 	for _, c := range history {
-		rec := dossier.Record{Keeper: r.Name(), Kind: holdHistory, ID: c.ID, At: c.At, Values: []dossier.Value{{Name: "kind", Text: c.Kind}}}
+		rec := dossier.Record{Keeper: r.Name(), Kind: holdHistory, ID: c.ID, At: c.At, Values: dossier.Values("kind", c.Kind, "by_kind", c.ByKind, "source", names.of(c.Source), "recorded_by", dossier.Clerk(c.ByKind, c.ByName))}
 		for _, d := range c.Diff {
-			rec.Values = append(rec.Values, dossier.Value{Name: d.Field + ".was", Text: d.Old}, dossier.Value{Name: d.Field, Text: d.New})
+			rec.Values = append(rec.Values, dossier.Values(d.Field+".was", d.Old, d.Field, d.New)...)
 		}
 		if err := w(rec); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+var selTagged = db.SQL(db.OnePerson, `SELECT tag, source_id, at FROM person_tags WHERE bucket = $1 AND person_id = $2 ORDER BY tag`)
+
+// tagRecords are the tags of a person; the id of each is its source.
+func (r *Room) tagRecords(tx *db.Tx, who id.ID) (all []dossier.Record, err error) {
+	err = tx.Each(selTagged, func(scan db.Scan) error {
+		rec := dossier.Record{Keeper: r.Name(), Kind: holdTags}
+		var tag string
+		err := scan(&tag, &rec.ID, &rec.At)
+		rec.Values = []dossier.Value{{Name: "tag", Text: tag, First: rec.At}}
+		all = append(all, rec)
+		return err
+	}, who.Bucket(), int64(who))
+	return all, err
+}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: holdPerson, From: dossier.Given, Values: []string{dossier.Catalogue, "status"}},
+		{Name: holdAddresses, From: dossier.Given, Values: []string{KindEmail, KindPhone, KindPost, "label", "state"}},
+		{Name: holdTags, From: dossier.Ours, Values: []string{"tag"}},
+		{Name: holdHistory, From: dossier.Ours, Values: []string{dossier.Catalogue, "kind", "by_kind", "source", "recorded_by", "tag", "status", addressField}},
+	}
 }
 
 // sourceNames reads each source once.

@@ -85,7 +85,7 @@ func (r *Room) absorbRow(tx *db.Tx, m Merged) error {
 
 // storeSpare keeps the addresses that lost their place in the row, once each.
 func (r *Room) storeSpare(tx *db.Tx, m Merged) error {
-	there, err := r.points(tx, m.Keep.ID)
+	there, err := r.Further(tx, m.Keep.ID)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (r *Room) claims(tx *db.Tx, who id.ID) (all []Point, err error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	more, err := r.points(tx, who)
+	more, err := r.Further(tx, who)
 	for _, pt := range append(Primaries(p), more...) {
 		if pt.Kind != KindPost && pt.norm != "" {
 			all = append(all, pt)
@@ -166,7 +166,7 @@ func (r *Room) claims(tx *db.Tx, who id.ID) (all []Point, err error) {
 
 // movePoints moves further addresses, but for those the other has too.
 func (r *Room) movePoints(tx *db.Tx, from, to id.ID) error {
-	mine, err := r.points(tx, from)
+	mine, err := r.Further(tx, from)
 	if err != nil || len(mine) == 0 {
 		return err
 	}

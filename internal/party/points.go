@@ -86,8 +86,8 @@ var (
 	delPoints = db.SQL(db.OnePerson, `DELETE FROM points WHERE bucket = $1 AND person_id = $2`)
 )
 
-// points reads a person's further addresses, oldest first.
-func (r *Room) points(tx *db.Tx, who id.ID) (all []Point, err error) {
+// Further lists a person's further addresses, oldest first.
+func (r *Room) Further(tx *db.Tx, who id.ID) (all []Point, err error) {
 	err = tx.Each(selPoints, func(scan db.Scan) error {
 		var p Point
 		err := scan(&p.ID, &p.Kind, &p.Label, &p.Value, &p.norm, &p.State, &p.Source, &p.At)
@@ -119,7 +119,7 @@ func (r *Room) Addresses(tx *db.Tx, who id.ID) ([]Point, error) {
 	if err != nil {
 		return nil, err
 	}
-	more, err := r.points(tx, who)
+	more, err := r.Further(tx, who)
 	return append(Primaries(p), more...), err
 }
 
@@ -248,7 +248,7 @@ func claimPoint(tx *db.Tx, who id.ID, pt Point) error {
 
 // claimPoints claims a person's further addresses again, after the row gave up one of its own.
 func (r *Room) claimPoints(tx *db.Tx, who id.ID) error {
-	all, err := r.points(tx, who)
+	all, err := r.Further(tx, who)
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ const addressField = "address:"
 
 // point finds one further address.
 func (r *Room) point(tx *db.Tx, who, point id.ID) (Point, error) {
-	all, err := r.points(tx, who)
+	all, err := r.Further(tx, who)
 	if err != nil {
 		return Point{}, err
 	}
@@ -464,7 +464,7 @@ func (r *Room) undoAddress(tx *db.Tx, p *Person, c Change, d Delta) error {
 		}
 		return r.addPoint(tx, p.ID, Point{ID: tx.NewID(), Kind: kind, Label: label, Value: d.Old, Source: c.Source, At: tx.Now(), norm: norm})
 	}
-	all, err := r.points(tx, p.ID)
+	all, err := r.Further(tx, p.ID)
 	if err != nil {
 		return err
 	}

@@ -32,12 +32,13 @@ func (r *Room) letters(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 		all = append(all, x)
 		return err
 	}, who.Bucket(), int64(who))
+	texts := map[id.ID]*Text{} // each is read once
 	for _, x := range all {
 		if err != nil {
 			return nil, err
 		}
 		var rec dossier.Record
-		if rec, err = r.letterRecord(tx, x.message, x.text, x.sealed); err == nil {
+		if rec, err = r.letterRecord(tx, x.message, x.text, x.sealed, texts); err == nil {
 			rec.At = x.at
 			out = append(out, rec)
 		}
@@ -45,28 +46,37 @@ func (r *Room) letters(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 	return out, err
 }
 
-func (r *Room) letterRecord(tx *db.Tx, message, text id.ID, sealed []byte) (dossier.Record, error) {
+func (r *Room) letterRecord(tx *db.Tx, message, text id.ID, sealed []byte, texts map[id.ID]*Text) (dossier.Record, error) {
 	rec := dossier.Record{Keeper: "post", Kind: "letters", ID: message}
 	c, err := r.open(message, sealed)
 	if err != nil {
 		return rec, err
 	}
 	subject, body := c.Subject, c.Body
-	if text != 0 {
-		if all, err := readTexts(tx, selText, int64(text)); err != nil {
+	if text != 0 && texts[text] == nil {
+		all, err := readTexts(tx, selText, int64(text))
+		if err != nil {
 			return rec, err
-		} else if len(all) > 0 {
-			subject, body = all[0].Subject, all[0].Body
+		}
+		texts[text] = &Text{}
+		if len(all) > 0 {
+			texts[text] = &all[0]
 		}
 	}
-	rec.Values = []dossier.Value{{Name: "subject", Text: subject}, {Name: "body", Text: body}}
-	if c.To != "" {
-		rec.Values = append(rec.Values, dossier.Value{Name: "email", Text: c.To})
+	if text != 0 {
+		subject, body = texts[text].Subject, texts[text].Body
 	}
+	rec.Values = []dossier.Value{{Name: "subject", Text: subject}, {Name: "body", Text: body}}
+	rec.Values = append(rec.Values, dossier.Values("from", c.From, "email", c.To, "reply_to", c.ReplyTo)...)
 	if len(c.Data) > 0 {
 		rec.Values = append(rec.Values, dossier.Value{Name: "data", Text: DataText(c.Data)})
 	}
 	return rec, nil
+}
+
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{{Name: "letters", From: dossier.Ours, Values: []string{"subject", "body", "data", "from", "email", "reply_to"}}}
 }
 
 // Holdings implements dossier.Keeper.

@@ -29,6 +29,14 @@ func (r *Room) Columns() []string {
 	return []string{"disclosures.recipient", "disclosures.what", "recipient_notices.recipient", "recipient_notices.about", "recipient_notices.note"}
 }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: holdDisclosures, From: dossier.Ours, Values: []string{"recipient", "what", "categories", "purpose", "ground", "times", "bulk"}},
+		{Name: holdNotices, From: dossier.Ours, Values: []string{"recipient", "reason", "categories", "about", "told", "outcome", "ended", "note"}},
+	}
+}
+
 // Holdings implements dossier.Keeper: what was recorded here. Who carried letters is
 // known from the letters, which their own room holds.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) (all []dossier.Holding, err error) {

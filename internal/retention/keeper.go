@@ -28,6 +28,14 @@ func (r *Room) Columns() []string {
 	return []string{"holds.reason", "holds.released_why", "relations.ended_at"}
 }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: holdHolds, From: dossier.Ours, Values: []string{"reason", "citation", "categories", "until", "review", "released", "released_why"}},
+		{Name: holdRelation, From: dossier.Ours, Values: []string{"ended"}},
+	}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) (out []dossier.Holding, err error) {
 	all, err := r.Holds(tx, who)

@@ -2,8 +2,10 @@ package returns
 
 import (
 	"slices"
+	"time"
 
 	"kartotek/internal/audit"
+	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/fault"
@@ -110,6 +112,11 @@ func (r *Room) Name() string { return "returns" }
 // Columns implements dossier.Keeper.
 func (r *Room) Columns() []string { return []string{"return_notes.address"} }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{{Name: "notes", From: dossier.Ours, Values: []string{"new_address", "done"}}}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	all, err := r.NotesOf(tx, who)
@@ -124,7 +131,11 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	all, err := r.NotesOf(tx, who)
 	for _, n := range all {
 		if err == nil {
-			err = w(dossier.Record{Keeper: "returns", Kind: "notes", ID: n.ID, At: n.At, Values: []dossier.Value{{Name: "new_address", Text: n.Address, Source: "automatic reply"}}})
+			rec := dossier.Record{Keeper: "returns", Kind: "notes", ID: n.ID, At: n.At, Values: []dossier.Value{{Name: "new_address", Text: n.Address, Source: "automatic reply"}}}
+			if n.Done != 0 {
+				rec.Values = append(rec.Values, dossier.Value{Name: "done", Text: clock.FromMs(n.Done).Format(time.RFC3339)})
+			}
+			err = w(rec)
 		}
 	}
 	return err

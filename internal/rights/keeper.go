@@ -23,6 +23,12 @@ func (r *Room) Name() string { return "rights" }
 // Columns implements dossier.Keeper.
 func (r *Room) Columns() []string { return []string{"case_items.content"} }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{{Name: holdCases, From: dossier.Ours, Values: []string{"case", "kind", "item", "text", "name", "email", "phone", "address",
+		"agent", "agent_organisation", "authority", "subject", "file", dossier.Free}}}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	all, err := r.readItems(tx, selItemsOf, who.Bucket(), int64(who))

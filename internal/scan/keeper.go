@@ -24,6 +24,13 @@ func (r *Room) all(tx *db.Tx, who id.ID) ([]File, error) {
 	return r.read(tx, who, selAll, who.Bucket(), int64(who))
 }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: "files", From: dossier.Ours, Values: []string{"name", "kind", "state", "size", "sha256"}},
+	}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	all, err := r.all(tx, who)

@@ -21,6 +21,11 @@ func (r *Room) Name() string { return "series" }
 // Columns implements dossier.Keeper.
 func (r *Room) Columns() []string { return []string{"enrolments.state", "enrolments.data"} }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{{Name: "places", From: dossier.Ours, Values: []string{"series", "state", "step", "code", "data"}}}
+}
+
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	all, err := r.Of(tx, who)
@@ -37,13 +42,17 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	if err != nil {
 		return err
 	}
+	names := map[id.ID]string{} // each is read once
 	for i := range all {
 		p := &all[i]
-		x, err := r.Get(tx, p.Series)
-		if err != nil {
-			return err
+		if _, known := names[p.Series]; !known {
+			x, err := r.Get(tx, p.Series)
+			if err != nil {
+				return err
+			}
+			names[p.Series] = x.Name
 		}
-		rec := dossier.Record{Keeper: "series", Kind: "places", ID: p.Series, At: p.At, Values: []dossier.Value{{Name: "series", Text: x.Name},
+		rec := dossier.Record{Keeper: "series", Kind: "places", ID: p.Series, At: p.At, Values: []dossier.Value{{Name: "series", Text: names[p.Series]},
 			{Name: "state", Text: p.State}, {Name: "step", Text: strconv.Itoa(p.Step)}}}
 		if p.Code != "" {
 			rec.Values = append(rec.Values, dossier.Value{Name: "code", Text: p.Code})

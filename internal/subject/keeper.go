@@ -39,6 +39,14 @@ func (r *Room) records(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 	return out, err
 }
 
+// Kinds implements dossier.Described.
+func (r *Room) Kinds() []dossier.Kind {
+	return []dossier.Kind{
+		{Name: "sessions", From: dossier.Ours, Values: []string{"device"}},
+		{Name: "changes", From: dossier.Ours, Values: []string{"kind", "email"}},
+	}
+}
+
 // Holdings implements dossier.Keeper: sessions of the last hours, and changes of
 // address that wait to be confirmed.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) (out []dossier.Holding, err error) {

@@ -2,12 +2,12 @@ package letters
 
 import (
 	"encoding/csv"
-	"kartotek/internal/cli/shell"
 	"time"
 
 	"kartotek/internal/app"
+	"kartotek/internal/cli/shell"
 	"kartotek/internal/clock"
-	"kartotek/internal/exchange/dialect"
+	"kartotek/internal/exchange/dialect/guard"
 	"kartotek/internal/results"
 )
 
@@ -49,7 +49,7 @@ func (c *campaignResultsCmd) table(w *shell.World, rep *results.Report) error {
 	out := csv.NewWriter(w.Out)
 	rows := [][]string{{"part", "what", "count"}}
 	for _, l := range rep.Table() {
-		rows = append(rows, []string{l.Part, dialect.Guard(l.What), l.Count})
+		rows = append(rows, []string{l.Part, guard.Cell(l.What), l.Count})
 	}
 	return out.WriteAll(rows)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"kartotek/internal/exchange/dialect/guard"
 	"kartotek/internal/fault"
 )
 
@@ -24,17 +25,13 @@ type file struct {
 	cells []string
 }
 
-// archive is an open ZIP and what has been unpacked from it so far.
+// archive is an open ZIP.
 type archive struct {
-	file     *os.File
-	unpacked int64
+	file *os.File
+	guard.Archive
 }
 
-const (
-	ratioFrom = 100 << 20 // bytes of an entry from which its ratio counts
-	maxRatio  = 200       // deflate reaches 1,032; real tables 5 to 20
-	directory = 8 << 20   // bytes a ZIP's table of contents may take
-)
+const directory = 8 << 20 // bytes a ZIP's table of contents may take
 
 // add opens a path, as a ZIP if it begins like one.
 func (s *Source) add(name string) error {
@@ -49,6 +46,10 @@ func (s *Source) add(name string) error {
 	}
 	var magic [4]byte
 	n, _ := f.ReadAt(magic[:], 0)
+	if n > 0 && magic[0] == '{' {
+		defer f.Close()
+		return s.addPackage(f, st.Size())
+	}
 	if n == 4 && (string(magic[:]) == "PK\x03\x04" || string(magic[:]) == "PK\x05\x06") {
 		return s.addArchive(f, st)
 	}
@@ -78,17 +79,21 @@ func (s *Source) addArchive(f *os.File, st fs.FileInfo) error {
 	a := &archive{file: f}
 	s.archives = append(s.archives, a)
 	name := filepath.Base(f.Name())
-	contents := &budget{r: f, left: directory}
+	contents := &guard.Budget{R: f, Left: directory}
 	z, err := zip.NewReader(contents, st.Size())
-	if contents.left < 0 || err == nil && len(z.File) > s.opt.MaxEntries {
+	if contents.Left < 0 || err == nil && len(z.File) > s.opt.MaxEntries {
 		return fault.New(fault.TooLarge, "import.zip_entries", "%s holds more than %d files; unpack it and import the tables", name, s.opt.MaxEntries)
 	}
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return fault.New(fault.Invalid, "import.zip_broken", "%s is not a whole ZIP archive; download it again", name).Because(err)
 	}
-	contents.left = 1 << 62
+	contents.Left = 1 << 62
+	ours := isPackage(z.File)
 	for _, e := range z.File {
-		use, err := usable(name, e)
+		use, err := guard.Usable(name, e)
+		if ours && e.Name != packagePerson {
+			use = false
+		}
 		if err != nil {
 			return err
 		}
@@ -98,7 +103,7 @@ func (s *Source) addArchive(f *os.File, st fs.FileInfo) error {
 		}
 		s.files = append(s.files, &file{
 			info: FileInfo{Name: name + "/" + e.Name},
-			open: func() (io.ReadCloser, error) { return a.open(e, s.opt.MaxUnpacked) },
+			open: func() (io.ReadCloser, error) { return a.Open(e, s.opt.MaxUnpacked) },
 		})
 	}
 	return nil
@@ -109,76 +114,4 @@ func (s *Source) skip(name string, e *zip.File) {
 	if !e.FileInfo().IsDir() && !strings.HasPrefix(e.Name, "__MACOSX/") && path.Base(e.Name) != ".DS_Store" {
 		s.skipped = append(s.skipped, name+"/"+e.Name)
 	}
-}
-
-// usable judges a ZIP entry by its name and flags: a table, something to pass
-// over, or a reason to refuse the archive.
-func usable(name string, e *zip.File) (bool, error) {
-	refuse := func(key, format string) (bool, error) {
-		return false, fault.New(fault.Invalid, key, format, name)
-	}
-	clean := strings.ReplaceAll(e.Name, `\`, "/")
-	ext := strings.ToLower(path.Ext(clean))
-	switch {
-	case e.Name == "[Content_Types].xml":
-		return refuse("import.spreadsheet", "%s is a spreadsheet; save it as CSV (UTF-8) and import that")
-	case clean == "" || strings.HasPrefix(clean, "/") || strings.Contains(clean, ":") || !fs.ValidPath(strings.TrimSuffix(clean, "/")):
-		return refuse("import.zip_path", "%s holds a file name that points outside the archive")
-	case !e.Mode().IsRegular() && !e.Mode().IsDir():
-		return refuse("import.zip_link", "%s holds a link or device instead of a file")
-	case e.Mode().IsDir() || strings.HasPrefix(clean, "__MACOSX/"):
-		return false, nil
-	case ext == ".zip":
-		return refuse("import.zip_nested", "%s holds another ZIP; unpack it and import the tables")
-	case ext != ".csv" && ext != ".tsv": // a text beside the tables is somebody's note
-		return false, nil
-	case e.Flags&1 != 0:
-		return refuse("import.zip_encrypted", "%s is protected by a password; unpack it and import the tables")
-	case e.Method != zip.Store && e.Method != zip.Deflate:
-		return refuse("import.zip_method", "%s is compressed in a way that cannot be read; pack it as an ordinary ZIP")
-	}
-	return true, nil
-}
-
-// open reads an entry under the limits.
-func (a *archive) open(e *zip.File, max int64) (io.ReadCloser, error) {
-	rc, err := e.Open()
-	if err != nil {
-		return nil, err
-	}
-	return &entry{ReadCloser: rc, a: a, max: max, packed: int64(e.CompressedSize64)}, nil
-}
-
-// entry counts what comes out of a ZIP entry and stops bombs.
-type entry struct {
-	io.ReadCloser
-	a              *archive
-	max            int64
-	packed, output int64
-}
-
-func (e *entry) Read(p []byte) (int, error) {
-	n, err := e.ReadCloser.Read(p)
-	e.output += int64(n)
-	e.a.unpacked += int64(n)
-	if e.a.unpacked > e.max {
-		return 0, fault.New(fault.TooLarge, "import.zip_size", "the archive unpacks to more than %d MB; import its tables one by one", e.max>>20)
-	}
-	if e.output > ratioFrom && e.output/max(e.packed, 1) > maxRatio {
-		return 0, fault.New(fault.TooLarge, "import.zip_bomb", "the archive unpacks to more than %d times its size; it is not a table", maxRatio)
-	}
-	return n, err
-}
-
-// budget is a file that may be read so much of.
-type budget struct {
-	r    io.ReaderAt
-	left int64
-}
-
-func (b *budget) ReadAt(p []byte, off int64) (int, error) {
-	if b.left -= int64(len(p)); b.left < 0 {
-		return 0, io.ErrShortBuffer
-	}
-	return b.r.ReadAt(p, off)
 }

@@ -6,6 +6,7 @@ import (
 
 	"kartotek/internal/address"
 	"kartotek/internal/exchange/dialect/cells"
+	"kartotek/internal/exchange/dialect/guard"
 )
 
 // classify says whether a row refuses anything, before the work of filling it.
@@ -30,7 +31,7 @@ func (p *plan) fill(r *Record) string {
 			break
 		}
 		if p.verbatim {
-			cell = Unguard(cell)
+			cell = guard.Bare(cell)
 		} else {
 			cell = address.Trim(cell)
 		}

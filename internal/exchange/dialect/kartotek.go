@@ -3,6 +3,8 @@ package dialect
 import (
 	"encoding/json"
 	"strings"
+
+	"kartotek/internal/exchange/dialect/guard"
 )
 
 // Our own export: a column per catalogue field, and everything about
@@ -67,7 +69,7 @@ func unpack[T any](cell string, into *[]T) bool {
 		return true
 	}
 	var list []T
-	if json.Unmarshal([]byte(Unguard(cell)), &list) != nil {
+	if json.Unmarshal([]byte(guard.Bare(cell)), &list) != nil {
 		return false
 	}
 	*into = list
@@ -76,9 +78,11 @@ func unpack[T any](cell string, into *[]T) bool {
 
 // otherAddress is one entry of the column of further addresses.
 type otherAddress struct {
-	Kind string `json:"kind"` // email or phone
+	Kind string `json:"kind"` // email, phone or post
 	Point
 }
+
+const kindPost = "post"
 
 func (p *plan) moreAddresses(r *Record, cell string) {
 	var list []otherAddress
@@ -94,6 +98,8 @@ func (p *plan) moreAddresses(r *Record, cell string) {
 			r.doubt(colMore, DoubtEmail)
 		case a.Kind == toPhone:
 			p.placePhone(r, &t, a.Value)
+		case a.Kind == kindPost && len(a.Value) <= maxValue:
+			r.Posts = append(r.Posts, a.Point)
 		}
 	}
 }

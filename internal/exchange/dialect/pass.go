@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"kartotek/internal/exchange/dialect/guard"
 	"kartotek/internal/exchange/dialect/rows"
 	"kartotek/internal/fault"
 )
@@ -18,7 +19,7 @@ func (s *Source) Pass(ctx context.Context, class int, fn func(*Record) error) er
 	from := s.resume
 	s.resume = Position{}
 	for _, a := range s.archives {
-		a.unpacked = 0
+		a.Archive = guard.Archive{}
 	}
 	for i, f := range s.files {
 		if i < from.File || !f.has(class) {
@@ -154,7 +155,7 @@ func rawLine(cells []string, delim byte) string {
 		if i > 0 {
 			b.WriteByte(delim)
 		}
-		writeCell(&b, c, delim)
+		guard.WriteCell(&b, c, delim)
 	}
 	return b.String()[:min(b.Len(), 64<<10)]
 }

@@ -24,6 +24,7 @@ type Record struct {
 
 	Emails     []Point // keys made by address.Email; the first is the main one
 	Phones     []Point // E.164
+	Posts      []Point // further postal addresses, of our own export only
 	Fields     []Pair  // catalogue field -> value, without email and phone
 	Extra      []Pair  // column or attribute without a catalogue field -> value
 	Tags       []string
@@ -151,7 +152,7 @@ func (r *Record) Field(name string) string {
 
 // reset empties the record for the next row and keeps its memory.
 func (r *Record) reset() {
-	r.Raw, r.Emails, r.Phones = r.Raw[:0], r.Emails[:0], r.Phones[:0]
+	r.Raw, r.Emails, r.Phones, r.Posts = r.Raw[:0], r.Emails[:0], r.Phones[:0], r.Posts[:0]
 	r.Fields, r.Extra, r.Tags = r.Fields[:0], r.Extra[:0], r.Tags[:0]
 	r.Statements, r.Doubts = r.Statements[:0], r.Doubts[:0]
 	r.SourceID, r.Class = "", ClassRest

@@ -4,23 +4,24 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"kartotek/internal/exchange/dialect/guard"
 	"kartotek/internal/fault"
 )
 
-// Person is one row of our export.
+// Person is one row of our export, and what a person may take along (in the JSON
+// of their package, under "given").
 type Person struct {
-	ID         string
-	Emails     []Point // the first goes under "email"
-	Phones     []Point // the first goes under "phone"
-	Fields     []Pair  // by catalogue field
-	Tags       []string
-	Statements []Statement // what holds now, with evidence
-	Registered time.Time
-	Changed    time.Time
+	ID         string      `json:"id"`
+	Emails     []Point     `json:"emails,omitempty"` // the first goes under "email"
+	Phones     []Point     `json:"phones,omitempty"` // the first goes under "phone"
+	Posts      []Point     `json:"posts,omitempty"`  // further postal addresses, in lines
+	Fields     []Pair      `json:"fields"`           // by catalogue field
+	Tags       []string    `json:"tags,omitempty"`
+	Statements []Statement `json:"permissions"` // what holds now, with evidence
+	Registered time.Time   `json:"registered,omitzero"`
+	Changed    time.Time   `json:"changed,omitzero"`
 }
 
 // Writer writes people as CSV that a spreadsheet can open without harm and
@@ -71,7 +72,7 @@ func (w *Writer) WriteRow(p *Person) error {
 	if left > 0 {
 		return fault.New(fault.Internal, "export.field", "a person has %d fields that the export has no column for", left)
 	}
-	w.json(others(p), len(p.Emails)+len(p.Phones) > 0)
+	w.json(others(p), len(p.Emails)+len(p.Phones)+len(p.Posts) > 0)
 	w.json(p.Tags, len(p.Tags) > 0)
 	w.json(p.Statements, len(p.Statements) > 0)
 	w.cell(stamp(p.Registered))
@@ -107,6 +108,9 @@ func others(p *Person) (list []otherAddress) {
 			list = append(list, otherAddress{toPhone, e})
 		}
 	}
+	for _, a := range p.Posts {
+		list = append(list, otherAddress{kindPost, a})
+	}
 	return list
 }
 
@@ -134,7 +138,7 @@ func (w *Writer) cell(s string) {
 		w.buf.WriteString(s)
 		return
 	}
-	writeCell(&w.buf, Guard(s), ',')
+	guard.WriteCell(&w.buf, guard.Cell(s), ',')
 }
 
 func (w *Writer) flush() error {
@@ -143,30 +147,3 @@ func (w *Writer) flush() error {
 	w.buf.Reset()
 	return err
 }
-
-// writeCell writes a cell, in quotes where the text needs them.
-func writeCell(b *bytes.Buffer, s string, delim byte) {
-	if !strings.ContainsAny(s, "\"\r\n") && strings.IndexByte(s, delim) < 0 && (s == "" || s[0] != ' ' && s[len(s)-1] != ' ') {
-		b.WriteString(s)
-		return
-	}
-	b.WriteByte('"')
-	b.WriteString(strings.ReplaceAll(s, `"`, `""`))
-	b.WriteByte('"')
-}
-
-// Guard puts an apostrophe before text that a spreadsheet could take for a
-// formula or that begins with one already. Unguard undoes exactly this.
-func Guard(s string) string {
-	if s == "" {
-		return s
-	}
-	switch r, _ := utf8.DecodeRuneInString(s); r {
-	case '=', '+', '-', '@', '\t', '\r', '\n', ';', '\'', '＝', '＋', '－', '＠':
-		return "'" + s
-	}
-	return s
-}
-
-// Unguard gives the text that Guard was given.
-func Unguard(s string) string { return strings.TrimPrefix(s, "'") }

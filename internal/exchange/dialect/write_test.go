@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"kartotek/internal/exchange/dialect/guard"
 )
 
 var exported = []string{"first_name", "email", "phone", "organisation", "title"}
@@ -98,9 +100,9 @@ func FuzzExportRoundTrip(f *testing.F) {
 // TestGuard checks every cell of an export against what starts a formula.
 func TestGuard(t *testing.T) {
 	for _, s := range hostile {
-		g := Guard(s)
-		if Unguard(g) != s || g != "" && strings.ContainsRune("=+-@\t\r;", rune(g[0])) {
-			t.Errorf("Guard(%q) = %q", s, g)
+		g := guard.Cell(s)
+		if guard.Bare(g) != s || g != "" && strings.ContainsRune("=+-@\t\r;", rune(g[0])) {
+			t.Errorf("guard.Cell(%q) = %q", s, g)
 		}
 	}
 }

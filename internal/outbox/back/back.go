@@ -121,7 +121,7 @@ func Records(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 		rec := dossier.Record{Keeper: "outbox", Kind: "returns", ID: c.Message, At: c.At}
 		rec.Values = []dossier.Value{{Name: "kind", Text: c.Kind}, {Name: "code", Text: c.Code}}
 		if c.Status != "" {
-			rec.Values = append(rec.Values, dossier.Value{Name: "status", Text: c.Status})
+			rec.Values = append(rec.Values, dossier.Value{Name: "status_code", Text: c.Status})
 		}
 		out = append(out, rec)
 	}

@@ -8,7 +8,7 @@ import (
 	"kartotek/internal/campaign"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
-	"kartotek/internal/exchange/dialect"
+	"kartotek/internal/exchange/dialect/guard"
 	"kartotek/internal/fault"
 	"kartotek/internal/outbox"
 	"kartotek/internal/results"
@@ -58,7 +58,7 @@ func table(d *desk.Desk, name string) *csv.Writer {
 // row writes a line in which no cell is taken for a formula.
 func row(w *csv.Writer, cells ...string) {
 	for i := range cells {
-		cells[i] = dialect.Guard(cells[i])
+		cells[i] = guard.Cell(cells[i])
 	}
 	_ = w.Write(cells)
 }
