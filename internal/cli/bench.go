@@ -17,6 +17,7 @@ import (
 	"kartotek/internal/app"
 	"kartotek/internal/clock"
 	"kartotek/internal/config"
+	"kartotek/internal/gauge"
 	"kartotek/internal/nordic"
 )
 
@@ -27,7 +28,7 @@ import (
 // as "bench sink": its share is told beside, not counted. So are those who press
 // the links of bench unsubscribe, "bench press".
 type benchCmd struct {
-	What   string `arg:"" enum:"import,decide,send,search,unsubscribe,sink,press" help:"import, decide, send, search or unsubscribe."`
+	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,sink,press" help:"import, decide, send, search, access or unsubscribe."`
 	Data   string `placeholder:"DIR" help:"Folder to work in; default a temporary one, removed afterwards. A bench register found there is used again."`
 	DSN    string `name:"dsn" placeholder:"postgres://…" help:"Empty PostgreSQL database to work in."`
 	People int    `default:"100000" help:"How many people."`
@@ -83,14 +84,14 @@ func (c *benchCmd) Run(w *world) error {
 // bench is one measurement under way.
 type bench struct {
 	w      *world
-	h      *app.House
+	h      gauge.House
 	people int
 	dir    string
 	store  config.Store
 }
 
 func (b *bench) run(what string) (figures, error) {
-	h, err := app.OpenBench(b.w.Ctx, b.store)
+	h, err := gauge.OpenBench(b.w.Ctx, b.store)
 	if err != nil {
 		return figures{}, err
 	}
@@ -116,6 +117,8 @@ func (b *bench) run(what string) (figures, error) {
 		return b.send()
 	case "unsubscribe":
 		return b.unsubscribe()
+	case "access":
+		return b.access()
 	}
 	return b.search()
 }
@@ -219,7 +222,7 @@ func (p *sinkProcess) stop() (time.Duration, error) {
 func (b *bench) search() (figures, error) {
 	details := map[string]float64{}
 	f, err := b.measure("search", b.people, func() error {
-		for _, q := range app.BenchQueries(b.people) {
+		for _, q := range gauge.BenchQueries(b.people) {
 			ms, err := b.h.BenchQuery(b.w.Ctx, q)
 			if err != nil {
 				return fmt.Errorf("%s: %w", q.Name, err)

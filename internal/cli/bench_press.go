@@ -16,8 +16,9 @@ import (
 	"sync"
 	"time"
 
-	"kartotek/internal/app"
 	"kartotek/internal/clock"
+
+	"kartotek/internal/gauge"
 )
 
 // presses are how many links are pressed at the same time.
@@ -45,7 +46,7 @@ func (b *bench) unsubscribe() (figures, error) {
 	if err = errors.Join(err, stop, b.h.Close()); err != nil {
 		return figures{}, err
 	}
-	s, err := app.ServeBench(b.w.Ctx, b.store)
+	s, err := gauge.ServeBench(b.w.Ctx, b.store)
 	if err != nil {
 		return figures{}, err
 	}

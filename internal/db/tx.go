@@ -40,6 +40,7 @@ type Tx struct {
 	write bool
 	quiet bool
 	wrote bool // some row was changed
+	asked int  // statements run
 	after []func()
 	last  []last
 	named []driver.NamedValue // memory of Bulk
@@ -53,6 +54,10 @@ func (t *Tx) Time() time.Time { return clock.FromMs(t.now) }
 
 // By is who acts.
 func (t *Tx) By() By { return t.by }
+
+// Asked is how many statements it has run so far, rows inserted in bulk not counted:
+// what a test holds to say that work does not ask once a row.
+func (t *Tx) Asked() int { return t.asked }
 
 // Ctx is the context the transaction lives in.
 func (t *Tx) Ctx() context.Context { return t.ctx }
@@ -260,6 +265,7 @@ const maxList = 500
 // args checks the arguments: their number, that no time.Time slips in, and that
 // lists are short.
 func (t *Tx) args(s *Stmt, args []any) ([]any, error) {
+	t.asked++
 	if len(args) != s.args {
 		return nil, fmt.Errorf("%s %s: %d arguments given, %d wanted", s.Room, s.Where, len(args), s.args)
 	}

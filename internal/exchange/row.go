@@ -36,7 +36,10 @@ func (run *runner) copyRow(r *dialect.Record) row {
 		out.display = r.Emails[0].Value
 		out.field(run, "email", r.Emails[0].Value)
 	}
-	if len(r.Phones) > 0 {
+	aside := r.Dialect == ownDialect && len(r.Emails) > 0 && len(r.Phones) > 0 && labelled(r.Phones[0].Label) != ""
+	if aside { // none of them is the first of the person's row
+		out.further = append(out.further, further{"phone", r.Phones[0].Label, r.Phones[0].Value})
+	} else if len(r.Phones) > 0 {
 		out.field(run, "phone", r.Phones[0].Value)
 		if out.display == "" {
 			out.display = r.Phones[0].Value

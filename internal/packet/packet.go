@@ -141,6 +141,9 @@ type Package struct {
 	Withheld   []Withheld
 	Given      *dialect.Person // what is portable
 
+	// Asked is how many statements it took to gather: it does not grow with the person,
+	// but for a page of the log in five hundred entries.
+	Asked int
 	card  *dialect.Person // what the cards are made of
 	files []File
 	say   words
@@ -222,7 +225,12 @@ func (r *Room) Build(ctx context.Context, by db.By, who id.ID, opt Options) (*Pa
 		return nil, err
 	}
 	var p *Package
-	err := r.DB.View(ctx, by, func(tx *db.Tx) (err error) { p, err = r.gather(tx, who, &opt); return err })
+	err := r.DB.View(ctx, by, func(tx *db.Tx) (err error) {
+		if p, err = r.gather(tx, who, &opt); err == nil {
+			p.Asked = tx.Asked()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +255,7 @@ func (r *Room) gather(tx *db.Tx, who id.ID, opt *Options) (*Package, error) {
 	p.know(parts)
 	p.Register = in.Notice.Register.Name.In(p.Lang)
 	p.say = wordsOf(p.Lang, in.Notice)
-	if err := r.take(tx, p, in.Notice, parts); err != nil {
+	if err := r.take(tx, p, in.Notice, parts, opt.Withhold); err != nil {
 		return nil, err
 	}
 	if opt.Portable {

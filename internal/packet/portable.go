@@ -97,16 +97,31 @@ func spoken(rec *dossier.Record) bool {
 
 // take gives the package the person in the form of our own export, less what is not
 // portable; the cards of an access package have everything.
-func (r *Room) take(tx *db.Tx, p *Package, n *noticedef.Notice, parts []raw) error {
+func (r *Room) take(tx *db.Tx, p *Package, n *noticedef.Notice, parts []raw, hold []Withhold) error {
 	given, err := r.Given(tx, p.Person)
 	if err != nil || given == nil {
 		return err
 	}
+	conceal(given, hold)
 	p.Given = less(given, n, barred(n, parts))
 	if p.card = given; p.Portable {
 		p.card = p.Given
 	}
 	return nil
+}
+
+// conceal takes out of the person what is withheld as telling of others.
+func conceal(given *dialect.Person, hold []Withhold) {
+	for _, h := range hold {
+		switch {
+		case h.Keeper == "ledger" && (h.Value == "" || h.Value == "evidence"):
+			for i := range given.Statements {
+				given.Statements[i].Evidence = ""
+			}
+		case h.Keeper == "party" && h.Value != "":
+			given.Fields = slices.DeleteFunc(given.Fields, func(f dialect.Pair) bool { return f.Name == h.Value })
+		}
+	}
 }
 
 // barred are the fields of a person's row that they may not take along.

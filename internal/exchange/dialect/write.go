@@ -59,6 +59,8 @@ func (w *Writer) WriteRow(p *Person) error {
 		switch {
 		case f == toEmail:
 			w.cell(firstPoint(p.Emails))
+		case f == toPhone && p.aside():
+			w.cell("")
 		case f == toPhone:
 			w.cell(firstPoint(p.Phones))
 		default:
@@ -96,6 +98,12 @@ func firstPoint(points []Point) string {
 	return points[0].Value
 }
 
+// aside reports whether none of the phone numbers is the first of the person's row: such
+// a one has no label, which the column would lose.
+func (p *Person) aside() bool {
+	return len(p.Emails) > 0 && len(p.Phones) > 0 && p.Phones[0].Label != ""
+}
+
 // others lists the addresses that have no column of their own.
 func others(p *Person) (list []otherAddress) {
 	for i, e := range p.Emails {
@@ -104,7 +112,7 @@ func others(p *Person) (list []otherAddress) {
 		}
 	}
 	for i, e := range p.Phones {
-		if i > 0 {
+		if i > 0 || p.aside() {
 			list = append(list, otherAddress{toPhone, e})
 		}
 	}

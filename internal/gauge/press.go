@@ -1,10 +1,11 @@
-package app
+package gauge
 
 import (
 	"context"
 	"io"
 	"log/slog"
 
+	"kartotek/internal/app"
 	"kartotek/internal/campaign"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
@@ -15,7 +16,7 @@ import (
 
 // BenchNewsletter sends a short newsletter to everybody who may have it, and gives
 // the paths of at most n one-click links in it.
-func (h *House) BenchNewsletter(ctx context.Context, smtpURL string, n int) (paths []string, err error) {
+func (h House) BenchNewsletter(ctx context.Context, smtpURL string, n int) (paths []string, err error) {
 	h.Campaign.Channel = h.Through(smtpURL)
 	by, name := db.System("bench"), "bench "+h.DB.NewID().String()
 	_, err = h.Campaign.Run(ctx, &campaign.Campaign{Name: name, Purpose: "newsletter", Class: permit.Marketing, Channel: "email",
@@ -45,6 +46,6 @@ func (h *House) BenchNewsletter(ctx context.Context, smtpURL string, n int) (pat
 
 // ServeBench serves a register as serve does, on a port of the system's choice, and
 // says nothing.
-func ServeBench(ctx context.Context, at config.Store) (*Server, error) {
-	return Serve(ctx, config.Serve{Store: at, Listen: "127.0.0.1:0", Timezone: "Europe/Helsinki", Workers: 1}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+func ServeBench(ctx context.Context, at config.Store) (*app.Server, error) {
+	return app.Serve(ctx, config.Serve{Store: at, Listen: "127.0.0.1:0", Timezone: "Europe/Helsinki", Workers: 1}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
