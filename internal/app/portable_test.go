@@ -99,7 +99,7 @@ func TestComesHome(t *testing.T) {
 				who := invented(rt, from, n)
 				p := builtFor(rt, from, who, packet.Options{Portable: true})
 				if p.Given == nil || len(p.Given.Emails) == 0 {
-					rt.Skip("from somebody else: nothing to be known by")
+					return // from somebody else: nothing to be known by
 				}
 				came := home(rt, t, to, p, rapid.SampledFrom([]string{"zip", "json"}).Draw(rt, "form"))
 				if diff := cmp.Diff(p.Given, came); diff != "" {
