@@ -62,7 +62,7 @@ type commands struct {
 	Series     letters.Series   `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
 	Rights     casework.Rights  `cmd:"" help:"Deal with people's requests about their own data."`
 	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
-	Access     accessCmd        `cmd:"" help:"Put together what a person is to be given who asks for their data."`
+	Access     casework.Access  `cmd:"" help:"Put together what a person is to be given who asks for their data."`
 	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
 	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`
 	Level      levelCmd         `cmd:"" help:"Show and change access levels."`
@@ -72,7 +72,7 @@ type commands struct {
 	Bounce     letters.Bounce   `cmd:"" help:"Read mails that came back, and act on them."`
 	Suppress   letters.Suppress `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
 	Receipt    receiptCmd       `cmd:"" help:"Print and check the receipts of permissions."`
-	Erase      eraseCmd         `cmd:"" help:"Erase a person, or say what that would do."`
+	Erase      casework.Erase   `cmd:"" help:"Erase a person, or say what that would do."`
 	Backup     backupCmd        `cmd:"" help:"Write a sealed backup while the register is used."`
 	Restore    restoreCmd       `cmd:"" help:"Put a backup in the place of a register that is not served."`
 	Drill      drillCmd         `cmd:"" help:"Rehearse what must work on a bad day."`

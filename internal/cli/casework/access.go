@@ -1,7 +1,8 @@
-package cli
+package casework
 
 import (
 	"io"
+	"kartotek/internal/cli/shell"
 	"os"
 	"strings"
 
@@ -11,20 +12,21 @@ import (
 	"kartotek/internal/packet"
 )
 
-type accessCmd struct {
+// Access is the group of commands of that name.
+type Access struct {
 	Build accessBuildCmd `cmd:"" help:"Put together everything the register holds about a person, to be handed to them."`
 }
 
 type accessBuildCmd struct {
-	Address  string `arg:"" help:"E-mail address or phone number."`
-	store    `embed:""`
-	Lang     string `enum:"sv,fi,en," default:"" help:"Language: sv, fi or en; default the person's."`
-	Portable bool   `help:"Only what the person may take along (GDPR 20): what they provided, on consent or contract."`
-	Out      string `placeholder:"FILE" help:"File to write; default package.zip, or package.zip.age with --seal. - writes to standard output."`
-	Seal     bool   `help:"Seal the file with a passphrase (age). It is printed once and kept nowhere."`
-	Keep     bool   `help:"Keep it in the register for two weeks, to be downloaded by whoever may; no file is written unless --out names one."`
-	Case     string `placeholder:"REFERENCE" help:"Number of the request it answers, for the first page."`
-	JSON     bool   `name:"json" help:"Print JSON."`
+	Address     string `arg:"" help:"E-mail address or phone number."`
+	shell.Store `embed:""`
+	Lang        string `enum:"sv,fi,en," default:"" help:"Language: sv, fi or en; default the person's."`
+	Portable    bool   `help:"Only what the person may take along (GDPR 20): what they provided, on consent or contract."`
+	Out         string `placeholder:"FILE" help:"File to write; default package.zip, or package.zip.age with --seal. - writes to standard output."`
+	Seal        bool   `help:"Seal the file with a passphrase (age). It is printed once and kept nowhere."`
+	Keep        bool   `help:"Keep it in the register for two weeks, to be downloaded by whoever may; no file is written unless --out names one."`
+	Case        string `placeholder:"REFERENCE" help:"Number of the request it answers, for the first page."`
+	JSON        bool   `name:"json" help:"Print JSON."`
 }
 
 // builtJSON is what the command prints with --json.
@@ -42,7 +44,7 @@ type builtJSON struct {
 }
 
 // Run builds the package; that it was built is logged. law: GDPR 15, GDPR 20
-func (c *accessBuildCmd) Run(w *world) error {
+func (c *accessBuildCmd) Run(w *shell.World) error {
 	return c.With(w, func(h *app.House) error {
 		p, err := h.AccessPackage(w.Ctx, c.Who("rights"), c.Address, packet.Options{Lang: c.Lang, Portable: c.Portable, Reference: c.Case})
 		if err != nil {
@@ -67,7 +69,7 @@ func (c *accessBuildCmd) Run(w *world) error {
 	})
 }
 
-func (c *accessBuildCmd) keep(w *world, h *app.House, p *packet.Package, passphrase string) (string, error) {
+func (c *accessBuildCmd) keep(w *shell.World, h *app.House, p *packet.Package, passphrase string) (string, error) {
 	var kept *packet.Parcel
 	err := h.DB.Do(w.Ctx, c.Who("rights"), func(tx *db.Tx) (err error) { kept, err = h.Packet.Keep(tx, p, 0, passphrase); return err })
 	if err != nil {
@@ -77,7 +79,7 @@ func (c *accessBuildCmd) keep(w *world, h *app.House, p *packet.Package, passphr
 }
 
 // write puts the package into a file nobody else can read, which must not exist yet.
-func (c *accessBuildCmd) write(w *world, p *packet.Package, passphrase string) (string, error) {
+func (c *accessBuildCmd) write(w *shell.World, p *packet.Package, passphrase string) (string, error) {
 	put := p.Zip
 	name := "package.zip"
 	if passphrase != "" {
@@ -104,7 +106,7 @@ func (c *accessBuildCmd) write(w *world, p *packet.Package, passphrase string) (
 	return name, err
 }
 
-func (c *accessBuildCmd) tell(w *world, out *builtJSON) error {
+func (c *accessBuildCmd) tell(w *shell.World, out *builtJSON) error {
 	say := w.Printf
 	if c.Out == "-" {
 		say = w.Note // the package itself went to standard output
