@@ -109,6 +109,9 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.Returns.Log, s.Audit.Log = log, log
 	s.Returns.Handle(s.run)
 	s.Scan.Handle(s.run)
+	s.Requests.Log = log
+	s.Requests.Handle(s.run)
+	s.Intake.Handle(s.run)
 	s.Rights.Handle(s.run)
 	s.Erasure.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
@@ -172,7 +175,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	}
 	s.Access.Log, s.Measure.Probe.Proxy = log, len(proxies) > 0
 	rooms := &door.Rooms{DB: s.DB, Audit: s.Audit, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Rights: s.Rights, Mine: s.mine(), Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
+		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Rights: s.Rights, Scan: s.Scan, Intake: s.Intake, Requests: s.Requests, Mine: s.mine(), Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	if cfg.OIDCIssuer != "" {
 		rooms.OIDC = oidc.New(oidc.Settings{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret, Name: cfg.OIDCName,
@@ -192,7 +195,7 @@ func (s *Server) resume(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Rights.Begin(tx)); err != nil {
+		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Requests.Begin(tx), s.Intake.Begin(tx), s.Rights.Begin(tx)); err != nil {
 			return err
 		}
 		all, err := s.Exchange.Running(tx)

@@ -49,8 +49,18 @@ var boxTable = db.Table{
 	Cols: db.Cols(`mailbox_id big, settings blob, looked_at big, read_at big, failed int, error text, handled big, uid_validity big, uid_last big, changed_at big, by_name text`),
 }
 
-// theBox is the key of the one mailbox.
-const theBox = 1
+// Keys of the mailboxes: that of returning mail, and that of requests.
+const (
+	theBox    = 1
+	handedBox = 2
+)
+
+func (r *Room) boxKey() int64 {
+	if r.Hand != nil {
+		return handedBox
+	}
+	return theBox
+}
 
 // boxContext binds the sealed settings to their place.
 const boxContext = "mailboxes.settings"
@@ -69,7 +79,7 @@ var (
 // when none was entered.
 func (r *Room) Box(tx *db.Tx) (b Box, found bool, err error) {
 	var sealed []byte
-	found, err = tx.One(selBox, []any{&sealed, &b.Looked, &b.Read, &b.Failed, &b.Error, &b.Handled, &b.validity, &b.last, &b.entered}, theBox)
+	found, err = tx.One(selBox, []any{&sealed, &b.Looked, &b.Read, &b.Failed, &b.Error, &b.Handled, &b.validity, &b.last, &b.entered}, r.boxKey())
 	if err != nil || !found {
 		return b, false, err
 	}
@@ -93,7 +103,7 @@ func (r *Room) SaveBox(tx *db.Tx, s BoxSettings) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(putBox, theBox, r.Keys.Seal(boxContext, plain), tx.Now(), tx.By().Name); err != nil {
+	if _, err := tx.Exec(putBox, r.boxKey(), r.Keys.Seal(boxContext, plain), tx.Now(), tx.By().Name); err != nil {
 		return err
 	}
 	if err := r.PollNow(tx); err != nil {
@@ -117,12 +127,12 @@ func (r *Room) PollNow(tx *db.Tx) error {
 	if err := r.stopPolling(tx); err != nil {
 		return err
 	}
-	_, _, err := job.Enqueue(tx, KindPoll, "mailbox", nil, job.Opt{})
+	_, _, err := job.Enqueue(tx, r.kind(), "mailbox", nil, job.Opt{})
 	return err
 }
 
 func (r *Room) stopPolling(tx *db.Tx) error {
-	j, err := job.Latest(tx, KindPoll, "mailbox")
+	j, err := job.Latest(tx, r.kind(), "mailbox")
 	if fault.Is(err, fault.NotFound) || err == nil && j.State != job.Ready {
 		return nil
 	}
@@ -134,7 +144,7 @@ func (r *Room) stopPolling(tx *db.Tx) error {
 
 // DropBox forgets the mailbox.
 func (r *Room) DropBox(tx *db.Tx) error {
-	if _, err := tx.Exec(delBox, theBox); err != nil {
+	if _, err := tx.Exec(delBox, r.boxKey()); err != nil {
 		return err
 	}
 	if err := r.stopPolling(tx); err != nil {
@@ -176,13 +186,13 @@ func local(host string) bool {
 func (s *BoxSettings) addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
 // looked stores how a reading went.
-func (b *Box) looked(tx *db.Tx, handled int64) error {
+func (b *Box) looked(tx *db.Tx, key, handled int64) error {
 	b.Looked = tx.Now()
 	if b.Error == "" {
 		b.Read, b.Failed = tx.Now(), 0
 	} else {
 		b.Failed++
 	}
-	_, err := tx.Exec(updBox, theBox, b.Looked, b.Read, int64(b.Failed), b.Error, handled, int64(b.validity), int64(b.last), b.entered)
+	_, err := tx.Exec(updBox, key, b.Looked, b.Read, int64(b.Failed), b.Error, handled, int64(b.validity), int64(b.last), b.entered)
 	return err
 }

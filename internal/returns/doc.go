@@ -40,6 +40,7 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
@@ -60,6 +61,14 @@ type Room struct {
 	Judge func(ctx context.Context, by db.By, campaign id.ID) (name string, err error)
 	Log   *slog.Logger // may be nil; never personal data
 	TLS   *tls.Config  // whom to trust as a mailbox's server; nil is the system's roots
+
+	// Hand makes a room whose mailbox has another use: each mail that comes in is handed
+	// to it whole, with the time the mailbox took it, and nothing else is done. What it
+	// has taken leaves the folder. See hand.go.
+	Hand func(ctx context.Context, by db.By, raw []byte, at time.Time) (Handed, error)
+	// Names of a domain of ours whose mail the listener hands to Ask, such as privacy.
+	AskNames []string
+	Ask      func(ctx context.Context, by db.By, raw []byte) error
 
 	guard     guard
 	watch     watch

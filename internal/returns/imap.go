@@ -61,12 +61,14 @@ func (r *Room) poll(ctx context.Context, j *job.Job) error {
 			return err
 		}
 		b := box
-		return b.looked(tx, handled)
+		return b.looked(tx, r.boxKey(), handled)
 	}); err != nil {
 		return err
 	}
-	paused, err := r.Settle(context.WithoutCancel(ctx), j.By())
-	r.tell(paused, err)
+	if r.Hand == nil {
+		paused, err := r.Settle(context.WithoutCancel(ctx), j.By())
+		r.tell(paused, err)
+	}
 	wait := pollEvery
 	if failed.code != "" {
 		wait = min(pollEvery<<min(box.Failed, 5), pollSlow)
@@ -152,6 +154,9 @@ func (r *Room) readBox(ctx context.Context, j *job.Job, b *Box) (handled int64, 
 	uids, err := openBox(c, b)
 	if err != nil {
 		return 0, err
+	}
+	if r.Hand != nil {
+		return r.handBox(ctx, j, c, b, uids)
 	}
 	counts := Counts{}
 	for part := range slices.Chunk(uids, atOnce) {

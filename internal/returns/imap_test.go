@@ -112,7 +112,7 @@ func (w *world) due() (due bool) {
 	w.t.Helper()
 	now := w.DB.Now()
 	err := w.DB.View(w.t.Context(), tester, func(tx *db.Tx) error {
-		for _, kind := range []string{KindPoll, KindDecay} {
+		for _, kind := range []string{KindPoll, KindDecay, KindHand} {
 			all, err := job.List(tx, kind, "", 0, 10)
 			if err != nil {
 				return err

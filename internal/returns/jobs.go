@@ -15,6 +15,7 @@ import (
 const (
 	KindPoll  = "returns.poll"  // reads the mailbox
 	KindDecay = "returns.decay" // lets old bounces be tried again
+	KindHand  = "requests.poll" // reads the mailbox of requests
 )
 
 // How often they run.
@@ -29,19 +30,31 @@ const Decay = 180 * 24 * time.Hour
 
 // Handle makes a runner do the room's work.
 func (r *Room) Handle(run *job.Runner) {
-	run.Handle(KindPoll, r.poll)
+	run.Handle(r.kind(), r.poll)
+	if r.Hand != nil {
+		return
+	}
 	run.Handle(KindDecay, r.decay)
+}
+
+// kind is the job that reads the room's mailbox.
+func (r *Room) kind() string {
+	if r.Hand != nil {
+		return KindHand
+	}
+	return KindPoll
 }
 
 // Begin puts the work into the queue that a running register always has.
 func (r *Room) Begin(tx *db.Tx) error {
-	_, _, err := job.Enqueue(tx, KindDecay, "all", nil, job.Opt{})
-	if err != nil {
-		return err
+	if r.Hand == nil {
+		if _, _, err := job.Enqueue(tx, KindDecay, "all", nil, job.Opt{}); err != nil {
+			return err
+		}
 	}
 	_, found, err := r.Box(tx)
 	if err == nil && found {
-		_, _, err = job.Enqueue(tx, KindPoll, "mailbox", nil, job.Opt{})
+		_, _, err = job.Enqueue(tx, r.kind(), "mailbox", nil, job.Opt{})
 	}
 	return err
 }

@@ -191,11 +191,13 @@ type session struct {
 	s     *Listener
 	from  netip.Prefix
 	paths []string
+	ask   bool // to one of AskNames
 	mails int
 }
 
 var (
 	errLater   = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "Too much that is not for us; come later"}
+	errBulk    = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Mail that is sent to many is not taken here"}
 	errNobody  = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such address here"}
 	errTrouble = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Cannot take it now"}
 )
@@ -221,7 +223,7 @@ func (v *session) miss() { v.s.room.guard.miss(v.from, v.s.room.DB.Now()) }
 
 // Mail implements smtp.Session. Any sender will do: bounces have none, complaints have their provider's.
 func (v *session) Mail(string, *smtp.MailOptions) error {
-	v.paths = nil
+	v.paths, v.ask = nil, false
 	if v.mails++; v.mails > maxMails {
 		return errLater
 	}
@@ -232,6 +234,10 @@ func (v *session) Mail(string, *smtp.MailOptions) error {
 func (v *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if err := v.welcome(); err != nil {
 		return err
+	}
+	if v.s.asks(to) {
+		v.ask = true
+		return nil
 	}
 	if _, _, ok := back.ReadPath(v.s.room.Keys, to); !ok && !v.s.named(to) {
 		v.miss()
@@ -247,9 +253,19 @@ func (s *Listener) named(to string) bool {
 	return ok && slices.Contains(Names, local) && strings.EqualFold(domain, s.domain) || !ok && local == "postmaster"
 }
 
+// asks reports whether an address is one of AskNames at our domain.
+func (s *Listener) asks(to string) bool {
+	local, domain, ok := strings.Cut(strings.ToLower(to), "@")
+	return ok && s.room.Ask != nil && slices.Contains(s.room.AskNames, local) && strings.EqualFold(domain, s.domain)
+}
+
 // Data implements smtp.Session.
 func (v *session) Data(in io.Reader) error {
-	raw, err := io.ReadAll(io.LimitReader(in, int64(bounce.Usual.Bytes)+1))
+	most := bounce.Usual.Bytes
+	if v.ask {
+		most = MaxHanded
+	}
+	raw, err := io.ReadAll(io.LimitReader(in, int64(most)+1))
 	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
@@ -257,13 +273,23 @@ func (v *session) Data(in io.Reader) error {
 		return err
 	}
 	rep, err := bounce.Parse(bytes.NewReader(raw), bounce.Usual)
-	if err != nil {
-		return errTrouble
-	}
-	if !v.s.begin() {
+	if err != nil || !v.s.begin() {
 		return errTrouble
 	}
 	defer v.s.busy.Done()
+	if v.ask {
+		err := v.s.room.Ask(v.s.ctx, by, raw)
+		if errors.Is(err, ErrBulk) {
+			return errBulk
+		}
+		if err != nil {
+			v.s.room.tell(nil, err)
+			return errTrouble
+		}
+		if len(v.paths) == 0 {
+			return nil
+		}
+	}
 	done, err := v.s.room.Take(v.s.ctx, by, []Mail{{Report: rep, Path: v.paths}})
 	if err != nil {
 		v.s.room.tell(nil, err)
@@ -276,7 +302,7 @@ func (v *session) Data(in io.Reader) error {
 }
 
 // Reset implements smtp.Session.
-func (v *session) Reset() { v.paths = nil }
+func (v *session) Reset() { v.paths, v.ask = nil, false }
 
 // Logout implements smtp.Session.
 func (v *session) Logout() error { return nil }

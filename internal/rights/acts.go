@@ -36,6 +36,9 @@ func (r *Room) Match(tx *db.Tx, c *Case, who id.ID) error {
 	if err := r.moveAll(tx, c.Person, p.ID); err != nil {
 		return err
 	}
+	if err := matter.FilesOf(r.Files).Move(tx, c.Person, p.ID); err != nil {
+		return err
+	}
 	c.Person, c.Matched = p.ID, true
 	if r.StaffOf != nil && p.Email != "" && c.Staff == 0 {
 		if c.Staff, err = r.StaffOf(tx, p.Email); err != nil {
@@ -61,6 +64,9 @@ func (r *Room) Unmatch(tx *db.Tx, c *Case) error {
 		return err
 	}
 	if _, err := tx.Exec(delItemsOfCase, from.Bucket(), int64(from), int64(c.ID)); err != nil {
+		return err
+	}
+	if err := matter.FilesOf(r.Files).MoveCase(tx, from, to, c.ID); err != nil {
 		return err
 	}
 	c.Person, c.Matched, c.Certainty = to, false, rightsdef.Claimed

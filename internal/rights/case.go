@@ -2,9 +2,7 @@ package rights
 
 import (
 	"strings"
-	"time"
 
-	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -17,20 +15,8 @@ func NotFound() error {
 	return fault.New(fault.NotFound, "rights.not_found", "there is no such case; look at its reference again")
 }
 
-// zones are the times the days of a country are counted in.
-var zones = map[string]string{"FI": "Europe/Helsinki", "AX": "Europe/Mariehamn", "SE": "Europe/Stockholm"}
-
-// dayIn is the calendar day of a moment (ms) in a country.
-func dayIn(country string, ms int64) law.Date {
-	t := clock.FromMs(ms)
-	if zone, err := time.LoadLocation(zones[country]); err == nil {
-		t = t.In(zone)
-	}
-	return law.DateOf(t)
-}
-
 // today is the day of a transaction where a case is dealt with.
-func (c *Case) today(tx *db.Tx) law.Date { return dayIn(c.Country, tx.Now()) }
+func (c *Case) today(tx *db.Tx) law.Date { return rightsdef.DayIn(c.Country, tx.Now()) }
 
 // timing is what the clock of the case goes by.
 func (c *Case) timing() rightsdef.Timing {
@@ -95,7 +81,7 @@ func (c *Case) complete(tx *db.Tx) error {
 	}
 	day := c.today(tx)
 	if !c.Open() {
-		day = dayIn(c.Country, c.Closed)
+		day = rightsdef.DayIn(c.Country, c.Closed)
 	}
 	return c.wind(day)
 }

@@ -50,7 +50,7 @@ func (r *Room) Statistics(tx *db.Tx, from, to law.Date) (rightsdef.Statistics, e
 	for _, c := range all {
 		h := rightsdef.Handled{Kind: c.Kind, Channel: c.Channel, Outcome: c.Outcome, Clock: c.Clock}
 		if !c.Open() {
-			h.Closed = dayIn(c.Country, c.Closed)
+			h.Closed = rightsdef.DayIn(c.Country, c.Closed)
 		}
 		handled = append(handled, h)
 	}

@@ -38,6 +38,9 @@ type Intake struct {
 	// Key is the asker's own for this request, such as the Message-ID of a mail: the
 	// same key gives the case made the first time. "" for none.
 	Key string
+	// Unmatched makes no match by address, which proves nothing: the desk decides
+	// (intake.Proposed).
+	Unmatched bool
 	// Silent sends no confirmation now, as when the person is told on the spot.
 	Silent bool
 }
@@ -139,7 +142,7 @@ func (r *Room) mac(key string) string {
 func (r *Room) whose(tx *db.Tx, c *Case, in *Intake) (*party.Person, error) {
 	who := in.Person
 	for _, address := range []string{in.Requester.Email, in.Requester.Phone} {
-		if who != 0 || address == "" {
+		if who != 0 || address == "" || in.Unmatched {
 			continue
 		}
 		found, ok, err := r.Party.ByAddress(tx, address)

@@ -67,6 +67,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/seal"
 )
@@ -88,6 +89,7 @@ type Room struct {
 	// Able tells whether mail goes out from this register at all; nil is yes.
 	Able  func() bool
 	Needs Needs
+	Files matter.Files // documents that follow their case (package scan); may be nil
 }
 
 // Terms is what the desk needs of the notice in force.

@@ -262,6 +262,9 @@ func (r *Room) forget(tx *db.Tx) error {
 		if _, err = tx.Exec(delItemsOfCase, c.Person.Bucket(), int64(c.Person), int64(c.ID)); err != nil {
 			return err
 		}
+		if err = matter.FilesOf(r.Files).DropCase(tx, c.Person, c.ID); err != nil {
+			return err
+		}
 		c.Person, c.Matched, c.key = 0, false, ""
 		err = r.save(tx, c, Event{Kind: "forgotten"})
 	}

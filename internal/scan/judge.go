@@ -31,11 +31,12 @@ const (
 	PDF  Kind = "pdf"
 	PNG  Kind = "png"
 	JPEG Kind = "jpeg"
+	EML  Kind = "eml" // a mail that cannot be taken apart, as it came
 )
 
 // Type is the content type of a kind; "" for what is not kept.
 func (k Kind) Type() string {
-	return map[Kind]string{PDF: "application/pdf", PNG: "image/png", JPEG: "image/jpeg"}[k]
+	return map[Kind]string{PDF: "application/pdf", PNG: "image/png", JPEG: "image/jpeg", EML: "application/octet-stream"}[k]
 }
 
 // Code says why a file's content was not kept. Its sentence is "scan.refused.<code>".
@@ -95,6 +96,18 @@ func Look(name string, raw []byte, pictures Pictures) Found {
 	sum := sha256.Sum256(f.Content)
 	f.Digest = hex.EncodeToString(sum[:])
 	f.Name = strings.TrimSuffix(f.Name, endingOf(f.Name)) + "." + strings.Replace(string(f.Kind), "jpeg", "jpg", 1)
+	return f
+}
+
+// Unread keeps a mail that cannot be taken apart as it came, for somebody to look at
+// with other means.
+func Unread(raw []byte) Found {
+	f := Found{Name: "mail.eml", Kind: EML, Content: raw, Size: len(raw), Locked: true}
+	if len(raw) > MaxFile {
+		f.Content = raw[:MaxFile]
+	}
+	sum := sha256.Sum256(f.Content)
+	f.Digest = hex.EncodeToString(sum[:])
 	return f
 }
 

@@ -82,3 +82,12 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	_, err := tx.Exec(delAll, from.Bucket(), int64(from))
 	return err
 }
+
+// MoveCase gives the files of one case to another person, when it was matched wrongly.
+func (r *Room) MoveCase(tx *db.Tx, from, to, of id.ID) error {
+	if _, err := tx.Exec(cpyCase, to.Bucket(), int64(to), from.Bucket(), int64(from), int64(of)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(delCase, from.Bucket(), int64(from), int64(of))
+	return err
+}

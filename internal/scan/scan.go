@@ -53,6 +53,7 @@ var (
 	delCase = db.SQL(db.OnePerson, `DELETE FROM case_files WHERE bucket = $1 AND person_id = $2 AND case_id = $3`)
 	delAll  = db.SQL(db.OnePerson, `DELETE FROM case_files WHERE bucket = $1 AND person_id = $2`)
 	cpyAll  = db.SQL(db.OnePerson, `INSERT INTO case_files (bucket, person_id, `+cols+`, content) SELECT $1, $2, `+cols+`, content FROM case_files f WHERE f.bucket = $3 AND f.person_id = $4`)
+	cpyCase = db.SQL(db.OnePerson, `INSERT INTO case_files (bucket, person_id, `+cols+`, content) SELECT $1, $2, `+cols+`, content FROM case_files f WHERE f.bucket = $3 AND f.person_id = $4 AND f.case_id = $5`)
 	selHeld = db.SQL(db.Set, `SELECT person_id, case_id, file_id FROM case_files WHERE state = 'held' AND at < $1 ORDER BY at, bucket LIMIT $2`)
 )
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"io"
@@ -40,6 +41,7 @@ import (
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/scan"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -53,13 +55,14 @@ import (
 	"kartotek/internal/web/api"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/public"
+	"kartotek/internal/web/public/ask"
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
-	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema, subject.Schema}
+	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, scan.Schema, rights.Schema, subject.Schema}
 
 func routes() []door.Route {
-	return slices.Concat(public.Routes(), admin.Routes(), api.Routes())
+	return slices.Concat(public.Routes(), ask.Routes(), admin.Routes(), api.Routes())
 }
 
 // world is a register with its site, and a clock the test moves.
@@ -145,6 +148,8 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 		return &rights.Terms{Version: 1, Controller: rights.Controller{Name: "Nordanvind Oy"}, Contact: "info@nordanvind.example", Authority: "FI", Country: "FI", Language: "sv", Service: "relationship", Base: "https://register.example"}, nil
 	}}
 	w.Mine.Holdings = dossier.Keepers{p, l, o, w.Post, w.Rights, w.Subject}.Holdings
+	withFiles(w.Rooms)
+	w.Requests = &returns.Room{DB: d, Keys: keys, Hand: func(context.Context, db.By, []byte, time.Time) (returns.Handed, error) { return returns.Left, nil }}
 	for _, f := range change {
 		f(w.Rooms)
 	}

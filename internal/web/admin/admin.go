@@ -22,6 +22,7 @@
 //	staff          /staff        accounts and access levels
 //	log            /log          who did, read or exported what
 //	access         /access       levels for a time, approvals, access review, measures
+//	incoming       /requests/{id}/files, /requests/mailbox  what comes in with requests
 //	mail           /mail         letters caught in the demo
 //	desk                         what they share
 package admin
@@ -33,6 +34,7 @@ import (
 	"kartotek/internal/web/admin/account"
 	"kartotek/internal/web/admin/editor"
 	"kartotek/internal/web/admin/importing"
+	"kartotek/internal/web/admin/incoming"
 	"kartotek/internal/web/admin/keys"
 	"kartotek/internal/web/admin/letters"
 	"kartotek/internal/web/admin/log"
@@ -55,5 +57,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), requests.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes())
+		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), requests.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes(), incoming.Routes())
 }

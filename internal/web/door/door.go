@@ -52,6 +52,8 @@ import (
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/intake"
+	"kartotek/internal/scan"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
 	"kartotek/internal/series"
@@ -82,6 +84,9 @@ type Rooms struct {
 	Returns  *returns.Room
 	Relay    *relay.Room
 	Rights   *rights.Room
+	Scan     *scan.Room
+	Intake   *intake.Room
+	Requests *returns.Room // the mailbox of requests
 	Subject  *subject.Room
 	Mine     Mine
 	Staff    *staff.Room

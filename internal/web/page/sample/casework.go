@@ -56,8 +56,10 @@ func (s set) oneCase() casework.CaseView {
 	act := func(name string, open bool, fields ...page.Field) casework.Act {
 		return casework.Act{ID: name, Title: s.p.T("casework.act_" + name), Lead: s.p.Or("casework.lead_"+name, ""), Action: "/requests/1/" + name, Button: s.p.T("casework.do_" + name), Fields: fields, Open: open}
 	}
-	words := page.Field{ID: "besides", Label: s.p.T("casework.besides"), Type: "textarea", Rows: 3}
-	fulfil := act("fulfil", true, page.Field{ID: "ground", Label: s.p.T("casework.ground"), Type: "select", Options: []page.Option{{Value: "A17NonNecessity", Text: "17(1)(a)"}}}, words)
+	words := func(act string) page.Field {
+		return page.Field{ID: "besides-" + act, Name: "besides", Label: s.p.T("casework.besides"), Type: "textarea", Rows: 3}
+	}
+	fulfil := act("fulfil", true, page.Field{ID: "ground", Label: s.p.T("casework.ground"), Type: "select", Options: []page.Option{{Value: "A17NonNecessity", Text: "17(1)(a)"}}}, words("fulfil"))
 	fulfil.Lead, fulfil.Danger, fulfil.Checks = s.p.T("casework.fulfil_erasure"), true, []casework.Check{{Name: "by_hand", Value: "1", Text: s.p.T("casework.by_hand")}}
 	return casework.CaseView{Frame: s.frame("requests", "R-2026-0041"), Ref: "R-2026-0041", Kind: s.p.T("rights.kind.erasure"), Article: "GDPR 17", Who: page.Link{Text: "Åsa Öberg", Href: "/people/1"},
 		State: page.Chip{Text: s.p.T("rights.state.accepted")}, Stage: wait(s.p.T("rights.stage.soon")), Left: s.p.N("casework.left", 9), Due: day(2026, 4, 7, 12, 0), Plan: day(2026, 4, 5, 12, 0), Steps: steps,
@@ -67,7 +69,7 @@ func (s set) oneCase() casework.CaseView {
 			Facts: []page.Pair{{Label: s.p.T("casework.name"), Value: "Åsa Öberg"}, {Label: s.p.T("casework.email"), Value: "asa.oberg@kortti.example"}}}},
 		Together: []page.Link{{Text: "R-2026-0044, " + s.p.T("rights.kind.access"), Href: "/requests/2"}}, Identity: s.caseLadder(), PlanLead: s.p.T("casework.plan_lead"),
 		Planned: []string{s.s("Namn och kontaktuppgifter: raderas", "Nimi ja yhteystiedot: poistetaan", "Name and contact details: erased"), s.s("Fakturor: sparas till 31.12.2032 (bokföringslagen)", "Laskut: säilytetään 31.12.2032 asti (kirjanpitolaki)", "Invoices: kept until 31 December 2032 (accounting act)")},
-		Acts:    []casework.Act{fulfil, act("ask", false), act("extend", false, words), act("refuse", false, words), act("note", false, words)},
+		Acts:    []casework.Act{fulfil, act("ask", false), act("extend", false, words("extend")), act("refuse", false, words("refuse")), act("note", false, words("note"))},
 		Letters: []casework.LetterRow{{ID: "1", Title: s.p.T("casework.letter_receipt"), At: day(2026, 3, 6, 9, 0), State: page.Chip{Text: s.p.T("casework.letter_state_mail"), Tone: page.Info}, Href: "/requests/1/letters/1", PDF: "/requests/1/letters/1/pdf"},
 			{ID: "2", Title: s.p.T("casework.letter_identity"), At: day(2026, 3, 9, 9, 0), State: wait(s.p.T("casework.letter_state_print")), Href: "/requests/1/letters/2", PDF: "/requests/1/letters/2/pdf", PrintedURL: "/requests/1/printed"}},
 		Timeline: []casework.Event{{At: day(2026, 3, 12, 10, 0), Text: s.p.T("rights.event.verified"), By: "Kaisa Esimerkki", More: s.p.T("rights.certainty.known_address")}, {At: day(2026, 3, 6, 9, 0), Text: s.p.T("rights.event.opened"), By: "Kaisa Esimerkki"}},

@@ -46,6 +46,8 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.keys()...)
 	all = append(all, s.factors()...)
 	all = append(all, s.mine()...)
+	all = append(all, s.ask()...)
+	all = append(all, s.incoming()...)
 	return append(all, s.public()...)
 }
 

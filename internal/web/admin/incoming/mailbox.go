@@ -1,0 +1,116 @@
+package incoming
+
+import (
+	"net/http"
+	"strconv"
+
+	"kartotek/internal/db"
+	"kartotek/internal/fault"
+	"kartotek/internal/returns"
+	"kartotek/internal/web/admin/desk"
+	"kartotek/internal/web/page"
+	view "kartotek/internal/web/page/incoming"
+)
+
+const mailboxAt = "/requests/mailbox"
+
+func showMailbox(d *desk.Desk) error { return renderMailbox(d, http.StatusOK, nil, nil) }
+
+// renderMailbox shows the mailbox; typed is as a form had it, nil to show the one that
+// is entered.
+func renderMailbox(d *desk.Desk, status int, tried *page.Flash, typed *returns.BoxSettings) error {
+	v := view.MailboxView{Tried: tried}
+	err := d.Look(func(tx *db.Tx) error {
+		box, found, err := d.Requests.Box(tx)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.User, v.Read, v.Taken, v.State = box.User, desk.Time(box.Read), int(box.Handled), page.Chip{Text: d.T("returns.reads"), Tone: page.Yes}
+			if box.Error != "" {
+				v.State, v.Text = page.Chip{Text: d.T("returns.fails"), Tone: page.No}, d.T("returns.error."+box.Error)
+			}
+		} else {
+			box.BoxSettings = returns.BoxSettings{Port: 993, Security: returns.SecurityTLS, Folder: "INBOX", Handled: "Handled"}
+		}
+		if typed == nil {
+			typed = &box.BoxSettings
+		}
+		v.Form = fields(d, typed, found)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if d.Returns.ListensAt() != "" {
+		for _, n := range d.Returns.AskNames {
+			v.Names = append(v.Names, n+"@…")
+		}
+	}
+	v.Frame = d.Frame(d.T("askbox.title"), "requests")
+	return d.Render(status, view.Mailbox(v))
+}
+
+// fields are those of the mailbox; the password is never shown.
+func fields(d *desk.Desk, s *returns.BoxSettings, entered bool) []page.Field {
+	line := func(id, value string) page.Field {
+		return page.Field{ID: id, Label: d.T("returns.field." + id), Value: value, Required: true, Auto: "off", Max: 200}
+	}
+	password := page.Field{ID: "password", Label: d.T("returns.field.password"), Type: "password", Auto: "off", Required: !entered}
+	if entered {
+		password.Hint = d.T("returns.password_kept")
+	}
+	security := page.Field{ID: "security", Label: d.T("returns.field.security"), Type: "select"}
+	for _, o := range []string{returns.SecurityTLS, returns.SecurityStart, returns.SecurityNone} {
+		security.Options = append(security.Options, page.Option{Value: o, Text: d.T("returns.security." + o), On: o == s.Security})
+	}
+	return []page.Field{line("host", s.Host), line("port", strconv.Itoa(s.Port)), security, line("user", s.User), password, line("folder", s.Folder), line("handled", s.Handled)}
+}
+
+// setMailbox saves the mailbox, tries it, has it read at once, or forgets it.
+func setMailbox(d *desk.Desk) error {
+	f, err := d.Form(0)
+	if err != nil {
+		return err
+	}
+	port, _ := strconv.Atoi(f.Get("port")) // 0 is refused by name
+	s := returns.BoxSettings{Host: f.Get("host"), Port: port, Security: f.Get("security"), User: f.Get("user"), Password: f.Get("password"), Folder: f.Get("folder"), Handled: f.Get("handled")}
+	said := "returns.saved"
+	switch f.Get("op") {
+	case "try":
+		return tryMailbox(d, s)
+	case "read":
+		said, err = "returns.reading", d.Do("", d.Requests.PollNow)
+	case "drop":
+		said, err = "returns.dropped", d.Do("", d.Requests.DropBox)
+	default:
+		err = d.Do("", func(tx *db.Tx) error { return d.Requests.SaveBox(tx, s) })
+	}
+	if fault.Is(err, fault.Invalid) {
+		s.Password = ""
+		return renderMailbox(d, http.StatusUnprocessableEntity, &page.Flash{Tone: page.No, Text: d.Explain(err)}, &s)
+	}
+	if err != nil {
+		return err
+	}
+	return d.Done(mailboxAt, d.T(said))
+}
+
+// tryMailbox signs in to the mailbox and looks, and shows the form again.
+func tryMailbox(d *desk.Desk, s returns.BoxSettings) error {
+	err := d.View("", func(tx *db.Tx) (err error) { s.Password, err = d.Requests.PasswordFor(tx, s); return err })
+	if err != nil {
+		return err
+	}
+	code, waiting, err := d.Requests.TryBox(d.Context(), s)
+	tried := &page.Flash{Tone: page.Yes, Text: d.Printer.N("returns.tried", waiting)}
+	switch {
+	case fault.Is(err, fault.Invalid):
+		tried = &page.Flash{Tone: page.No, Text: d.Explain(err)}
+	case err != nil:
+		return err
+	case code != "":
+		tried = &page.Flash{Tone: page.No, Text: d.T("returns.error." + code)}
+	}
+	return renderMailbox(d, http.StatusOK, tried, &s)
+}

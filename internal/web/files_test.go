@@ -1,0 +1,116 @@
+package web_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/rights"
+	"kartotek/internal/rightsdef"
+	"kartotek/internal/scan"
+	"kartotek/internal/web/door"
+)
+
+func withFiles(r *door.Rooms) {
+	withDesk(r)
+	r.Scan = &scan.Room{DB: r.DB, Keys: r.Keys, Media: r.Media}
+	r.Rights.Files = r.Scan
+}
+
+const aPDF = "%PDF-1.7\n1 0 obj\n<< >>\nendobj\nstartxref\n9\n%%EOF\n"
+
+func fileForm(t *testing.T, name, content, identity string) (body, kind string) {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	f, err := m.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write([]byte(content))
+	if identity != "" {
+		m.WriteField("identity", identity)
+	}
+	m.Close()
+	return b.String(), m.FormDataContentType()
+}
+
+// A document of a case is handed out as a file that no browser runs and nothing keeps,
+// to those who work with requests; an identity document is shown once.
+func TestCaseFiles(t *testing.T) {
+	w := newWorld(t, withFiles)
+	cookie := w.signedIn("dpo@nordanvind.example", "dpo")
+	var c *rights.Case
+	w.do(func(tx *db.Tx) (err error) {
+		c, err = w.Rights.Open(tx, rights.Intake{Kind: rightsdef.Access, Channel: "post", Requester: rights.Requester{Name: "Åsa Öbergsson"}})
+		return err
+	})
+	at := "/requests/" + c.ID.String() + "/files"
+	up := func(name, content, identity string) {
+		t.Helper()
+		body, kind := fileForm(t, name, content, identity)
+		wantStatus(t, w.ask("POST", at, body, "Content-Type", kind, "Cookie", cookie), http.StatusSeeOther)
+	}
+	up("../brev å.pdf", aPDF, "")
+	up("x.png", "<svg onload=alert(1)>", "")
+	up("IMG_0412.pdf", aPDF, "yes")
+	var all []scan.File
+	files := func() []scan.File {
+		w.do(func(tx *db.Tx) (err error) { all, err = w.Scan.List(tx, c.Person, c.ID); return err })
+		return all
+	}
+	if files(); len(all) != 3 || all[0].State != scan.Kept || all[1].State != scan.Refused || all[2].State != scan.Held {
+		t.Fatalf("%+v", all)
+	}
+	page := w.get(at, "Cookie", cookie)
+	wantStatus(t, page, http.StatusOK)
+	if body := text(t, page); !strings.Contains(body, "brev å.pdf") || strings.Contains(body, "<svg onload") {
+		t.Errorf("%s", body)
+	}
+	one := func(f id.ID) string { return at + "/" + f.String() }
+	res := w.get(one(all[0].ID), "Cookie", cookie)
+	wantStatus(t, res, http.StatusOK)
+	for name, want := range map[string]string{"Content-Type": "application/pdf", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; sandbox"} {
+		if got := res.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if got := res.Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment; ") || strings.Contains(got, "..") || text(t, res) != aPDF {
+		t.Errorf("handed out as %q", got)
+	}
+	if w.logged("case.file_read") != 1 {
+		t.Error("the reading is not logged")
+	}
+	for _, f := range all[1:] {
+		wantStatus(t, w.get(one(f.ID), "Cookie", cookie), http.StatusConflict)
+	}
+	before := w.dump()
+	w.get(one(all[2].ID)+"/once", "Cookie", cookie)
+	if w.dump() != before {
+		t.Error("a look changed something")
+	}
+	shown := w.ask("POST", one(all[2].ID)+"/once", "", "Cookie", cookie)
+	wantStatus(t, shown, http.StatusOK)
+	if text(t, shown) != aPDF || shown.Header.Get("Cache-Control") != "no-store" {
+		t.Error("not shown")
+	}
+	if again := w.ask("POST", one(all[2].ID)+"/once", "", "Cookie", cookie); again.StatusCode == http.StatusOK {
+		t.Error("shown twice")
+	}
+	wantStatus(t, w.ask("POST", one(all[0].ID)+"/destroy", "", "Cookie", cookie), http.StatusSeeOther)
+	if files(); all[0].State != scan.Destroyed || all[2].State != scan.Destroyed || all[2].GoneWhy != scan.Shown {
+		t.Errorf("%+v", all)
+	}
+	if strings.Contains(w.log.String(), "brev") {
+		t.Error("a file's name is in the log")
+	}
+	marketer := w.signedIn("marketer@nordanvind.example", "marketing")
+	for _, path := range []string{at, one(all[0].ID), "/requests/mailbox"} {
+		wantStatus(t, w.get(path, "Cookie", marketer), http.StatusForbidden)
+	}
+	wantStatus(t, w.get(at), http.StatusSeeOther)
+}
