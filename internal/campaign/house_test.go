@@ -225,7 +225,7 @@ func (h *house) permissions(tx *db.Tx, ids []id.ID) error {
 			return err
 		}
 	}
-	return batch.Write(tx)
+	return h.Outbox.Ledger.Write(tx, &batch)
 }
 
 func entriesOf(sort int) []ledger.Entry {
