@@ -43,7 +43,7 @@ func (h *House) keeping() {
 	h.Retention = &retention.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Notice: h.Notice, Carry: h.carryOut,
 		Heard: []retention.Source{h.Ledger.LastSaid, times.Touched, past.LastServed, h.Clicks.LastFollowed}}
 	h.Party.Movers = append(h.Party.Movers, h.Recipient, h.Paper, h.Retention)
-	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Recipient, h.Paper, h.Retention}
+	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Post, h.Series, h.Clicks, h.Ledger, h.Recipient, h.Paper, h.Retention}
 	h.Erasure = &erasure.Room{DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Ledger: h.Ledger, Outbox: h.Outbox, Notice: h.Notice, Holds: h.heldBack,
 		Journal: &journal.Journal{Keys: h.Keys}, Rejects: h.Exchange.Folder}
 	h.Ledger.Noted = h.Erasure.Said

@@ -108,6 +108,8 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.handleImport(s.run, nil)
 	s.Returns.Log, s.Audit.Log = log, log
 	s.Returns.Handle(s.run)
+	s.Retention.Zone = cfg.Timezone
+	s.Retention.Handle(s.run)
 	s.Scan.Handle(s.run)
 	s.Requests.Log = log
 	s.Requests.Handle(s.run)
@@ -177,6 +179,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	rooms := &door.Rooms{DB: s.DB, Audit: s.Audit, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
 		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Rights: s.Rights, Scan: s.Scan, Intake: s.Intake, Requests: s.Requests, Mine: s.mine(), Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
+	rooms.Retention, rooms.Recipient, rooms.Paper = s.Retention, s.Recipient, s.Paper
 	if cfg.OIDCIssuer != "" {
 		rooms.OIDC = oidc.New(oidc.Settings{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret, Name: cfg.OIDCName,
 			ACR: cfg.OIDCACR, Private: cfg.OIDCPrivate, BaseURL: cfg.BaseURL}, s.Staff, s.Keys, log)
@@ -195,7 +198,7 @@ func (s *Server) resume(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Requests.Begin(tx), s.Intake.Begin(tx), s.Rights.Begin(tx)); err != nil {
+		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Requests.Begin(tx), s.Intake.Begin(tx), s.Rights.Begin(tx), s.Retention.Begin(tx)); err != nil {
 			return err
 		}
 		all, err := s.Exchange.Running(tx)

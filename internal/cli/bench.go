@@ -28,7 +28,7 @@ import (
 // as "bench sink": its share is told beside, not counted. So are those who press
 // the links of bench unsubscribe, "bench press".
 type benchCmd struct {
-	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,sink,press" help:"import, decide, send, search, access or unsubscribe."`
+	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,retention,sink,press" help:"import, decide, send, search, access, unsubscribe or retention."`
 	Data   string `placeholder:"DIR" help:"Folder to work in; default a temporary one, removed afterwards. A bench register found there is used again."`
 	DSN    string `name:"dsn" placeholder:"postgres://…" help:"Empty PostgreSQL database to work in."`
 	People int    `default:"100000" help:"How many people."`
@@ -119,6 +119,8 @@ func (b *bench) run(what string) (figures, error) {
 		return b.unsubscribe()
 	case "access":
 		return b.access()
+	case "retention":
+		return b.retention()
 	}
 	return b.search()
 }
@@ -171,6 +173,14 @@ func (b *bench) send() (figures, error) {
 	used, stop := server.stop()
 	f.Details = map[string]float64{"the mail server's share, µs CPU each": float64(used.Microseconds()) / float64(b.people)}
 	return f, errors.Join(err, stop)
+}
+
+// retention measures the preview of a run as it is tonight, when nobody's time has come.
+func (b *bench) retention() (figures, error) {
+	due := 0
+	f, err := b.measure("retention", b.people, func() (err error) { due, err = b.h.BenchRetention(b.w.Ctx); return err })
+	f.Details = map[string]float64{"people due": float64(due)}
+	return f, err
 }
 
 // sink is what the child process runs: it ends with its standard input, so that it

@@ -25,6 +25,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"kartotek/internal/cli/casework"
+	"kartotek/internal/cli/keeping"
 	"kartotek/internal/cli/letters"
 	"kartotek/internal/cli/shell"
 	"kartotek/internal/config"
@@ -51,33 +52,35 @@ var errFindings = shell.ErrFindings
 type commands struct {
 	config.File `embed:""`
 
-	Init       initCmd          `cmd:"" help:"Write a register notice from a few answers and set up a register."`
-	Serve      serveCmd         `cmd:"" help:"Serve the register's pages."`
-	Notice     noticeCmd        `cmd:"" help:"Check, render, publish and compare register notices."`
-	Import     importCmd        `cmd:"" help:"Bring people in from another tool's export."`
-	Export     exportCmd        `cmd:"" help:"Take people out, with permissions and evidence."`
-	Decide     decideCmd        `cmd:"" help:"Say what may be sent to whom, and why (not)."`
-	Due        dueCmd           `cmd:"" help:"Reckon the last day to answer a request."`
-	Campaign   letters.Campaign `cmd:"" help:"Send newsletters and campaigns."`
-	Series     letters.Series   `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
-	Rights     casework.Rights  `cmd:"" help:"Deal with people's requests about their own data."`
-	Person     personCmd        `cmd:"" help:"Show what the register holds about a person."`
-	Access     casework.Access  `cmd:"" help:"Put together what a person is to be given who asks for their data."`
-	Permission permissionCmd    `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
-	Staff      staffCmd         `cmd:"" help:"Manage the accounts of staff."`
-	Level      levelCmd         `cmd:"" help:"Show and change access levels."`
-	Log        logCmd           `cmd:"" help:"Show who did what, when and for which purpose."`
-	Key        keyCmd           `cmd:"" help:"Show and replace the keys that may be replaced."`
-	Relay      letters.Relay    `cmd:"" help:"Keep the servers that take outgoing mail, and the keys that sign it."`
-	Bounce     letters.Bounce   `cmd:"" help:"Read mails that came back, and act on them."`
-	Suppress   letters.Suppress `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
-	Receipt    receiptCmd       `cmd:"" help:"Print and check the receipts of permissions."`
-	Erase      casework.Erase   `cmd:"" help:"Erase a person, or say what that would do."`
-	Backup     backupCmd        `cmd:"" help:"Write a sealed backup while the register is used."`
-	Restore    restoreCmd       `cmd:"" help:"Put a backup in the place of a register that is not served."`
-	Drill      drillCmd         `cmd:"" help:"Rehearse what must work on a bad day."`
-	Verify     verifyCmd        `cmd:"" help:"Check the ledger, the log and what was computed from them."`
-	Bench      benchCmd         `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
+	Init       initCmd           `cmd:"" help:"Write a register notice from a few answers and set up a register."`
+	Serve      serveCmd          `cmd:"" help:"Serve the register's pages."`
+	Notice     noticeCmd         `cmd:"" help:"Check, render, publish and compare register notices."`
+	Import     importCmd         `cmd:"" help:"Bring people in from another tool's export."`
+	Export     exportCmd         `cmd:"" help:"Take people out, with permissions and evidence."`
+	Decide     decideCmd         `cmd:"" help:"Say what may be sent to whom, and why (not)."`
+	Due        dueCmd            `cmd:"" help:"Reckon the last day to answer a request."`
+	Campaign   letters.Campaign  `cmd:"" help:"Send newsletters and campaigns."`
+	Series     letters.Series    `cmd:"" help:"Letters in a row, after a sign-up, a date or an event."`
+	Rights     casework.Rights   `cmd:"" help:"Deal with people's requests about their own data."`
+	Person     personCmd         `cmd:"" help:"Show what the register holds about a person."`
+	Access     casework.Access   `cmd:"" help:"Put together what a person is to be given who asks for their data."`
+	Permission permissionCmd     `cmd:"" help:"Record a consent, a withdrawal or a prohibition."`
+	Staff      staffCmd          `cmd:"" help:"Manage the accounts of staff."`
+	Retention  keeping.Retention `cmd:"" help:"Let data go when its time is over, and hold it where it must stay."`
+	Paper      keeping.Paper     `cmd:"" help:"Keep the register of what is on paper."`
+	Level      levelCmd          `cmd:"" help:"Show and change access levels."`
+	Log        logCmd            `cmd:"" help:"Show who did what, when and for which purpose."`
+	Key        keyCmd            `cmd:"" help:"Show and replace the keys that may be replaced."`
+	Relay      letters.Relay     `cmd:"" help:"Keep the servers that take outgoing mail, and the keys that sign it."`
+	Bounce     letters.Bounce    `cmd:"" help:"Read mails that came back, and act on them."`
+	Suppress   letters.Suppress  `cmd:"" help:"Keep the addresses that are not to be used, whoever has them."`
+	Receipt    receiptCmd        `cmd:"" help:"Print and check the receipts of permissions."`
+	Erase      casework.Erase    `cmd:"" help:"Erase a person, or say what that would do."`
+	Backup     backupCmd         `cmd:"" help:"Write a sealed backup while the register is used."`
+	Restore    restoreCmd        `cmd:"" help:"Put a backup in the place of a register that is not served."`
+	Drill      drillCmd          `cmd:"" help:"Rehearse what must work on a bad day."`
+	Verify     verifyCmd         `cmd:"" help:"Check the ledger, the log and what was computed from them."`
+	Bench      benchCmd          `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }
 
 // Main runs the command line and gives the exit code.

@@ -144,3 +144,12 @@ func (h House) BenchQuery(ctx context.Context, q BenchQuery) (float64, error) {
 	slices.Sort(took)
 	return float64(took[len(took)/2].Microseconds()) / 1000, nil
 }
+
+// BenchRetention previews a run over everybody.
+func (h *House) BenchRetention(ctx context.Context) (due int, err error) {
+	report, err := h.Retention.Preview(ctx, db.System("bench"))
+	if err != nil {
+		return 0, err
+	}
+	return report.Due, nil
+}

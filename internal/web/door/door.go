@@ -47,9 +47,12 @@ import (
 	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
+	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/recipient"
 	"kartotek/internal/relay"
+	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/intake"
@@ -94,8 +97,12 @@ type Rooms struct {
 	OIDC     *oidc.Room // nil unless the company has an identity provider
 	Access   *access.Room
 	Measure  *measure.Room
-	Jobs     *job.Runner
-	Catcher  *catcher.Catcher // nil unless the program is a demo
+
+	Retention *retention.Room
+	Recipient *recipient.Room
+	Paper     *paper.Room
+	Jobs      *job.Runner
+	Catcher   *catcher.Catcher // nil unless the program is a demo
 
 	BaseURL string         // public address without a slash at the end, such as https://register.example
 	Demo    bool           // invented people, caught mail
