@@ -35,10 +35,13 @@ import (
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
+	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/recipient"
 	"kartotek/internal/relay"
+	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
 	"kartotek/internal/scan"
@@ -58,7 +61,7 @@ import (
 	"kartotek/internal/web/public/ask"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, retention.Schema, recipient.Schema, paper.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema, relay.Schema, returns.Schema,
 	segment.Schema, media.Schema, clicks.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, scan.Schema, rights.Schema, subject.Schema}
 
 func routes() []door.Route {
@@ -115,7 +118,8 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	}}
 	p.Movers = []party.Mover{l, o}
 	k := &clicks.Room{DB: d, Keys: keys, Outbox: o, Question: clicks.NoticeQuestion(n)}
-	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: letters.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Media: &media.Room{DB: d}, APIKey: &apikey.Room{},
+	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Clicks: k, Campaign: &campaign.Room{DB: d, Outbox: o, Clicks: k, Terms: letters.NoticeTerms(n), BaseURL: "https://register.example"}, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Retention: &retention.Room{DB: d, Party: p, Ledger: l, Notice: n},
+		Recipient: &recipient.Room{DB: d, Keys: keys, Notice: noticeOf(n)}, Paper: &paper.Room{DB: d, Keys: keys, Notice: noticeOf(n)}, Media: &media.Room{DB: d}, APIKey: &apikey.Room{},
 		Segment: &segment.Room{DB: d, Outbox: o, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { in, err := n.Current(t.Context()); return words{in}, err }},
 		Jobs:    &job.Runner{DB: d}, Log: slog.New(slog.NewTextHandler(w.log, nil)), Uploads: t.TempDir()}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
@@ -344,4 +348,14 @@ func (w *world) dump() string {
 		rows.Close()
 	}
 	return b.String()
+}
+
+func noticeOf(n *notice.Room) func(tx *db.Tx) (*noticedef.Notice, error) {
+	return func(tx *db.Tx) (*noticedef.Notice, error) {
+		in, found, err := n.InForceAt(tx, tx.Time())
+		if err != nil || !found {
+			return nil, err
+		}
+		return in.Notice, nil
+	}
 }

@@ -35,6 +35,7 @@ import (
 	"kartotek/internal/web/admin/editor"
 	"kartotek/internal/web/admin/importing"
 	"kartotek/internal/web/admin/incoming"
+	"kartotek/internal/web/admin/keeping"
 	"kartotek/internal/web/admin/keys"
 	"kartotek/internal/web/admin/letters"
 	"kartotek/internal/web/admin/log"
@@ -57,5 +58,5 @@ import (
 // Routes are the staff side's entries of the sitemap.
 func Routes() []door.Route {
 	return slices.Concat(account.Routes(), keys.Routes(), today.Routes(), people.Routes(), organisations.Routes(), search.Routes(), importing.Routes(),
-		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), requests.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes(), incoming.Routes())
+		outreach.Routes(), letters.Routes(), series.Routes(), editor.Routes(), sender.Routes(), suppression.Routes(), segments.Routes(), requests.Routes(), notices.Routes(), staff.Routes(), log.Routes(), access.Routes(), mail.Routes(), incoming.Routes(), keeping.Routes())
 }

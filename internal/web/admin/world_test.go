@@ -35,10 +35,13 @@ import (
 	"kartotek/internal/notice"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
+	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/recipient"
 	"kartotek/internal/relay"
+	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
 	"kartotek/internal/seal"
@@ -53,7 +56,7 @@ import (
 	"kartotek/internal/web/door"
 )
 
-var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, access.Schema, measure.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
+var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, access.Schema, measure.Schema, retention.Schema, recipient.Schema, paper.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
 	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
 
 // world is a register with its staff pages and somebody signed in.
@@ -101,7 +104,8 @@ func newEmpty(t *testing.T) *world {
 		in, err := n.Current(context.Background())
 		return words{in}, err
 	}}
-	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Jobs: w.run,
+	w.Rooms = &door.Rooms{DB: d, Audit: &audit.Room{DB: d}, Keys: keys, Notice: n, Party: p, Ledger: l, Outbox: o, Segment: s, Staff: &staff.Room{Keys: keys}, Access: &access.Room{DB: d, Keys: keys, Staff: &staff.Room{Keys: keys}}, Measure: &measure.Room{DB: d}, Retention: &retention.Room{DB: d, Party: p, Ledger: l, Notice: n},
+		Recipient: &recipient.Room{DB: d, Keys: keys, Notice: noticeOf(n)}, Paper: &paper.Room{DB: d, Keys: keys, Notice: noticeOf(n)}, Jobs: w.run,
 		Catcher: mail, Log: slog.New(slog.DiscardHandler), Uploads: t.TempDir()}
 	w.Media, w.APIKey = &media.Room{DB: d}, &apikey.Room{}
 	w.Returns = &returns.Room{DB: d, Outbox: o, Keys: keys}
@@ -427,4 +431,14 @@ func (d *doc) link(prefix string) string {
 	}
 	d.t.Fatalf("%s has no link to %s…", d.path, prefix)
 	return ""
+}
+
+func noticeOf(n *notice.Room) func(tx *db.Tx) (*noticedef.Notice, error) {
+	return func(tx *db.Tx) (*noticedef.Notice, error) {
+		in, found, err := n.InForceAt(tx, tx.Time())
+		if err != nil || !found {
+			return nil, err
+		}
+		return in.Notice, nil
+	}
 }

@@ -54,6 +54,7 @@ type PersonView struct {
 	Addresses    []Address
 	Facts        []Fact
 	Kept         []Kept
+	KeptAll      string   // address of the page about it; "" for who may not
 	Hidden       []string // categories this level may not see, by title
 	CanPermit    bool
 	CanRestrict  bool // shows the form POST /people/{id}/restrict (on = yes or no)

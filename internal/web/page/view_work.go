@@ -211,16 +211,17 @@ type ImportDoneView struct {
 // effective), POST /notices/drop (draft).
 type NoticePageView struct {
 	Frame
-	Name      string
-	InForce   *NoticeVersion
-	PublicURL string
-	YAMLURL   string
-	Review    string // when it is next to be reviewed
-	Versions  []NoticeVersion
-	Draft     *NoticeDraft
-	Text      string // the file to edit: the draft's, or that in force
-	MayEdit   bool
-	Error     string
+	Name       string
+	InForce    *NoticeVersion
+	PublicURL  string
+	YAMLURL    string
+	KeepingURL string // the pages about retention; "" for who may not
+	Review     string // when it is next to be reviewed
+	Versions   []NoticeVersion
+	Draft      *NoticeDraft
+	Text       string // the file to edit: the draft's, or that in force
+	MayEdit    bool
+	Error      string
 }
 
 // NoticeDraft is an uploaded file, checked.

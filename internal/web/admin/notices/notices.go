@@ -61,6 +61,9 @@ func show(d *desk.Desk) error {
 	if d.Version > 0 {
 		v.Name, v.PublicURL = d.Facts.Register.Name.In(d.Lang()), "/notice/"+d.Lang()
 		v.YAMLURL = "/notices/" + strconv.Itoa(d.Version) + "/yaml"
+		if d.Can("rights") {
+			v.KeepingURL = "/keeping"
+		}
 		if next, ok := d.Facts.Review.Next.Time(); ok {
 			v.Review = d.T("notice.review", "at", next)
 		}

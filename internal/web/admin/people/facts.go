@@ -4,8 +4,11 @@ import (
 	"slices"
 	"strings"
 
+	"kartotek/internal/fault"
+	"kartotek/internal/keep"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
+	"kartotek/internal/web/admin/keeping"
 	"kartotek/internal/web/page"
 )
 
@@ -92,16 +95,20 @@ func (c *card) fact(f noticedef.Field, value string) (page.Fact, error) {
 
 // kept says until when the data are kept, by purpose.
 func (c *card) kept(v *page.PersonView) error {
-	for _, p := range c.Facts.Purposes {
-		if p.Class == "internal" || p.Keep.While == "" {
-			continue
-		}
-		v.Kept = append(v.Kept, page.Kept{What: p.Title.In(c.Lang()), Until: c.Keep(p.Keep), Why: p.Keep.Law})
+	if c.Retention == nil {
+		return nil
 	}
-	for _, cat := range c.Facts.Categories {
-		if cat.Keep != nil && c.Actor.May("", cat.ID, "see") {
-			v.Kept = append(v.Kept, page.Kept{What: cat.Title.In(c.Lang()), Until: c.Keep(*cat.Keep), Why: cat.Keep.Law})
+	all, err := c.Retention.Dates(c.tx, c.p.ID)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) {
+		return nil // no notice is in force
+	}
+	for _, x := range keep.Last(all) {
+		if cat, ok := c.Facts.Category(x.Category); ok && c.Actor.May("", cat.ID, "see") {
+			v.Kept = append(v.Kept, page.Kept{What: cat.Title.In(c.Lang()), Until: keeping.Until(c.Desk, &x), Why: strings.Join(keeping.Steps(c.Desk, &x), " → ")})
 		}
 	}
-	return nil
+	if c.Can("rights") {
+		v.KeptAll = path(c.p.ID) + "/keeping"
+	}
+	return err
 }

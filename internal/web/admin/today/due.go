@@ -44,6 +44,9 @@ func due(d *desk.Desk, tx *db.Tx) (out []page.Due, err error) {
 	if out, err = alarms(d, tx, out); err != nil {
 		return nil, err
 	}
+	if out, err = keeping(d, tx, out); err != nil {
+		return nil, err
+	}
 	add(d.T("today.review"), d.Facts.Review.Next, d.Facts.Review.Owner)
 	checks, err := measures(d, tx)
 	if err != nil {

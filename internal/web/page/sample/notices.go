@@ -36,7 +36,7 @@ func (s set) noticePage() page.NoticePageView {
 	past := current
 	past.Number, past.Effective, past.State = 3, day(2025, 2, 1, 12, 0), page.Chip{Text: s.s("tidigare", "aiempi", "past")}
 	return page.NoticePageView{Frame: s.frame("notice", s.p.T("nav.notice")), Name: s.s("Kund- och marknadsföringsregister", "Asiakas- ja markkinointirekisteri", "Customer and marketing register"),
-		InForce: &current, PublicURL: "/notice/sv", YAMLURL: "/notice/4.yaml", Review: s.s("ses över 1.11.2027", "tarkistetaan 1.11.2027", "to be reviewed 1 Nov 2027"), Versions: []page.NoticeVersion{current, past}, MayEdit: true}
+		InForce: &current, PublicURL: "/notice/sv", YAMLURL: "/notice/4.yaml", KeepingURL: "/keeping", Review: s.s("ses över 1.11.2027", "tarkistetaan 1.11.2027", "to be reviewed 1 Nov 2027"), Versions: []page.NoticeVersion{current, past}, MayEdit: true}
 }
 
 func (s set) changes() *page.NoticeChanges {

@@ -43,6 +43,7 @@ func Gallery(p *i18n.Printer) []Sample {
 	all = append(all, s.accounts()...)
 	all = append(all, s.staff()...)
 	all = append(all, s.access()...)
+	all = append(all, s.keeping()...)
 	all = append(all, s.keys()...)
 	all = append(all, s.factors()...)
 	all = append(all, s.mine()...)
