@@ -22,7 +22,9 @@ func TestItem(t *testing.T) {
 	dbtest.Each(t, []db.Schema{audit.Schema, paper.Schema}, func(t *testing.T, d *db.DB) {
 		r := &paper.Room{DB: d, Keys: seal.Fixed([32]byte{7}), Notice: func(*db.Tx) (*noticedef.Notice, error) { return n, nil }}
 		who := d.NewID()
-		try := func(fn func(tx *db.Tx) error) error { return d.Do(t.Context(), db.By{Kind: "staff", Name: "Asta Ek"}, fn) }
+		try := func(fn func(tx *db.Tx) error) error {
+			return d.Do(t.Context(), db.By{Kind: "staff", Name: "Asta Ek"}, fn)
+		}
 		must := func(fn func(tx *db.Tx) error) {
 			t.Helper()
 			if err := try(fn); err != nil {

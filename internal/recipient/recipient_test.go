@@ -44,11 +44,13 @@ func TestDisclose(t *testing.T) {
 	each(t, func(t *testing.T, r *recipient.Room, c *clock.Fixed, do func(fn func(tx *db.Tx) error) error) {
 		who := r.DB.NewID()
 		for key, change := range map[string]func(d *recipient.Disclosure){
-			"recipient.not_listed":  func(d *recipient.Disclosure) { d.Recipient = "somebody" },
-			"recipient.not_given":   func(d *recipient.Disclosure) { d.Categories = []string{"billing"} },
-			"recipient.not_purpose": func(d *recipient.Disclosure) { d.Recipient, d.Categories, d.Purpose = "sms-gateway", []string{"contact"}, "newsletter" },
-			"recipient.ground":      func(d *recipient.Disclosure) { d.Ground = "" },
-			"recipient.categories":  func(d *recipient.Disclosure) { d.Categories = nil },
+			"recipient.not_listed": func(d *recipient.Disclosure) { d.Recipient = "somebody" },
+			"recipient.not_given":  func(d *recipient.Disclosure) { d.Categories = []string{"billing"} },
+			"recipient.not_purpose": func(d *recipient.Disclosure) {
+				d.Recipient, d.Categories, d.Purpose = "sms-gateway", []string{"contact"}, "newsletter"
+			},
+			"recipient.ground":     func(d *recipient.Disclosure) { d.Ground = "" },
+			"recipient.categories": func(d *recipient.Disclosure) { d.Categories = nil },
 		} {
 			d := relay
 			change(&d)
