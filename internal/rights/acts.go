@@ -59,6 +59,9 @@ func (r *Room) Unmatch(tx *db.Tx, c *Case) error {
 	if !c.Matched || !c.Open() {
 		return fault.New(fault.Conflict, "rights.not_matched", "the case concerns nobody of the register, or is closed")
 	}
+	if err := matter.Settled(tx, KindCarry, c.ID); err != nil {
+		return err
+	}
 	from, to := c.Person, tx.NewID()
 	if _, err := tx.Exec(cpyItemsOfCase, to.Bucket(), int64(to), from.Bucket(), int64(from), int64(c.ID)); err != nil {
 		return err

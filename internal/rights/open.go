@@ -366,6 +366,9 @@ func (r *Room) Change(tx *db.Tx, c *Case, kind rightsdef.Kind, scope []string) e
 	if !c.Open() {
 		return fault.New(fault.Conflict, "rights.closed", "the case is closed")
 	}
+	if err := matter.Settled(tx, KindCarry, c.ID); err != nil {
+		return err
+	}
 	was := c.Kind
 	c.Kind, c.Scope = kind, scope
 	if err := r.save(tx, c, Event{Kind: "changed", Code: string(was)}); err != nil {

@@ -45,7 +45,7 @@ func (r *Room) carry(tx *db.Tx, c *Case, f Fulfilment) error {
 	}
 	_, created, err := job.Enqueue(tx, KindCarry, c.ID.String(), nil, job.Opt{})
 	if err == nil && !created {
-		err = fault.New(fault.Conflict, "rights.carrying", "this is being done already")
+		err = matter.Carrying()
 	}
 	if err != nil {
 		return err

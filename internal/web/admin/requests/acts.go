@@ -19,19 +19,20 @@ import (
 type act struct {
 	name string
 	do   func(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error
+	does string // the act of the notice that it is beside the desk's own, if any
 }
 
 // acts are all of them; forms.go has their forms.
 var acts = []act{
-	{"match", doMatch}, {"verify", doVerify}, {"ask", doAsk}, {"resume", doResume}, {"extend", doExtend}, {"refuse", doRefuse}, {"fulfil", doFulfil},
-	{"nothing", func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error {
+	{name: "match", do: doMatch}, {name: "verify", do: doVerify}, {name: "ask", do: doAsk}, {name: "resume", do: doResume}, {name: "extend", do: doExtend}, {name: "refuse", do: doRefuse}, {name: "fulfil", do: doFulfil}, {name: "erase", do: doErase, does: erases},
+	{name: "nothing", do: func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error {
 		return d.Rights.Fulfil(tx, c, rights.Fulfilment{Nothing: true})
 	}},
-	{"change", doChange}, {"split", doSplit}, {"close", doClose}, {"lift", doLift}, {"note", doNote}, {"printed", doPrinted},
-	{"unmatch", func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Unmatch(tx, c) }},
-	{"withdraw", func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Withdraw(tx, c) }},
-	{"reopen", func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Reopen(tx, c) }},
-	{"take", func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error {
+	{name: "change", do: doChange}, {name: "split", do: doSplit}, {name: "close", do: doClose}, {name: "lift", do: doLift}, {name: "note", do: doNote}, {name: "printed", do: doPrinted},
+	{name: "unmatch", do: func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Unmatch(tx, c) }},
+	{name: "withdraw", do: func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Withdraw(tx, c) }},
+	{name: "reopen", do: func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error { return d.Rights.Reopen(tx, c) }},
+	{name: "take", do: func(d *desk.Desk, tx *db.Tx, c *rights.Case, _ door.Fields) error {
 		return d.Rights.Assign(tx, c, d.Actor.Who(), d.Actor.Name())
 	}},
 }
@@ -142,11 +143,14 @@ func doRefuse(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error {
 }
 
 func doFulfil(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error {
-	t, err := texts(f, "besides", "ground")
+	if c.Kind == rightsdef.Erasure {
+		return fault.New(fault.Denied, "rights.erase_apart", "a request for erasure is carried out by its own form")
+	}
+	t, err := texts(f, "besides")
 	if err != nil {
 		return err
 	}
-	x := rights.Fulfilment{Text: t["besides"], ByHand: f.Get("by_hand") != "", Erasing: rights.Erasing{Ground: t["ground"]}}
+	x := rights.Fulfilment{Text: t["besides"], ByHand: f.Get("by_hand") != ""}
 	for n := range places {
 		at := string(rune('1' + n))
 		field, value := f.Get("field"+at), f.Get("value"+at)
@@ -159,6 +163,30 @@ func doFulfil(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error {
 		x.Values = append(x.Values, party.Pair{Name: field, Value: value})
 	}
 	return d.Rights.Fulfil(tx, c, x)
+}
+
+// erases is the act of the notice that carrying out an erasure is: who may only deal
+// with requests prepares it, and leaves this step to somebody who may erase. Where the
+// notice asks for a second person, they agree to one person and one ground; the
+// address names the person, so that their consent holds for nobody else.
+const erases = "erase"
+
+func doErase(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error {
+	if !d.Can(erases) {
+		return fault.New(fault.Denied, "denied.erase", "the access level does not erase people")
+	}
+	q, err := d.Query()
+	if err != nil {
+		return err
+	}
+	if c.Kind != rightsdef.Erasure || q.Get("person") != c.Person.String() {
+		return fault.New(fault.Conflict, "rights.changed", "the case is about something else now; look at it again")
+	}
+	t, err := texts(f, "besides", "ground")
+	if err != nil {
+		return err
+	}
+	return d.Rights.Fulfil(tx, c, rights.Fulfilment{Text: t["besides"], ByHand: f.Get("by_hand") != "", Erasing: rights.Erasing{Ground: t["ground"]}})
 }
 
 func doChange(d *desk.Desk, tx *db.Tx, c *rights.Case, f door.Fields) error {

@@ -29,7 +29,9 @@ func forms(d *desk.Desk, c *rights.Case) (out []casework.Act) {
 	can := func(a rightsdef.Act) bool { return slices.Contains(may, a) }
 	sure := c.Certainty >= rightsdef.Enough(c.Kind, c.Delivery)
 	add(can(rightsdef.Resume), "resume", resumeForm)
-	add(can(rightsdef.Fulfil) && c.Matched && sure, "fulfil", fulfilForm)
+	ready, erasing := can(rightsdef.Fulfil) && c.Matched && sure, c.Kind == rightsdef.Erasure
+	add(ready && !erasing, "fulfil", fulfilForm)
+	add(ready && erasing && d.Can(erases), "erase", eraseForm)
 	add(can(rightsdef.Verify) && c.Matched && !sure, "verify", verifyForm)
 	add(can(rightsdef.Fulfil) && c.Kind == rightsdef.Access && !c.Matched, "nothing", nil)
 	add(can(rightsdef.Ask), "ask", askForm)
@@ -128,12 +130,15 @@ func grounds(c *rights.Case) []rightsdef.Reason {
 // places for new values in the form of a rectification.
 const places = 3
 
+func eraseForm(d *desk.Desk, c *rights.Case, a *casework.Act) {
+	a.Action += "?person=" + c.Person.String()
+	a.Fields, a.Danger = []page.Field{choose(d, "ground", "casework.ground", "rights.code.", "", codes(grounds(c))...)}, true
+	fulfilForm(d, c, a)
+}
+
 func fulfilForm(d *desk.Desk, c *rights.Case, a *casework.Act) {
 	a.Lead = d.T("casework.fulfil_" + string(c.Kind))
-	switch c.Kind {
-	case rightsdef.Erasure:
-		a.Fields, a.Danger = append(a.Fields, choose(d, "ground", "casework.ground", "rights.code.", "", codes(grounds(c))...)), true
-	case rightsdef.Rectification:
+	if c.Kind == rightsdef.Rectification {
 		a.Fields = append(a.Fields, valueFields(d)...)
 	}
 	a.Fields = append(a.Fields, area(d, "besides", "casework.besides", c.Kind == rightsdef.Information))

@@ -36,7 +36,9 @@ func Routes() []door.Route {
 		get("/requests/{id}", show), get("/requests/{id}/letters/{item}", letter), get("/requests/{id}/letters/{item}/pdf", letterPDF),
 	}
 	for _, a := range acts {
-		all = append(all, post("/requests/{id}/"+a.name, a.handler()))
+		r := post("/requests/{id}/"+a.name, a.handler())
+		r.Does = a.does
+		all = append(all, r)
 	}
 	return all
 }
