@@ -46,8 +46,8 @@ func forms(d *desk.Desk, c *rights.Case) (out []casework.Act) {
 	add(c.Limits, "lift", liftForm)
 	add(c.Open() && c.HandlerID != d.Actor.Who(), "take", nil)
 	add(true, "note", noteForm)
-	if len(out) > 0 && c.Open() {
-		out[0].Open = true
+	for i := range out { // what the case waits for, never an answer nobody has looked into
+		out[i].Open = i == 0 && c.Open() && out[i].ID != "nothing" && out[i].ID != "ask"
 	}
 	return out
 }
