@@ -45,6 +45,7 @@ bench: build
 faults: deps
 	$(GO) test -timeout 60m -v ./internal/e2e -run 'Kill|Drained|FirstMail|Meanwhile|Processes|Asleep|DatabaseDown|DiskFull|SafeBefore' -kills 200 -memory
 	$(GO) test -timeout 60m -v ./internal/e2e -run FirstMail -recipients 300000 -memory
+	$(GO) test -timeout 60m -v ./internal/app -run FlippedBytes -flips 1000
 
 powercut: deps
 	$(GO) test -timeout 60m -tags powercut -v ./internal/e2e ./internal/audit -run PowerCut

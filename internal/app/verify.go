@@ -74,8 +74,9 @@ func (v *Verified) report(p Problem) {
 
 // Verify computes again what can be computed: every entry of the audit log and
 // the ledger with its evidence, the tree over both up to its signed head and the
-// anchor, every standing, the hash of every version of the notice. kept are
-// signed heads that were kept elsewhere, by the words that name the place.
+// anchor, every standing, the hash of every version of the notice, the journal of
+// erasures. kept are signed heads that were kept elsewhere, by the words that name the
+// place.
 func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.Checkpoint) (Verified, error) {
 	if err := h.Audit.Fold(ctx); err != nil {
 		return Verified{}, err
@@ -108,6 +109,11 @@ func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.
 		v.report(Problem{Person: p.Person, Entry: p.Entry, What: p.What})
 	}
 	v.Log, v.Entries = w.audit, w.ledger
+	if n, err := h.Erasure.Journal.Damaged(); err != nil {
+		return v, err
+	} else if n > 0 {
+		v.report(Problem{What: fmt.Sprintf("the journal of erasures has %d lines that were damaged or changed", n)})
+	}
 	return v, h.DB.View(ctx, by, func(tx *db.Tx) (err error) {
 		if v.People, err = h.Party.Count(tx); err != nil {
 			return err

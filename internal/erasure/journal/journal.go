@@ -14,7 +14,9 @@
 // Keys of people, keyed hashes of their addresses (seal.Keys.Blind), dates, scopes, and
 // a mark that only this register can make; no address, no name. Lines are only ever
 // added. One that a power cut left half written has no good mark and is passed over:
-// its act was never committed.
+// its act was never committed. Whoever writes next says behind it that it was cut; any
+// other line without a good mark was damaged or changed, and Damaged finds it. That
+// lines were taken away shows nowhere here.
 //
 // # Several processes, several machines
 //
@@ -51,6 +53,7 @@ const (
 // Kinds of line.
 const (
 	Begun     = "begun"     // the first line of a file, which names it
+	Cut       = "cut"       // the line before was cut off when it was written
 	Erased    = "erased"    // somebody was erased
 	Forbidden = "forbidden" // somebody forbade something
 	Withdrawn = "withdrawn" // somebody withdrew a consent
@@ -149,8 +152,8 @@ func (j *Journal) write(at int64, text []byte, lines int64) (n int64, err error)
 	return j.written, nil
 }
 
-// open opens the file for adding. A last line without an end is closed off, so that
-// the next one stands by itself.
+// open opens the file for adding. A last line without an end is closed off and said to
+// be cut, so that the next one stands by itself.
 func (j *Journal) open(at int64) error {
 	f, err := os.OpenFile(j.Path(), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -167,7 +170,7 @@ func (j *Journal) open(at int64) error {
 	} else {
 		last := make([]byte, 1)
 		if _, err = f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
-			_, err = f.Write([]byte("\n"))
+			_, err = f.Write(j.line([]byte("\n"), &Line{Kind: Cut, At: at}))
 		}
 	}
 	if err != nil {
@@ -224,7 +227,8 @@ func (j *Journal) Files() ([]string, error) {
 type Reading struct {
 	Name   string // of the file's first line: it stays when the file is copied or renamed
 	Offset int64  // of the end of the last line read
-	Bad    int    // lines without a good mark
+	Bad    int    // lines without a good mark that are not said to have been cut
+	bad    bool   // the line before has none
 	keys   *seal.Keys
 	file   *os.File
 	in     *bufio.Reader
@@ -272,13 +276,62 @@ func (r *Reading) Next() (l Line, err error) {
 			return l, err
 		}
 		r.Offset += int64(len(text))
-		if l, ok := r.parse(bytes.TrimSuffix(text, []byte("\n"))); ok {
+		l, ok := r.parse(bytes.TrimSuffix(text, []byte("\n")))
+		if ok && l.Kind == Cut && r.bad {
+			r.Bad--
+		}
+		if r.bad = !ok; ok {
 			return l, nil
 		}
-		if len(text) > 1 {
-			r.Bad++
+		r.Bad++
+	}
+}
+
+// rest tells whether what stands behind the last line is one whose end was changed,
+// and not one that is being written or was cut.
+func (r *Reading) rest() (changed bool, err error) {
+	if _, err = r.file.Seek(r.Offset, io.SeekStart); err != nil {
+		return false, err
+	}
+	text, err := io.ReadAll(r.file)
+	if len(text) == 0 || err != nil {
+		return false, err
+	}
+	_, changed = r.parse(text[:len(text)-1])
+	return changed, nil
+}
+
+// Damaged counts the lines of all journals in the keys folder that were damaged or
+// changed.
+func (j *Journal) Damaged() (n int, err error) {
+	files, err := j.Files()
+	for _, file := range files {
+		if err == nil {
+			var in int
+			in, err = j.damaged(file)
+			n += in
 		}
 	}
+	return n, err
+}
+
+func (j *Journal) damaged(file string) (int, error) {
+	r, err := j.Read(file)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	for err == nil {
+		_, err = r.Next()
+	}
+	if !errors.Is(err, io.EOF) {
+		return r.Bad, err
+	}
+	changed, err := r.rest()
+	if changed {
+		r.Bad++
+	}
+	return r.Bad, err
 }
 
 func (r *Reading) parse(text []byte) (l Line, ok bool) {
