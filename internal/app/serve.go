@@ -136,6 +136,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 		sequencer.Go(func() { s.keepLog(work, log) })
 		sequencer.Go(func() { s.Access.Run(work) })
 		sequencer.Go(func() { s.Erasure.Run(work, func(err error) { log.Error("journal of erasures", "error", err) }) })
+		sequencer.Go(func() { s.copyJournal(work, cfg.JournalCopies, log) })
 		sequencer.Go(func() { s.keepRelays(work, log) })
 		sequencer.Go(func() { s.sendLater(work, log) })
 		sequencer.Go(func() { s.Clicks.Run(work, func(err error) { log.Error("counting clicks", "error", err) }) })
@@ -164,6 +165,13 @@ func (s *Server) keepLog(work context.Context, log *slog.Logger) {
 		<-work.Done()
 	}()
 	_ = s.Tree.Run(leaves) // ends with leaves, and logs what goes wrong
+}
+
+// copyJournal keeps copies of the journal of erasures elsewhere.
+func (s *Server) copyJournal(work context.Context, folders []string, log *slog.Logger) {
+	s.Erasure.Journal.Keep(work, folders, func(folder string, err error) {
+		log.Error("the journal of erasures was not copied; it is tried again", "folder", folder, "error", err)
+	})
 }
 
 func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {

@@ -98,6 +98,7 @@ type Serve struct {
 	Node           int      `help:"Number of this server among several on one PostgreSQL register, 0 to 1023; each has its own." env:"KARTOTEK_NODE" default:"0" group:"Place"`
 	Workers        int      `help:"Jobs that run at the same time." env:"KARTOTEK_WORKERS" default:"8" group:"Place"`
 	Checkpoints    []string `name:"checkpoint" help:"Where the signed head of the log is also written, so that nobody who holds the database and the keys can shorten the log unseen: a file on another disk or share, or an https address that gets it by POST. May be given several times." env:"KARTOTEK_CHECKPOINT" placeholder:"FILE|URL" group:"Log" example:"/mnt/witness/kartotek.checkpoint"`
+	JournalCopies  []string `name:"journal-copy" help:"Folder on another disk or machine that gets a copy of the journal of erasures within a second, so that a backup put back brings nobody back even when this disk is lost. May be given several times." env:"KARTOTEK_JOURNAL_COPY" placeholder:"DIR" group:"Place" example:"/mnt/witness/kartotek"`
 	Demo           bool     `help:"Fill an empty register with an invented company, and keep outgoing mail in the program." env:"KARTOTEK_DEMO" group:"Place"`
 
 	OIDC
@@ -110,7 +111,7 @@ func invalid(key, field, format string, args ...any) error {
 // Check says what is wrong or does not fit together, and fills BaseURL and
 // FromHost when they follow from the rest.
 func (s *Serve) Check() error {
-	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkOIDC, s.checkPlace, s.checkCheckpoints} {
+	for _, check := range []func() error{s.Store.Check, s.checkListen, s.checkBaseURL, s.checkMail, s.checkOIDC, s.checkPlace, s.checkCheckpoints, s.checkCopies} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -200,6 +201,15 @@ func (s *Serve) checkCheckpoints() error {
 		isURL := err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
 		if !isURL && !filepath.IsAbs(place) {
 			return invalid("config.checkpoint", "checkpoint", "give the absolute path of a file, or a URL that begins with https://")
+		}
+	}
+	return nil
+}
+
+func (s *Serve) checkCopies() error {
+	for _, folder := range s.JournalCopies {
+		if !filepath.IsAbs(folder) {
+			return invalid("config.journal_copy", "journal-copy", "give the absolute path of a folder")
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@
 // Processes of one machine add to one file, a whole line at a time. On PostgreSQL each
 // node has its own file in its own keys folder; before a backup is put back, those of
 // all nodes are laid together in one keys folder, under any names that end in
-// ".journal": all such files are read. Mirror copies a file to a further place.
+// ".journal": all such files are read. Keep copies a file to further places.
 package journal
 
 import (
@@ -35,7 +35,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"kartotek/internal/db"
@@ -344,36 +343,3 @@ func (r *Reading) parse(text []byte) (l Line, ok bool) {
 
 // Close ends the reading.
 func (r *Reading) Close() error { return r.file.Close() }
-
-// Mirror brings a copy of this machine's file up to date in another folder, under a
-// name of its own, and tells how many bytes were added.
-func (j *Journal) Mirror(folder, name string) (added int64, err error) {
-	if j.off() {
-		return 0, nil
-	}
-	from, err := os.Open(j.Path())
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer from.Close()
-	to, err := os.OpenFile(filepath.Join(folder, strings.TrimSuffix(name, Ending)+Ending), os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	info, err := to.Stat()
-	if err == nil {
-		err = errors.Join(seek(from, info.Size()), seek(to, info.Size()))
-	}
-	if err == nil {
-		added, err = io.Copy(to, from)
-	}
-	return added, errors.Join(err, to.Sync(), to.Close())
-}
-
-func seek(f *os.File, to int64) error {
-	_, err := f.Seek(to, io.SeekStart)
-	return err
-}
