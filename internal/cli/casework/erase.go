@@ -1,11 +1,14 @@
 package casework
 
 import (
+	"errors"
+
 	"kartotek/internal/app"
 	"kartotek/internal/cli/shell"
 	"kartotek/internal/erasing"
 	"kartotek/internal/erasure"
 	"kartotek/internal/i18n"
+	"kartotek/internal/seal"
 )
 
 // Erase is the command of that name.
@@ -17,6 +20,7 @@ type Erase struct {
 	Category    []string `placeholder:"NAME" help:"Only these categories of the notice. May be given several times."`
 	Case        string   `placeholder:"REF" help:"Reference of the request, such as R-2026-0042."`
 	Lang        string   `enum:"sv,fi,en" default:"en" help:"Language of the certificate: sv, fi or en."`
+	PDF         string   `name:"certificate" placeholder:"FILE" help:"Also write the certificate as a PDF document."`
 	JSON        bool     `name:"json" help:"Print JSON."`
 }
 
@@ -35,7 +39,7 @@ func (c *Erase) Run(w *shell.World) error {
 		if err != nil {
 			return err
 		}
-		return c.printCertificate(w, done)
+		return errors.Join(c.printCertificate(w, done), c.writePDF(done))
 	})
 }
 
@@ -48,6 +52,17 @@ func (c *Erase) printPlan(w *shell.World, plan *erasing.Plan) error {
 		w.Printf("%s (%d): %s\n", l.Name(p), l.Count, l.Words(p))
 	}
 	return nil
+}
+
+func (c *Erase) writePDF(done *erasure.Certificate) error {
+	if c.PDF == "" {
+		return nil
+	}
+	text, err := done.PDF(i18n.For(c.Lang))
+	if err != nil {
+		return err
+	}
+	return seal.WriteFile(c.PDF, text)
 }
 
 func (c *Erase) printCertificate(w *shell.World, done *erasure.Certificate) error {
