@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"kartotek/internal/db"
@@ -10,6 +11,7 @@ import (
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
+	"kartotek/internal/packet"
 	"kartotek/internal/permit"
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/said"
@@ -21,7 +23,7 @@ import (
 func (h *House) rightsDesk(opt Options) *rights.Room {
 	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
 		Able:  h.Campaign.Sends,
-		Needs: rights.Needs{Restrict: h.restrict, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
+		Needs: rights.Needs{Package: h.packageFor, Restrict: h.restrict, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
 			in, err := h.version(tx, 0)
 			if err != nil {
@@ -67,6 +69,23 @@ func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights
 		_, err = h.Erasure.Erase(ctx, by, c.Person, plan)
 	}
 	return err
+}
+
+// packageFor puts a person's package together and keeps it for them to fetch, once
+// for each case. law: GDPR 15(3), 20(1)
+func (h *House) packageFor(ctx context.Context, by db.By, c *rights.Case, portable bool) (nothing bool, err error) {
+	p, err := h.Packet.Build(ctx, by, c.Person, packet.Options{Lang: c.Language, Portable: portable, Case: c.ID, Reference: c.Ref})
+	if err != nil {
+		return false, err
+	}
+	return false, h.DB.Do(ctx, by, func(tx *db.Tx) error {
+		kept, err := h.Packet.Of(tx, c.Person)
+		if err != nil || slices.ContainsFunc(kept, func(x packet.Parcel) bool { return x.Case == c.ID }) {
+			return err
+		}
+		_, err = h.Packet.Keep(tx, p, c.ID, "")
+		return err
+	})
 }
 
 // tellRecipients makes a task for each recipient who got something of the person, and

@@ -185,7 +185,7 @@ func (s *Server) listen(cfg *config.Serve, log *slog.Logger) error {
 	}
 	s.Access.Log, s.Measure.Probe.Proxy = log, len(proxies) > 0
 	rooms := &door.Rooms{DB: s.DB, Audit: s.Audit, Tree: s.Tree, Keys: s.Keys, Party: s.Party, Ledger: s.Ledger, Outbox: s.Outbox, Segment: s.Segment, Notice: s.Notice,
-		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Rights: s.Rights, Scan: s.Scan, Intake: s.Intake, Requests: s.Requests, Mine: s.mine(), Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
+		Exchange: s.Exchange, Clicks: s.Clicks, Media: s.Media, Campaign: s.Campaign, Post: s.Post, Series: s.Series, Returns: s.Returns, Relay: s.Relay, Subject: s.Subject, Rights: s.Rights, Packet: s.Packet, Scan: s.Scan, Intake: s.Intake, Requests: s.Requests, Mine: s.mine(), Staff: s.Staff, Access: s.Access, Measure: s.Measure, APIKey: &apikey.Room{}, Jobs: s.run, Catcher: s.catcher,
 		BaseURL: cfg.BaseURL, Demo: cfg.Demo, Log: log, Uploads: uploads, Proxies: proxies}
 	rooms.Retention, rooms.Recipient, rooms.Paper = s.Retention, s.Recipient, s.Paper
 	if cfg.OIDCIssuer != "" {

@@ -27,5 +27,5 @@ func (h *House) dutyPurpose(tx *db.Tx) (string, error) {
 
 // mine are the acts that people do with their own data.
 func (h *House) mine() door.Mine {
-	return mine.Acts{DB: h.DB, Notice: h.Notice, Recipient: h.Recipient, Erasure: h.Erasure, Rights: h.Rights}.With(h.Keepers(), h.Retention)
+	return mine.Acts{DB: h.DB, Notice: h.Notice, Recipient: h.Recipient, Erasure: h.Erasure, Rights: h.Rights, Packet: h.Packet}.With(h.Keepers(), h.Retention)
 }

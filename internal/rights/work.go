@@ -146,8 +146,26 @@ func (r *Room) carryOut(ctx context.Context, j *job.Job) error {
 		if err := j.Hold(tx); err != nil {
 			return err
 		}
-		return r.carried(tx, which, answer, letter.Done{Text: plan.Content.Text, Nothing: nothing})
+		d := letter.Done{Text: plan.Content.Text, Nothing: nothing}
+		if d.Fetch, err = r.fetchedAt(tx, c); err != nil {
+			return err
+		}
+		return r.carried(tx, which, answer, d)
 	})
+}
+
+// fetchedAt is where a person can fetch a package: behind their own sign-in, when
+// there is an address a link for it can be sent to.
+func (r *Room) fetchedAt(tx *db.Tx, c *Case) (string, error) {
+	reachable, err := r.reachable(tx, c)
+	if err != nil || !reachable || c.Kind == rightsdef.Erasure {
+		return "", err
+	}
+	t, err := r.Terms(tx)
+	if err != nil || t.Base == "" {
+		return "", err
+	}
+	return t.Base + "/me", nil
 }
 
 // leaving reports whether the answer of an erasure is still on its way.

@@ -137,6 +137,7 @@ type Done struct {
 	Effective  law.Date // of an objection or withdrawal
 	Recipients bool     // they were told
 	Part       bool     // a part was refused by another letter
+	Fetch      string   // access, portability: the address the person can fetch it at; "" when it is handed over otherwise
 	Text       string   // what the desk adds
 }
 
@@ -164,6 +165,9 @@ func (w *writer) done(d Done) {
 			return
 		}
 		w.say("fulfilment." + string(w.Kind))
+		if d.Fetch != "" {
+			w.say("fulfilment.fetch", "url", d.Fetch)
+		}
 	case rightsdef.Rectification, rightsdef.Erasure:
 		key := "fulfilment." + string(w.Kind)
 		if len(d.Items) == 0 {

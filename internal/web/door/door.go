@@ -47,6 +47,7 @@ import (
 	"kartotek/internal/media"
 	"kartotek/internal/notice"
 	"kartotek/internal/outbox"
+	"kartotek/internal/packet"
 	"kartotek/internal/paper"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
@@ -87,6 +88,7 @@ type Rooms struct {
 	Returns  *returns.Room
 	Relay    *relay.Room
 	Rights   *rights.Room
+	Packet   *packet.Room
 	Scan     *scan.Room
 	Intake   *intake.Room
 	Requests *returns.Room // the mailbox of requests

@@ -7,6 +7,7 @@
 //	GET  /requests/{id}                   show.go     one case: clock, identity, letters, what can be done
 //	POST /requests/{id}/{act}             acts.go     forms.go has the forms
 //	GET  /requests/{id}/letters/{item}    letter.go   a letter as the person gets it; …/pdf
+//	POST /requests/{id}/package           package.go  the package of a case, to be handed over
 //
 // The rules are those of packages rightsdef and rights. A case is personal data: each
 // page that shows one logs the reading first.
@@ -35,6 +36,9 @@ func Routes() []door.Route {
 		get("/requests", board), get("/requests/figures", figures), get("/requests/new", newCase), post("/requests", create),
 		get("/requests/{id}", show), get("/requests/{id}/letters/{item}", letter), get("/requests/{id}/letters/{item}/pdf", letterPDF),
 	}
+	handOver := post("/requests/{id}/package", handOver)
+	handOver.Long = true
+	all = append(all, handOver)
 	for _, a := range acts {
 		r := post("/requests/{id}/"+a.name, a.handler())
 		r.Does = a.does

@@ -59,7 +59,7 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 		v.Stage, v.Left = page.Chip{Text: d.T("rights.stage." + string(c.Clock.Stage)), Tone: stageTone[c.Clock.Stage]}, left(d, c)
 	}
 	clock(d, c, &v)
-	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, together, matching, planned, timeline} {
+	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, together, matching, planned, packages, timeline} {
 		if err := step(d, tx, c, &v); err != nil {
 			return v, err
 		}
@@ -263,6 +263,24 @@ func planned(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) erro
 	}
 	v.PlanLead = d.T("casework.plan_lead")
 	v.Planned = lines
+	return err
+}
+
+// packages lists what was put together for the case and waits to be fetched.
+func packages(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) error {
+	if d.Packet == nil || !c.Matched {
+		return nil
+	}
+	all, err := d.Packet.Of(tx, c.Person)
+	for _, x := range all {
+		if x.Case == c.ID {
+			p := casework.Packed{ID: x.ID.String(), Text: d.T("casework.package"), Post: path(c.ID) + "/package", Until: desk.Time(x.Expires)}
+			if x.Fetched > 0 {
+				p.Fetched = desk.Time(x.Fetched)
+			}
+			v.Packages = append(v.Packages, p)
+		}
+	}
 	return err
 }
 

@@ -51,7 +51,7 @@ type CaseView struct {
 	Planned            []string // what would be done, a line for each category
 	PlanLead           string
 	Acts               []Act
-	Downloads          []page.Link
+	Packages           []Packed
 	Letters            []LetterRow
 	Timeline           []Event
 }
@@ -130,6 +130,12 @@ type LetterRow struct {
 	State      page.Chip
 	Href, PDF  string
 	PrintedURL string // POST marks it as posted or handed over; "" when it went by mail
+}
+
+// Packed is a package that waits to be fetched. POST fetches it.
+type Packed struct {
+	ID, Text, Post string
+	Until, Fetched time.Time
 }
 
 // Event is a line of the case's timeline.

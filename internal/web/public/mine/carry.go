@@ -2,6 +2,7 @@ package mine
 
 import (
 	"context"
+	"io"
 
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
@@ -9,6 +10,7 @@ import (
 	"kartotek/internal/erasure"
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
+	"kartotek/internal/packet"
 	"kartotek/internal/recipient"
 	"kartotek/internal/retention"
 	"kartotek/internal/rights"
@@ -23,11 +25,12 @@ type Acts struct {
 	Recipient *recipient.Room
 	Erasure   *erasure.Room
 	Rights    *rights.Room
+	Packet    *packet.Room
 }
 
 // With gives what the pages ask for.
 func (a Acts) With(keepers dossier.Keepers, kept *retention.Room) door.Mine {
-	return door.Mine{Holdings: keepers.Holdings, Received: a.received, Until: kept.Dates, Plan: a.plan, Erase: a.erase}
+	return door.Mine{Holdings: keepers.Holdings, Received: a.received, Until: kept.Dates, Plan: a.plan, Erase: a.erase, Package: a.copy}
 }
 
 // received lists who was given data of a person.
@@ -45,6 +48,16 @@ func (a Acts) received(tx *db.Tx, who id.ID) (out []door.Received, err error) {
 		out = append(out, x)
 	}
 	return out, err
+}
+
+// copy writes everything the register holds of a person, as they may have it at any
+// time. law: GDPR 15(3), 20(1)
+func (a Acts) copy(ctx context.Context, by db.By, who id.ID, lang string, w io.Writer) error {
+	p, err := a.Packet.Build(ctx, by, who, packet.Options{Lang: lang})
+	if err != nil {
+		return err
+	}
+	return p.Zip(w)
 }
 
 // plan works out what erasing all of a person on their own word would do.

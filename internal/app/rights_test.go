@@ -1,0 +1,108 @@
+package app
+
+import (
+	"archive/zip"
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"kartotek/internal/config"
+	"kartotek/internal/db"
+	"kartotek/internal/id"
+	"kartotek/internal/job"
+	"kartotek/internal/packet"
+	"kartotek/internal/party"
+	"kartotek/internal/rights"
+	"kartotek/internal/rightsdef"
+)
+
+// asks opens a case of a person's, sure enough of who asks, and has it carried out.
+func (h *House) asks(t *testing.T, who id.ID, kind rightsdef.Kind, f rights.Fulfilment) *rights.Case {
+	t.Helper()
+	var c *rights.Case
+	h.try(t, func(tx *db.Tx) (err error) {
+		if c, err = h.Rights.Open(tx, rights.Intake{Kind: kind, Channel: "in_person", Person: who, Text: "please"}); err != nil {
+			return err
+		}
+		if err = h.Rights.VerifyIdentity(tx, c, rights.Verification{Method: rightsdef.Facts, Matches: true}); err != nil {
+			return err
+		}
+		return h.Rights.Fulfil(tx, c, f)
+	})
+	run := &job.Runner{DB: h.DB}
+	h.Rights.Handle(run)
+	if err := run.RunUntilIdle(t.Context(), job.Filter{Kinds: []string{"rights.carry"}}); err != nil {
+		t.Fatal(err)
+	}
+	h.try(t, func(tx *db.Tx) (err error) { c, err = h.Rights.Get(tx, c.ID); return err })
+	return c
+}
+
+// TestRequestsAreCarriedOut: the desk's package holds what the register holds and waits
+// for its person; the desk's erasure leaves nothing that says who it was.
+func TestRequestsAreCarriedOut(t *testing.T) {
+	registers(t, func(t *testing.T, h *House, _ config.Store) {
+		var who id.ID
+		h.try(t, func(tx *db.Tx) error {
+			p, err := h.Party.Create(tx, party.New{Fields: []party.Pair{{Name: "first_name", Value: "Åsa"}, {Name: "last_name", Value: "Öberg"}, {Name: "email", Value: "asa@kund.example"}}})
+			if err == nil {
+				who = p.ID
+			}
+			return err
+		})
+		c := h.asks(t, who, rightsdef.Access, rights.Fulfilment{})
+		if c.Outcome != rightsdef.OutcomeFulfilled {
+			t.Fatalf("%+v", c)
+		}
+		var kept []packet.Parcel
+		h.try(t, func(tx *db.Tx) (err error) { kept, err = h.Packet.Of(tx, who); return err })
+		i := slices.IndexFunc(kept, func(p packet.Parcel) bool { return p.Case == c.ID })
+		if i < 0 {
+			t.Fatal("no package waits")
+		}
+		_, raw, err := h.Packet.Fetch(t.Context(), eraser, who, kept[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := unzipped(t, raw); !strings.Contains(all, "asa@kund.example") || !strings.Contains(all, c.Ref) {
+			t.Error("the package lacks the address or the case")
+		}
+		c = h.asks(t, who, rightsdef.Erasure, rights.Fulfilment{Erasing: rights.Erasing{Ground: "A17NonNecessity"}})
+		if c.Outcome != rightsdef.OutcomeFulfilled {
+			t.Fatalf("%+v", c)
+		}
+		h.try(t, func(tx *db.Tx) error {
+			p, found, err := h.Party.Get(tx, who)
+			if err == nil && found && p.Status != party.Erased {
+				t.Errorf("%+v", p)
+			}
+			kept, _ := h.Packet.Of(tx, who)
+			if len(kept) > 0 {
+				t.Error("a package outlives its person")
+			}
+			return err
+		})
+	})
+}
+
+func unzipped(t *testing.T, raw []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.ReadFrom(r)
+		r.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
