@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/notice"
 	"kartotek/internal/packet"
+	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/said"
@@ -73,12 +74,15 @@ func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights
 
 // packageFor puts a person's package together and keeps it for them to fetch, once
 // for each case. law: GDPR 15(3), 20(1)
-func (h *House) packageFor(ctx context.Context, by db.By, c *rights.Case, portable bool) (nothing bool, err error) {
+func (h *House) packageFor(ctx context.Context, by db.By, c *rights.Case, portable bool) (made rights.Made, err error) {
 	p, err := h.Packet.Build(ctx, by, c.Person, packet.Options{Lang: c.Language, Portable: portable, Case: c.ID, Reference: c.Ref})
 	if err != nil {
-		return false, err
+		return made, err
 	}
-	return false, h.DB.Do(ctx, by, func(tx *db.Tx) error {
+	err = h.DB.Do(ctx, by, func(tx *db.Tx) error {
+		if made.Fetch, err = h.fetchedAt(tx, c.Person); err != nil {
+			return err
+		}
 		kept, err := h.Packet.Of(tx, c.Person)
 		if err != nil || slices.ContainsFunc(kept, func(x packet.Parcel) bool { return x.Case == c.ID }) {
 			return err
@@ -86,6 +90,17 @@ func (h *House) packageFor(ctx context.Context, by db.By, c *rights.Case, portab
 		_, err = h.Packet.Keep(tx, p, c.ID, "")
 		return err
 	})
+	return made, err
+}
+
+// fetchedAt is where somebody can fetch what was put together for them: behind their
+// own sign-in, when there is an address a link for it can be sent to.
+func (h *House) fetchedAt(tx *db.Tx, who id.ID) (string, error) {
+	p, found, err := h.Party.Get(tx, who)
+	if err != nil || !found || !p.Reach.Has(party.HasEmail) || p.Reach.Has(party.BadEmail) {
+		return "", err
+	}
+	return h.Campaign.BaseURL + "/me", nil
 }
 
 // tellRecipients makes a task for each recipient who got something of the person, and

@@ -18,9 +18,8 @@ import (
 // is in the house. What a nil one would do is done by hand, and Fulfilment.ByHand
 // says so.
 type Needs struct {
-	// Package builds the access package and makes it ready for the person. nothing
-	// tells that the register holds nothing of them but the case.
-	Package func(ctx context.Context, by db.By, c *Case, portable bool) (nothing bool, err error)
+	// Package builds the access package and makes it ready for the person.
+	Package func(ctx context.Context, by db.By, c *Case, portable bool) (Made, error)
 	// PlanErasure says, a line for each category in the case's language, what erasing
 	// would do. Nothing is changed.
 	PlanErasure func(tx *db.Tx, c *Case, e Erasing) (lines []string, err error)
@@ -35,6 +34,12 @@ type Needs struct {
 	Withdraw func(tx *db.Tx, c *Case, purposes []string) error
 	// Tell tells those the data were disclosed to, and says how many. law: GDPR 19
 	Tell func(tx *db.Tx, c *Case, reason string, categories []string) (int, error)
+}
+
+// Made is what became of a package.
+type Made struct {
+	Nothing bool   // the register holds nothing of the person but the case
+	Fetch   string // the address they can fetch it at; "" when it is handed over
 }
 
 // Erasing is what an erasure rests on.

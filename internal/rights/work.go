@@ -133,11 +133,11 @@ func (r *Room) carryOut(ctx context.Context, j *job.Job) error {
 	case wait:
 		return job.Later(r.DB.Now().Add(lookAgain))
 	}
-	nothing := false
+	var made Made
 	if c.Kind == rightsdef.Erasure {
 		err = r.Needs.Erase(ctx, j.By(), c, e)
 	} else {
-		nothing, err = r.Needs.Package(ctx, j.By(), c, c.Kind == rightsdef.Portability)
+		made, err = r.Needs.Package(ctx, j.By(), c, c.Kind == rightsdef.Portability)
 	}
 	if err != nil {
 		return err
@@ -146,26 +146,8 @@ func (r *Room) carryOut(ctx context.Context, j *job.Job) error {
 		if err := j.Hold(tx); err != nil {
 			return err
 		}
-		d := letter.Done{Text: plan.Content.Text, Nothing: nothing}
-		if d.Fetch, err = r.fetchedAt(tx, c); err != nil {
-			return err
-		}
-		return r.carried(tx, which, answer, d)
+		return r.carried(tx, which, answer, letter.Done{Text: plan.Content.Text, Nothing: made.Nothing, Fetch: made.Fetch})
 	})
-}
-
-// fetchedAt is where a person can fetch a package: behind their own sign-in, when
-// there is an address a link for it can be sent to.
-func (r *Room) fetchedAt(tx *db.Tx, c *Case) (string, error) {
-	reachable, err := r.reachable(tx, c)
-	if err != nil || !reachable || c.Kind == rightsdef.Erasure {
-		return "", err
-	}
-	t, err := r.Terms(tx)
-	if err != nil || t.Base == "" {
-		return "", err
-	}
-	return t.Base + "/me", nil
 }
 
 // leaving reports whether the answer of an erasure is still on its way.

@@ -237,18 +237,18 @@ func TestPackage(t *testing.T) {
 			t.Error("fulfilled by nobody")
 		}
 		built := 0
-		d.Needs.Package = func(_ context.Context, _ db.By, c *rights.Case, portable bool) (bool, error) {
+		d.Needs.Package = func(_ context.Context, _ db.By, c *rights.Case, portable bool) (rights.Made, error) {
 			if portable {
 				built++
 			}
-			return false, nil
+			return rights.Made{Fetch: "https://register.example/me"}, nil
 		}
 		d.must(c, fulfil)
 		if _, err := d.act(c, fulfil); err == nil {
 			t.Error("begun twice")
 		}
 		d.work()
-		if c = d.get(c.ID); c.State != rightsdef.Fulfilled || built != 1 || d.find(c, letter.Fulfilment) == nil {
+		if c = d.get(c.ID); c.State != rightsdef.Fulfilled || built != 1 || !strings.Contains(d.find(c, letter.Fulfilment).Text(), "https://register.example/me") {
 			t.Errorf("%d built, %+v", built, c)
 		}
 	})
