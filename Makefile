@@ -38,6 +38,7 @@ bench: build
 	$(BIN) bench decide --people 1000000 --data bench-data
 	$(BIN) bench search --people 1000000 --data bench-data
 	$(BIN) bench access --people 1000000 --data bench-data
+	$(BIN) bench retention --people 1000000 --data bench-data
 	rm -rf bench-data
 	$(BIN) bench send --people 20000
 	$(BIN) bench unsubscribe --people 20000
