@@ -68,6 +68,9 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 		v.Own = d.T("error.rights.own_case")
 		return v, nil
 	}
+	if c.Kind == rightsdef.Erasure && c.Open() && !d.Can(erases) {
+		v.Own = d.T("casework.erase_by_other")
+	}
 	v.Acts = forms(d, c)
 	return v, nil
 }

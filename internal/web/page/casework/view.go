@@ -38,7 +38,7 @@ type CaseView struct {
 	Ref, Kind, Article string
 	Who                page.Link
 	State, Stage       page.Chip
-	Own                string // sentence: the reader may not deal with this case, because it is their own
+	Own                string // sentence: what of this case the reader may not do, and why
 	Facts              []page.Pair
 	Left               string
 	Due, Plan          time.Time
