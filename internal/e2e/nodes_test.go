@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -103,8 +104,20 @@ func sleep(t *testing.T, d *sql.DB, p *process) {
 		}
 		t.Logf("stopped while it held the database: %v", err)
 		signal(t, p, syscall.SIGCONT)
+		free(t, d)
 	}
 	t.Fatal("the process cannot be stopped outside a transaction")
+}
+
+// free waits until nobody holds what changing jobs needs.
+func free(t *testing.T, d *sql.DB) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if _, err := d.Exec(`UPDATE jobs SET lease_until = lease_until WHERE state = 'running'`); err == nil {
+			return
+		}
+	}
+	t.Fatal("the database stays held")
 }
 
 // expire is half a minute going by: the leases a process held have run out.
@@ -115,8 +128,11 @@ func expire(t *testing.T, d *sql.DB, p *process) {
 	}
 }
 
+// tryExpire gives up after two seconds: what a stopped process holds is not let go.
 func tryExpire(d *sql.DB, p *process) error {
-	_, err := d.Exec(`UPDATE jobs SET lease_until = 1 WHERE state = 'running' AND holder LIKE $1`, fmt.Sprintf("%%:%d:%%", p.cmd.Process.Pid))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_, err := d.ExecContext(ctx, `UPDATE jobs SET lease_until = 1 WHERE state = 'running' AND holder LIKE $1`, fmt.Sprintf("%%:%d:%%", p.cmd.Process.Pid))
 	return err
 }
 
