@@ -235,6 +235,9 @@ func TestKilledWhileRestoring(t *testing.T) {
 func (s store) eitherWay(t *testing.T, seen map[string]int, before, after int) {
 	t.Helper()
 	r := kartotek(t, s.with("verify", "--json")...)
+	if r.out == "" {
+		t.Fatalf("verify says nothing: %+v", r)
+	}
 	people := parsed[struct{ People int }](t, r.out).People
 	switch {
 	case people == before && r.code == 0:

@@ -187,7 +187,9 @@ func TestTerminatedWhileSending(t *testing.T) {
 			if verb == "DOT" {
 				server.obey() // what has begun is finished
 			}
-			if r := p.finish(t); r.code != 1 || strings.Contains(r.err, "panic") {
+			r := p.finish(t)
+			last := verb == "DOT" && r.code == 0 && len(server.had()) == len(people) // everybody else had got theirs before
+			if r.code != 1 && !last || strings.Contains(r.err, "panic") {
 				t.Errorf("%+v", r)
 			}
 			server.obey()
