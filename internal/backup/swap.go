@@ -30,14 +30,18 @@ func Swap(dir string) error {
 	return Finish(dir)
 }
 
-// Resume goes on with a Swap that was begun in a folder, if any; "" is none.
+// Resume goes on with a Swap that was begun in a folder, if any; "" is none. Of one
+// that has come through it clears away what was there before.
 func Resume(dir string) error {
 	if dir == "" {
 		return nil
 	}
 	begun, err := exists(filepath.Join(dir, note))
-	if err != nil || !begun {
+	switch {
+	case err != nil:
 		return err
+	case !begun:
+		return os.RemoveAll(filepath.Join(dir, before))
 	}
 	return Finish(dir)
 }
@@ -46,7 +50,7 @@ func Resume(dir string) error {
 // unpacking left that never came so far.
 func Finish(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, note)); errors.Is(err, os.ErrNotExist) {
-		return os.RemoveAll(filepath.Join(dir, Fresh))
+		return clearAway(dir)
 	} else if err != nil {
 		return err
 	}
@@ -59,14 +63,17 @@ func Finish(dir string) error {
 		}
 	}
 	seal.SyncDir(dir)
-	if err := errors.Join(os.RemoveAll(filepath.Join(dir, before)), os.RemoveAll(filepath.Join(dir, Fresh))); err != nil {
-		return err
-	}
+	// The note goes first: while it stands, what is not aside is taken for old.
 	if err := os.Remove(filepath.Join(dir, note)); err != nil {
 		return err
 	}
 	seal.SyncDir(dir)
-	return nil
+	return clearAway(dir)
+}
+
+// clearAway removes what was there before, and what is left of an unpacking.
+func clearAway(dir string) error {
+	return errors.Join(os.RemoveAll(filepath.Join(dir, before)), os.RemoveAll(filepath.Join(dir, Fresh)))
 }
 
 // swapOne moves one name. What stands in its place is put aside once, or noted not to

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -71,6 +72,24 @@ func TestSwapIsWhole(t *testing.T) {
 	dir := lay(t)
 	if err := Finish(dir); err != nil || read(dir, db.FileName) != "old" || read(dir, Fresh+"/"+db.FileName) != "" {
 		t.Errorf("without a note: %v", err)
+	}
+}
+
+// TestClearingAway stops the machine while what was there before is cleared away: the
+// new register stands, and the rest of the old one goes at the next opening.
+func TestClearingAway(t *testing.T) {
+	dir := lay(t)
+	if err := Swap(dir); err != nil {
+		t.Fatal(err)
+	}
+	rest := filepath.Join(dir, before, "imports", "1")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(rest), 0o700), os.WriteFile(rest, []byte("old file"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := Resume(dir); err != nil || read(dir, db.FileName) != "new" || read(dir, before+"/imports/1") != "" {
+			t.Errorf("%v: %q", err, read(dir, db.FileName))
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func kind(path string) string {
 // file reports whether a path is no page: a download, or the bare body of a letter.
 func file(path string) bool {
 	path = strings.SplitN(path, "?", 2)[0]
-	return strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, "/yaml") || strings.HasSuffix(path, "/rejects") || strings.HasSuffix(path, "/html") || strings.HasSuffix(path, "/body") || strings.HasSuffix(path, "/live")
+	return strings.HasSuffix(path, ".csv") || path == "/log/checkpoint" || strings.HasSuffix(path, "/yaml") || strings.HasSuffix(path, "/rejects") || strings.HasSuffix(path, "/html") || strings.HasSuffix(path, "/body") || strings.HasSuffix(path, "/live")
 }
 
 // keys are the keys of all texts.
