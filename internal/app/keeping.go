@@ -10,6 +10,7 @@ import (
 	"kartotek/internal/erasing"
 	"kartotek/internal/erasure"
 	"kartotek/internal/erasure/journal"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox/past"
@@ -44,7 +45,7 @@ func (h *House) keeping() {
 		Heard: []retention.Source{h.Ledger.LastSaid, times.Touched, past.LastServed, h.Clicks.LastFollowed}}
 	h.Party.Movers = append(h.Party.Movers, h.Recipient, h.Paper, h.Retention)
 	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Post, h.Series, h.Clicks, h.Ledger, h.Recipient, h.Paper, h.Retention}
-	h.Erasure = &erasure.Room{DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Ledger: h.Ledger, Outbox: h.Outbox, Notice: h.Notice, Holds: h.heldBack,
+	h.Erasure = &erasure.Room{Before: h.tellOfErasure, DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Ledger: h.Ledger, Outbox: h.Outbox, Notice: h.Notice, Holds: h.heldBack,
 		Journal: &journal.Journal{Keys: h.Keys}, Rejects: h.Exchange.Folder}
 	h.Ledger.Noted = h.Erasure.Said
 }
@@ -124,4 +125,31 @@ func (h *House) heldBack(tx *db.Tx, who id.ID) (out []erasing.Hold, err error) {
 		}
 	}
 	return out, err
+}
+
+// tellOfErasure makes the tasks to tell recipients of an erasure somebody asked for,
+// by whatever door it came, while it is still known who received something. Those a
+// case has made already are not made twice. What goes at night because its time is
+// over goes at the recipients by the notice's own terms. law: GDPR 19
+func (h *House) tellOfErasure(tx *db.Tx, who id.ID, plan *erasing.Plan) error {
+	if tx.By().Kind == "system" && plan.Case == "" {
+		return nil
+	}
+	var gone []string
+	for _, l := range plan.Lines {
+		if l.Action == erasing.Erase && l.Count > 0 {
+			gone = append(gone, l.Category)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	kase := id.ID(0)
+	if c, err := h.Rights.ByRef(tx, plan.Case); err == nil {
+		kase = c.ID
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	_, err := h.Recipient.Notify(tx, who, recipient.Erasure, gone, kase)
+	return err
 }

@@ -9,10 +9,12 @@ import (
 
 	"kartotek/internal/config"
 	"kartotek/internal/db"
+	"kartotek/internal/erasing"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/packet"
 	"kartotek/internal/party"
+	"kartotek/internal/recipient"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
 )
@@ -105,4 +107,41 @@ func unzipped(t *testing.T, raw []byte) string {
 		}
 	}
 	return b.String()
+}
+
+// TestRecipientsHearOfErasure: whoever received something of a person is to be told when
+// somebody has them erased, whether by a case or without; what goes at night because its
+// time is over names nobody.
+func TestRecipientsHearOfErasure(t *testing.T) {
+	registers(t, func(t *testing.T, h *House, _ config.Store) {
+		for name, c := range map[string]struct {
+			by   db.By
+			want int
+		}{"staff": {db.By{Kind: "staff", Name: "Kaisa Esimerkki"}, 1}, "system": {eraser, 0}} {
+			var who id.ID
+			var plan *erasing.Plan
+			h.try(t, func(tx *db.Tx) error {
+				p, err := h.Party.Create(tx, party.New{Fields: []party.Pair{{Name: "first_name", Value: "Åsa"}, {Name: "email", Value: name + "@kund.example"}}})
+				if err != nil {
+					return err
+				}
+				who = p.ID
+				if _, err = h.Recipient.Disclose(tx, who, recipient.Disclosure{Recipient: "mail-relay", Categories: []string{"contact"}, Purpose: "relationship", Ground: recipient.OnContract, What: "a letter"}); err != nil {
+					return err
+				}
+				plan, err = h.Erasure.Plan(tx, who, erasing.Ask{Ground: erasing.NotNeeded})
+				return err
+			})
+			if _, err := h.Erasure.Erase(t.Context(), c.by, who, plan); err != nil {
+				t.Fatal(err)
+			}
+			h.try(t, func(tx *db.Tx) error {
+				tasks, err := h.Recipient.Notices(tx, who)
+				if len(tasks) != c.want {
+					t.Errorf("%s: %d tasks, want %d", name, len(tasks), c.want)
+				}
+				return err
+			})
+		}
+	})
 }

@@ -205,12 +205,13 @@ func (r *Room) hold(tx *db.Tx, held map[string]string, at int64) error {
 }
 
 // proof are columns that an erasure leaves on purpose: entries that hold names of the
-// notice alone, and the prohibitions that stand on.
-var proof = []string{"entries.kind", "standing.packed"}
+// notice alone, the prohibitions that stand on, and whom recipients are still to be
+// told of.
+var proof = []string{"entries.kind", "standing.packed", "recipient_notices.recipient", "recipient_notices.about", "recipient_notices.note"}
 
-// byHand are rooms whose things people have to destroy: they were asked to, and their
-// list of it stays until they have.
-var byHand = []string{"paper"}
+// byHand are rooms, or kinds of a room's, that people have to see to: they were asked
+// to, and their list of it stays until they have. law: GDPR 19
+var byHand = []string{"paper", "recipient.notices"}
 
 // lookOver reads again what is held, and finds anything that should be gone.
 func (r *Room) lookOver(tx *db.Tx, who id.ID, d deed) error {
@@ -222,7 +223,7 @@ func (r *Room) lookOver(tx *db.Tx, who id.ID, d deed) error {
 	for _, h := range all {
 		name := h.Keeper + "." + h.Kind
 		locked := len(d.Fields) > 0 && (name == "party.person" || name == "party.history") // a history without content; the columns tell
-		if d.Keep[name] == "" && !locked && name != "ledger.permissions" && !slices.Contains(byHand, h.Keeper) {
+		if d.Keep[name] == "" && !locked && name != "ledger.permissions" && !slices.Contains(byHand, h.Keeper) && !slices.Contains(byHand, name) {
 			left = append(left, name)
 		}
 	}
