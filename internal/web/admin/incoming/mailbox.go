@@ -2,7 +2,6 @@ package incoming
 
 import (
 	"net/http"
-	"strconv"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -36,7 +35,7 @@ func renderMailbox(d *desk.Desk, status int, tried *page.Flash, typed *returns.B
 		if typed == nil {
 			typed = &box.BoxSettings
 		}
-		v.Form = fields(d, typed, found)
+		v.Form = desk.BoxFields(d, typed, found)
 		return nil
 	})
 	if err != nil {
@@ -51,30 +50,13 @@ func renderMailbox(d *desk.Desk, status int, tried *page.Flash, typed *returns.B
 	return d.Render(status, view.Mailbox(v))
 }
 
-// fields are those of the mailbox; the password is never shown.
-func fields(d *desk.Desk, s *returns.BoxSettings, entered bool) []page.Field {
-	line := func(id, value string) page.Field {
-		return page.Field{ID: id, Label: d.T("returns.field." + id), Value: value, Required: true, Auto: "off", Max: 200}
-	}
-	password := page.Field{ID: "password", Label: d.T("returns.field.password"), Type: "password", Auto: "off", Required: !entered}
-	if entered {
-		password.Hint = d.T("returns.password_kept")
-	}
-	security := page.Field{ID: "security", Label: d.T("returns.field.security"), Type: "select"}
-	for _, o := range []string{returns.SecurityTLS, returns.SecurityStart, returns.SecurityNone} {
-		security.Options = append(security.Options, page.Option{Value: o, Text: d.T("returns.security." + o), On: o == s.Security})
-	}
-	return []page.Field{line("host", s.Host), line("port", strconv.Itoa(s.Port)), security, line("user", s.User), password, line("folder", s.Folder), line("handled", s.Handled)}
-}
-
 // setMailbox saves the mailbox, tries it, has it read at once, or forgets it.
 func setMailbox(d *desk.Desk) error {
 	f, err := d.Form(0)
 	if err != nil {
 		return err
 	}
-	port, _ := strconv.Atoi(f.Get("port")) // 0 is refused by name
-	s := returns.BoxSettings{Host: f.Get("host"), Port: port, Security: f.Get("security"), User: f.Get("user"), Password: f.Get("password"), Folder: f.Get("folder"), Handled: f.Get("handled")}
+	s := desk.BoxSettings(f)
 	said := "returns.saved"
 	switch f.Get("op") {
 	case "try":

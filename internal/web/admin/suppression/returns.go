@@ -2,7 +2,6 @@ package suppression
 
 import (
 	"net/http"
-	"strconv"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -40,7 +39,7 @@ func renderReturns(d *desk.Desk, status int, v page.ReturnsView, typed *returns.
 		if typed == nil {
 			typed = &box.BoxSettings
 		}
-		v.Form = boxFields(d, typed, found)
+		v.Form = desk.BoxFields(d, typed, found)
 		if !v.MayRead {
 			return nil
 		}
@@ -90,30 +89,13 @@ func noteRows(d *desk.Desk, tx *db.Tx, notes []returns.Note) (rows []page.Return
 	return rows, nil
 }
 
-// boxFields are the fields of the mailbox; the password is never shown.
-func boxFields(d *desk.Desk, s *returns.BoxSettings, entered bool) []page.Field {
-	line := func(id, value string) page.Field {
-		return page.Field{ID: id, Label: d.T("returns.field." + id), Value: value, Required: true, Auto: "off", Max: 200}
-	}
-	password := page.Field{ID: "password", Label: d.T("returns.field.password"), Type: "password", Auto: "off", Required: !entered}
-	if entered {
-		password.Hint = d.T("returns.password_kept")
-	}
-	security := page.Field{ID: "security", Label: d.T("returns.field.security"), Type: "select"}
-	for _, o := range []string{returns.SecurityTLS, returns.SecurityStart, returns.SecurityNone} {
-		security.Options = append(security.Options, page.Option{Value: o, Text: d.T("returns.security." + o), On: o == s.Security})
-	}
-	return []page.Field{line("host", s.Host), line("port", strconv.Itoa(s.Port)), security, line("user", s.User), password, line("folder", s.Folder), line("handled", s.Handled)}
-}
-
 // setBox saves the mailbox, tries it, has it read at once, or forgets it.
 func setBox(d *desk.Desk) error {
 	f, err := d.Form(0)
 	if err != nil {
 		return err
 	}
-	port, _ := strconv.Atoi(f.Get("port")) // 0 is refused by name
-	s := returns.BoxSettings{Host: f.Get("host"), Port: port, Security: f.Get("security"), User: f.Get("user"), Password: f.Get("password"), Folder: f.Get("folder"), Handled: f.Get("handled")}
+	s := desk.BoxSettings(f)
 	said := "returns.saved"
 	switch f.Get("op") {
 	case "try":
