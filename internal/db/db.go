@@ -125,6 +125,9 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
+	if err := d.first(ctx); err != nil {
+		return err
+	}
 	if err := d.checkSQLite(ctx); err != nil {
 		return err
 	}
@@ -144,6 +147,29 @@ func (d *DB) openSQLite(ctx context.Context, dir string) (err error) {
 func uri(file string) string {
 	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(file)
 }
+
+// first connects. Of two who make a new file keep a write-ahead log at the same
+// moment, SQLite tells one at once that it is busy, whatever the timeout, because
+// both could wait for ever: that one tries again.
+func (d *DB) first(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		err := d.write.PingContext(ctx)
+		var lite interface{ Code() int }
+		if !errors.As(err, &lite) || lite.Code()&0xff != liteBusy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// liteBusy is SQLITE_BUSY.
+const liteBusy = 5
 
 func (d *DB) checkSQLite(ctx context.Context) error {
 	var v string
