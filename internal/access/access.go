@@ -33,7 +33,6 @@
 package access
 
 import (
-	"context"
 	"log/slog"
 	"strings"
 	"time"
@@ -41,10 +40,8 @@ import (
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
-	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/id"
 	"kartotek/internal/seal"
 	"kartotek/internal/staff"
 )
@@ -128,11 +125,3 @@ func reasonOf(text string) (string, error) {
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-// Refused logs that somebody tried what they may not: to agree to their own act,
-// to answer for their own account.
-func Refused(ctx context.Context, d *db.DB, by db.By, action, kind string, object id.ID) error {
-	return d.Do(ctx, by, func(tx *db.Tx) error {
-		return audit.Write(tx, audit.Entry{Action: action, Kind: kind, Object: object.String(), Outcome: audit.Refused})
-	})
-}

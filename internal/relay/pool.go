@@ -10,7 +10,6 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
-	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/outbox/channel/email"
 	"kartotek/internal/outbox/dkim"
@@ -381,15 +380,4 @@ func (a *attempt) settle() {
 			d.session.Close()
 		}
 	}
-}
-
-// names of lines by id, for the page.
-func (p *Pool) line(which id.ID) *line {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.lines, func(l *line) bool { return l.ID == which })
-	if i < 0 {
-		return nil
-	}
-	return p.lines[i]
 }

@@ -150,13 +150,3 @@ func (t *tempo) wait(now time.Time, name string) time.Duration {
 	}
 	return min(max(0, time.Duration(b.rest-n)), time.Minute)
 }
-
-// mean is how long name takes for one; 0 when not known.
-func (t *tempo) mean(name string) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if b := t.of[name]; b != nil && b.n > 0 {
-		return time.Duration(b.mean * float64(time.Second))
-	}
-	return 0
-}

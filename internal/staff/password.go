@@ -36,14 +36,6 @@ var common = sync.OnceValue(func() map[string]bool {
 	return m
 })
 
-// CheckPassword says whether a password may be used: its length in characters,
-// and that it cannot be guessed from a list of common ones, from a short pattern
-// repeated, from a run of neighbouring characters, or from words, such as the
-// owner's name and address.
-func CheckPassword(password string, words ...string) error {
-	return checkPassword(password, false, words...)
-}
-
 // length of a password as it is counted, in characters.
 func length(password string) int { return utf8.RuneCountInString(norm.NFKC.String(password)) }
 
@@ -55,6 +47,10 @@ func short(password string) int {
 	return 0
 }
 
+// checkPassword says whether a password may be used: its length in characters, fewer
+// of which suffice beside a second factor, and that it cannot be guessed from a list
+// of common ones, from a short pattern repeated, from a run of neighbouring
+// characters, or from words, such as the owner's name and address.
 func checkPassword(password string, beside bool, words ...string) error {
 	p, n := norm.NFKC.String(password), length(password)
 	switch {

@@ -104,14 +104,8 @@ func names(s string) bool {
 	return len(s) <= 253
 }
 
-// Domain is the domain the key signs for, in ASCII form.
-func (k Key) Domain() string { return k.domain }
-
 // Selector tells the domain's keys apart.
 func (k Key) Selector() string { return k.selector }
-
-// Kind is the key's algorithm.
-func (k Key) Kind() Kind { return k.kind }
 
 // Public is the open half, to compare with what DNS says.
 func (k Key) Public() crypto.PublicKey { return k.signer.Public() }

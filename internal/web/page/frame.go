@@ -34,10 +34,9 @@ type Option struct {
 
 // Flash is what just happened, shown on top of the next page.
 type Flash struct {
-	Tone     Tone
-	Text     string
-	UndoPost string // address of a POST that takes it back
-	More     Link
+	Tone Tone
+	Text string
+	More Link
 }
 
 // User is who is signed in.

@@ -439,7 +439,7 @@ func Returns(v ReturnsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = flash(v.Tried, v.P).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = flash(v.Tried).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

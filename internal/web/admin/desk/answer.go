@@ -4,18 +4,22 @@ import (
 	"errors"
 
 	"kartotek/internal/fault"
+	"kartotek/internal/id"
+	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
 )
+
+// PersonForm reads what a form about a person sends: whom its address names, and its fields.
+func (d *Desk) PersonForm() (who id.ID, f door.Fields, err error) {
+	if who, err = d.ID("id"); err == nil {
+		f, err = d.Form(0)
+	}
+	return who, f, err
+}
 
 // Done answers a POST that did what it says: a message on the next page.
 func (d *Desk) Done(path, text string) error {
 	d.Flash(page.Flash{Tone: page.Yes, Text: text})
-	return d.Redirect(path)
-}
-
-// Undoable is Done with an address that takes it back.
-func (d *Desk) Undoable(path, text, undo string) error {
-	d.Flash(page.Flash{Tone: page.Yes, Text: text, UndoPost: undo})
 	return d.Redirect(path)
 }
 

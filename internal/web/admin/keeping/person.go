@@ -136,11 +136,7 @@ func toTell(d *desk.Desk, tx *db.Tx, who id.ID) (keeping.Card, error) {
 }
 
 func hold(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}
@@ -162,11 +158,7 @@ func release(d *desk.Desk) error {
 }
 
 func relation(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}
@@ -174,11 +166,7 @@ func relation(d *desk.Desk) error {
 }
 
 func addPaper(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}

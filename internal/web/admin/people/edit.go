@@ -14,11 +14,7 @@ import (
 
 // setField changes one value of the catalogue; the reason becomes its source.
 func setField(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}
@@ -61,14 +57,10 @@ func tag(on bool) desk.Handler {
 		action, said = "person.untag", "person.untagged"
 	}
 	return func(d *desk.Desk) error {
-		who, err := d.ID("id")
-		if err != nil {
-			return err
-		}
 		if !d.Edits("email") {
 			return fault.New(fault.Denied, "denied.field", "the access level does not change people")
 		}
-		f, err := d.Form(0)
+		who, f, err := d.PersonForm()
 		if err != nil {
 			return err
 		}
@@ -136,11 +128,7 @@ func changeID(d *desk.Desk) (id.ID, error) {
 
 // restrict stops the use of a person's data, or allows it again. law: GDPR 18
 func restrict(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}

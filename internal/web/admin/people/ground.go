@@ -19,11 +19,7 @@ import (
 // ground records what may stand in for a consent: a sale, or a link between an
 // offer and the person's work. law: 2002/58 13(2), FI 917/2014 202
 func ground(d *desk.Desk) error {
-	who, err := d.ID("id")
-	if err != nil {
-		return err
-	}
-	f, err := d.Form(0)
+	who, f, err := d.PersonForm()
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (s set) work() []Sample {
 		{Text: s.s("Skriv ett första brev", "Kirjoita ensimmäinen kirje", "Write a first letter"), Hint: s.s("Du ser vem det når innan det går ut.", "Näet, keille se menee, ennen kuin se lähtee.", "You see whom it reaches before it goes."), Href: "/outreach/new"},
 	}
 	flashed := today
-	flashed.Flash = &page.Flash{Tone: page.Yes, Text: s.s("Utkastet Decemberbrevet raderades.", "Luonnos Joulukuun kirje poistettiin.", "The draft December letter was deleted."), UndoPost: "/undo/7"}
+	flashed.Flash = &page.Flash{Tone: page.Yes, Text: s.s("Utkastet Decemberbrevet raderades.", "Luonnos Joulukuun kirje poistettiin.", "The draft December letter was deleted.")}
 	orgs := s.organisations()
 	none := orgs
 	none.Total, none.Rows, none.Next, none.Filters = 0, nil, "", nil
