@@ -16,7 +16,10 @@ func TestRights(t *testing.T) {
 	if err := os.WriteFile(people, []byte("email,first_name,last_name,language\nasa@kund.example,Åsa,Öberg,sv\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ref := ""
+	ref, scan := "", filepath.Join(t.TempDir(), "page.pdf")
+	if err := os.WriteFile(scan, []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for i, c := range []struct {
 		in, args, out string
 		exit          int
@@ -49,6 +52,9 @@ func TestRights(t *testing.T) {
 		{"", "rights open --kind access --channel post --name Okänd --json", `"matched": false`, 0},
 		{"", "rights refuse REF --code A12IdentityFailure --reasons Okänd.", "rejected", 0},
 		{"", "rights show REF --pdf " + filepath.Join(t.TempDir(), "beslut.pdf"), "", 0},
+		{"", "rights open --kind access --kind erasure --channel agent --name Bo --agent-name Byrå --agent-authority brev --arrived 2026-01-10 --signed 2026-01-08 --scan " + scan + " --id-document " + scan + " --json", `"received": "2026-01-10"`, 0},
+		{"", "rights open --kind access --channel post --name Bo --arrived 2026-01-10 --signed 2026-01-11", "", 1},
+		{"", "rights open --kind access --channel post --name Bo --scan " + scan + ".none", "", 2},
 		{"", "rights show R-1999-0001", "", 1},
 	} {
 		args := strings.Fields(strings.ReplaceAll(c.args, "REF", ref))

@@ -27,18 +27,14 @@ type (
 	Content   = matter.Content
 	Requester = matter.Requester
 	Agent     = matter.Agent
-	File      = matter.File
 )
 
 // The kinds of item, as matter names them.
 const (
-	ItemRequest, ItemReply, ItemNote, ItemFile = matter.Request, matter.Reply, matter.Note, matter.Document
-	ItemLetter, ItemIdentity                   = matter.Letter, matter.Identity
-	ItemWeighing, ItemPlan                     = matter.Weighing, matter.Plan
+	ItemRequest, ItemReply, ItemNote = matter.Request, matter.Reply, matter.Note
+	ItemLetter, ItemIdentity         = matter.Letter, matter.Identity
+	ItemWeighing, ItemPlan           = matter.Weighing, matter.Plan
 )
-
-// MaxFile is how large a file of a case may be.
-const MaxFile = matter.MaxFile
 
 func sealing(item id.ID) string { return "case item:" + item.String() }
 
@@ -86,19 +82,13 @@ func (r *Room) readItems(tx *db.Tx, s *db.Stmt, args ...any) (all []Item, err er
 	return all, err
 }
 
-// Items reads everything personal of a case, oldest first. The bytes of files are
-// left out: File gives them. Log the reading (audit.Seen) before showing it.
+// Items reads everything personal of a case, oldest first. Log the reading (audit.Seen)
+// before showing it. Documents that came with it lie in package scan.
 func (r *Room) Items(tx *db.Tx, c *Case) ([]Item, error) {
-	all, err := r.readItems(tx, selItems, c.Person.Bucket(), int64(c.Person), int64(c.ID))
-	for i := range all {
-		if f := all[i].Content.File; f != nil {
-			f.Data = nil
-		}
-	}
-	return all, err
+	return r.readItems(tx, selItems, c.Person.Bucket(), int64(c.Person), int64(c.ID))
 }
 
-// Item reads one item of a case, a file with its bytes.
+// Item reads one item of a case.
 func (r *Room) Item(tx *db.Tx, c *Case, item id.ID) (*Item, error) {
 	all, err := r.readItems(tx, selItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item))
 	if err == nil && len(all) == 0 {
@@ -135,19 +125,6 @@ func (r *Room) Note(tx *db.Tx, c *Case, text string) error {
 		return err
 	}
 	return r.tell(tx, c, Event{Kind: "note", Item: item})
-}
-
-// AddFile attaches a document that was made safe before.
-func (r *Room) AddFile(tx *db.Tx, c *Case, f File, text string) (id.ID, error) {
-	if len(f.Data) == 0 || len(f.Data) > MaxFile {
-		return 0, fault.New(fault.TooLarge, "rights.file", "a document has at most 10 MB and is not empty").In("file")
-	}
-	f.Size = len(f.Data)
-	item, err := r.add(tx, c, matter.Document, "", Content{File: &f, Text: text})
-	if err != nil {
-		return 0, err
-	}
-	return item, r.tell(tx, c, Event{Kind: "file", Item: item})
 }
 
 // maxText is how long a text of a case may be, in bytes: a long letter.

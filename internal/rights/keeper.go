@@ -26,7 +26,7 @@ func (r *Room) Columns() []string { return []string{"case_items.content"} }
 // Kinds implements dossier.Described.
 func (r *Room) Kinds() []dossier.Kind {
 	return []dossier.Kind{{Name: holdCases, From: dossier.Ours, Values: []string{"case", "kind", "item", "text", "name", "email", "phone", "address",
-		"agent", "agent_organisation", "authority", "subject", "file", dossier.Free}}}
+		"agent", "agent_organisation", "authority", "subject", "signed", "envelope", "authority_on", "authority_until", dossier.Free}}}
 }
 
 // Holdings implements dossier.Keeper.

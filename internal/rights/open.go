@@ -34,7 +34,12 @@ type Intake struct {
 	Language  string              // "" is the person's, or the register's
 	Certainty rightsdef.Certainty // how sure it is who asks, when it arrived
 	Delivery  rightsdef.Delivery  // "" is ToKnown
-	Files     []File              // made safe before
+	// Paper is what is known of a letter besides what it says: days it was signed, what the
+	// envelope says. By code; each is a value of the access package.
+	Paper map[string]string
+	// Doubt is a code of what speaks against the agent's authority; the timeline says it,
+	// and the clock runs all the same.
+	Doubt string
 	// Key is the asker's own for this request, such as the Message-ID of a mail: the
 	// same key gives the case made the first time. "" for none.
 	Key string
@@ -254,15 +259,15 @@ func (r *Room) openOne(tx *db.Tx, c *Case, in *Intake, p *party.Person) (err err
 	if err := c.insert(tx); err != nil {
 		return err
 	}
-	item, err := r.add(tx, c, matter.Request, "", Content{Text: in.Text, Requester: &in.Requester, Agent: in.Agent})
+	item, err := r.add(tx, c, matter.Request, "", Content{Text: in.Text, Requester: &in.Requester, Agent: in.Agent, Facts: in.Paper})
 	if err != nil {
 		return err
 	}
 	if err := r.tell(tx, c, Event{Kind: "opened", Item: item, Detail: map[string]string{"channel": c.Channel, "received": string(c.Received), "due": string(c.Clock.Due)}}); err != nil {
 		return err
 	}
-	for _, f := range in.Files {
-		if _, err := r.AddFile(tx, c, f, ""); err != nil {
+	if in.Doubt != "" {
+		if err := r.tell(tx, c, Event{Kind: "authority", Code: in.Doubt}); err != nil {
 			return err
 		}
 	}

@@ -10,9 +10,10 @@
 // for several things makes several, linked. Its reference, such as R-2026-0042, is
 // what the person and the desk call it by. The row of a case holds no personal text:
 // kind, state, dates, codes and whose it is. What was written, by whom, from where,
-// letters, notes and scans are items, sealed, and belong to the person like anything
-// else the register holds about them: they are in their access package, move with
-// them, and go when the case has been closed for KeepMonths.
+// letters and notes are items, sealed, and belong to the person like anything else the
+// register holds about them: they are in their access package, move with them, and go
+// when the case has been closed for KeepMonths. Documents that came along lie in
+// package scan and nowhere else.
 //
 //	Open ──► initiated ──► acknowledged ──► accepted ──► fulfilled
 //	                │            │              │
@@ -34,7 +35,7 @@
 //	Extend          two more months, by letter, before the first date
 //	Refuse          whole or part, with code and reasons
 //	Fulfil          carries it out through the rooms (Needs) and writes the answer
-//	Withdraw, Join, Close, Reopen, Assign, Note, AddFile
+//	Withdraw, Join, Close, Reopen, Assign, Note
 //
 // Nobody handles their own case: an act of staff on a case whose requester is the
 // same person is refused.

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/law"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/intake"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/scan"
 	"kartotek/internal/web/door"
@@ -19,6 +23,7 @@ func withFiles(r *door.Rooms) {
 	withDesk(r)
 	r.Scan = &scan.Room{DB: r.DB, Keys: r.Keys, Media: r.Media}
 	r.Rights.Files = r.Scan
+	r.Intake = &intake.Room{DB: r.DB, Keys: r.Keys, Rights: r.Rights, Scan: r.Scan, Party: r.Party}
 }
 
 const aPDF = "%PDF-1.7\n1 0 obj\n<< >>\nendobj\nstartxref\n9\n%%EOF\n"
@@ -37,6 +42,59 @@ func fileForm(t *testing.T, name, content, identity string) (body, kind string) 
 	}
 	m.Close()
 	return b.String(), m.FormDataContentType()
+}
+
+// The clerk's form takes a letter down with its days, its envelope, whoever asks in the
+// person's name, and the scans; the clock starts on the day of arrival, whatever the
+// scans or the authority are like, and nothing is ever written to a temporary folder.
+func TestClerksForm(t *testing.T) {
+	w := newWorld(t, withFiles)
+	cookie := w.signedIn("dpo@nordanvind.example", "dpo")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for name, value := range map[string]string{"kind": "access", "channel": "agent", "arrived": "2026-09-01", "signed": "2026-08-28", "envelope": "postmark Vasa 29.8.", "name": "Åsa Öbergsson",
+		"said": "Send me everything", "agent_name": "Byrå Ab", "authority": "signed letter", "authority_on": "2026-01-01", "authority_until": "2026-08-31", "delivery": "known"} {
+		m.WriteField(name, value)
+	}
+	for _, f := range [][3]string{{"scan", "letter.pdf", aPDF + strings.Repeat(" ", 3<<20) + "%%EOF\n"}, {"scan", "x.png", "<svg onload=alert(1)>"}, {"id_document", "IMG_1.pdf", aPDF}} {
+		part, err := m.CreateFormFile(f[0], f[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		part.Write([]byte(f[2]))
+	}
+	m.Close()
+	wantStatus(t, w.ask("POST", "/requests", b.String(), "Content-Type", m.FormDataContentType(), "Cookie", cookie), http.StatusSeeOther)
+	var c *rights.Case
+	var files []scan.File
+	var events []rights.Event
+	w.do(func(tx *db.Tx) error {
+		all, err := w.Rights.List(tx, rights.Filter{})
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d cases, %v", len(all), err)
+		}
+		c = all[0]
+		if files, err = w.Scan.List(tx, c.Person, c.ID); err == nil {
+			events, err = w.Rights.Timeline(tx, c)
+		}
+		return err
+	})
+	if c.Received != "2026-09-01" || c.Clock.First != law.Date("2026-10-01") || !c.Agent {
+		t.Errorf("received %s, due %s", c.Received, c.Clock.First)
+	}
+	if len(files) != 3 || files[0].State != scan.Kept || files[1].State != scan.Refused || files[2].State != scan.Held || files[0].Via != scan.ByClerk {
+		t.Errorf("%+v", files)
+	}
+	if !slices.ContainsFunc(events, func(e rights.Event) bool { return e.Kind == "authority" }) {
+		t.Error("nobody is told that the authority had ended")
+	}
+	page := text(t, w.get("/requests/"+c.ID.String(), "Cookie", cookie))
+	for _, want := range []string{"postmark Vasa", "Byrå Ab", "letter.pdf"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the case does not show %q", want)
+		}
+	}
 }
 
 // A document of a case is handed out as a file that no browser runs and nothing keeps,

@@ -7,10 +7,7 @@
 package casework
 
 import (
-	"bufio"
-	"io"
 	"os"
-	"strings"
 	"time"
 
 	"kartotek/internal/app"
@@ -18,7 +15,6 @@ import (
 	"kartotek/internal/cli/shell"
 	"kartotek/internal/db"
 	"kartotek/internal/i18n"
-	"kartotek/internal/law"
 	"kartotek/internal/party"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
@@ -71,60 +67,6 @@ func printCase(w *shell.World, c *rights.Case, asJSON bool) error {
 	}
 	w.Printf("%s  %-13s %-16s received %s  due %s  plan for %s  %s\n", c.Ref, c.Kind, c.State, c.Received, c.Clock.Due, c.Clock.Plan, c.Clock.Stage)
 	return nil
-}
-
-type openCmd struct {
-	shell.Store `embed:""`
-	Kind        rightsdef.Kind `required:"" enum:"access,rectification,erasure,restriction,portability,objection,withdrawal,information" help:"Which right: access, rectification, erasure, restriction, portability, objection, withdrawal or information."`
-	Channel     string         `required:"" enum:"web,email,post,phone,in_person,agent" help:"How it came: web, email, post, phone, in_person or agent."`
-	Arrived     string         `placeholder:"DATE" help:"Day it arrived at the company, read or not; today when left out."`
-	Name        string         `help:"Who asks, as they wrote it."`
-	Email       string         `help:"Their e-mail address."`
-	Phone       string         `help:"Their telephone number."`
-	Address     string         `help:"Their postal address, parts separated by commas."`
-	Text        string         `help:"What was written or said; - reads standard input."`
-	Scope       []string       `help:"What of: categories or purposes of the notice, or marketing, profiling, research, contested."`
-	Language    string         `enum:",sv,fi,en" default:"" help:"Language of the letters: sv, fi or en; the person's when left out."`
-	Silent      bool           `help:"Write no confirmation: the person was told on the spot."`
-	JSON        bool           `name:"json" help:"Print JSON."`
-}
-
-// Run opens the case.
-func (c *openCmd) Run(w *shell.World) error {
-	text, err := readText(w, c.Text)
-	if err != nil {
-		return err
-	}
-	return c.With(w, func(h *app.House) error {
-		var made *rights.Case
-		err := h.DB.Do(w.Ctx, c.Who("rights"), func(tx *db.Tx) (err error) {
-			made, err = h.Rights.Open(tx, rights.Intake{Kind: c.Kind, Channel: c.Channel, Arrived: law.Date(c.Arrived), Text: text, Scope: c.Scope, Language: c.Language, Silent: c.Silent,
-				Requester: rights.Requester{Name: c.Name, Email: c.Email, Phone: c.Phone, Address: lines(c.Address)}})
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return printCase(w, made, c.JSON)
-	})
-}
-
-// lines writes an address given with commas as lines.
-func lines(s string) string {
-	parts := strings.Split(s, ",")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return strings.Join(parts, "\n")
-}
-
-// readText reads a text from standard input when it is "-".
-func readText(w *shell.World, text string) (string, error) {
-	if text != "-" {
-		return text, nil
-	}
-	raw, err := io.ReadAll(io.LimitReader(bufio.NewReader(w.In), 1<<20))
-	return string(raw), err
 }
 
 type showCmd struct {

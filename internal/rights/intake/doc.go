@@ -24,9 +24,11 @@
 //
 // # Paper, telephone, in person
 //
-// Record is a clerk's act: when it arrived, when it was signed, on what envelope, who
-// took it in, who asks in whose name. A signature later than the arrival is a mistake
-// that is pointed out.
+// Record is a clerk's act, of the desk's form and of the command line: when it arrived,
+// when it was signed, on what envelope, who took it in, who asks in whose name, and the
+// scans, which go through package scan. A signature later than the arrival is a mistake
+// that is pointed out. An authority that does not cover the request is noted in the case
+// and for the desk to ask about; nothing but the day of arrival moves the clock.
 //
 // Types: Room, Mail, Outcome, Paper. Table: intake_mails (local), which holds keyed
 // hashes only.

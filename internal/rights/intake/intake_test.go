@@ -312,20 +312,38 @@ func TestRecord(t *testing.T) {
 			Signed: "2026-11-18", Envelope: "postmark Vasa 19.11."}
 		agent := &rights.Agent{Name: "Byrå Ab", Authority: "signed letter"}
 		for want, change := range map[string]func(p *Paper){
-			"intake.signed_later":    func(p *Paper) { p.Signed = "2026-11-21" },
-			"intake.date":            func(p *Paper) { p.Signed = "18.11.2026" },
-			"intake.channel":         func(p *Paper) { p.Channel = "web" },
-			"intake.no_agent":        func(p *Paper) { p.Channel = "agent" },
-			"intake.authority_later": func(p *Paper) { p.Channel, p.Agent, p.Authority = "agent", agent, "2026-11-21" },
-			"intake.authority_past":  func(p *Paper) { p.Channel, p.Agent, p.Authority, p.Until = "agent", agent, "2026-01-01", "2026-11-19" },
-			"intake.envelope":        func(p *Paper) { p.Envelope = strings.Repeat("x", maxNote+1) },
-			"rights.arrived":         func(p *Paper) { p.Arrived, p.Signed = "2027-01-01", "" },
+			"intake.signed_later": func(p *Paper) { p.Signed = "2026-11-21" },
+			"intake.date":         func(p *Paper) { p.Signed = "18.11.2026" },
+			"rights.channel":      func(p *Paper) { p.Channel = "pigeon" },
+			"intake.no_agent":     func(p *Paper) { p.Channel = "agent" },
+			"intake.envelope":     func(p *Paper) { p.Envelope = strings.Repeat("x", maxNote+1) },
+			"rights.arrived":      func(p *Paper) { p.Arrived, p.Signed = "2027-01-01", "" },
 		} {
 			p := good
 			change(&p)
 			if err := w.DB.Do(t.Context(), clerk, func(tx *db.Tx) error { _, err := w.Record(tx, p); return err }); fault.KeyOf(err) != want {
 				t.Errorf("%s: %v", want, err)
 			}
+		}
+		for want, change := range map[string]func(p *Paper){
+			authorityLater: func(p *Paper) { p.Authority = "2026-11-21" },
+			authorityPast:  func(p *Paper) { p.Authority, p.Until = "2026-01-01", "2026-11-19" },
+			authorityNone:  func(p *Paper) { p.Agent = &rights.Agent{Name: "Byrå Ab"} },
+		} {
+			p := good
+			p.Channel, p.Agent = "agent", agent
+			change(&p)
+			w.do(func(tx *db.Tx) error {
+				c, err := w.Record(tx, p)
+				if err != nil {
+					return err
+				}
+				events, err := w.Rights.Timeline(tx, c)
+				if c.Received != "2026-11-20" || !slices.ContainsFunc(events, func(e rights.Event) bool { return e.Kind == "authority" && e.Code == want }) {
+					t.Errorf("%s: received %s, %+v", want, c.Received, events)
+				}
+				return err
+			})
 		}
 		good.Channel, good.Agent, good.Authority = "agent", agent, "2026-11-01"
 		good.Scans = []Scan{{Found: w.Scan.Look("authority.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n"))}, {Found: w.Scan.Look("a.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n")), Identity: true}}
@@ -336,7 +354,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%+v %+v", c, files)
 		}
 		if !slices.ContainsFunc(items, func(i rights.Item) bool {
-			return strings.Contains(i.Content.Text, "signed: 2026-11-18") && strings.Contains(i.Content.Text, "postmark Vasa")
+			return i.Content.Facts["signed"] == "2026-11-18" && strings.Contains(i.Content.Facts["envelope"], "postmark Vasa")
 		}) {
 			t.Errorf("%+v", items)
 		}

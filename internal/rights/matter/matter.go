@@ -1,6 +1,6 @@
 // Package matter describes what a case of the rights desk holds of its person: the
-// request as it was written, who sent it, letters, notes, documents, and what identity
-// was checked by. The room seals each as a whole (Content), so that the rows beside
+// request as it was written, who sent it, letters, notes, and what identity was
+// checked by. The room seals each as a whole (Content), so that the rows beside
 // hold no personal text. Values is how the person themselves reads it in an access
 // package. law: GDPR 15(3)
 package matter
@@ -18,7 +18,6 @@ const (
 	Request  = "request"  // what was written or said, and by whom
 	Reply    = "reply"    // what the person answered to a question
 	Note     = "note"     // of the desk
-	Document = "file"     // a scan or attachment
 	Letter   = "letter"   // to the person: see Letters
 	Identity = "identity" // what the check of identity was made by
 	Weighing = "weighing" // the evidence of a refusal under article 12(5)
@@ -30,7 +29,6 @@ type Content struct {
 	Text      string            `json:"text,omitempty"`
 	Requester *Requester        `json:"requester,omitempty"`
 	Agent     *Agent            `json:"agent,omitempty"`
-	File      *File             `json:"file,omitempty"`
 	Letter    *letter.Letter    `json:"letter,omitempty"`
 	Facts     map[string]string `json:"facts,omitempty"` // in codes and short words
 }
@@ -51,17 +49,6 @@ type Agent struct {
 	Address      string `json:"address,omitempty"`
 	Authority    string `json:"authority,omitempty"` // what the authority was shown by, such as a signed letter and its day
 }
-
-// File is a document. Its bytes were made safe by whoever gives it (rights/scan).
-type File struct {
-	Name string `json:"name"`
-	Type string `json:"type"` // media type
-	Size int    `json:"size"`
-	Data []byte `json:"data,omitempty"`
-}
-
-// MaxFile is how large a file of a case may be.
-const MaxFile = 10 << 20
 
 // Values are the content of an item as its person reads it.
 func (c *Content) Values(ref, kind string) (out []dossier.Value) {
@@ -87,9 +74,6 @@ func (c *Content) Values(ref, kind string) (out []dossier.Value) {
 	if l := c.Letter; l != nil {
 		add("subject", l.Subject)
 		add("text", l.Body())
-	}
-	if f := c.File; f != nil {
-		add("file", f.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
 		add(name, c.Facts[name])

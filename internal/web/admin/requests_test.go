@@ -10,7 +10,9 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/intake"
 	"kartotek/internal/rightsdef"
+	"kartotek/internal/scan"
 )
 
 // desk opens the rights desk of a world.
@@ -20,6 +22,8 @@ func (w *world) desk() {
 		Terms: func(*db.Tx) (*rights.Terms, error) {
 			return &rights.Terms{Version: 1, Authority: "FI", Country: "FI", Language: "sv", Contact: "privacy@nordanvind.example", Controller: rights.Controller{Name: "Nordanvind Oy", Country: "FI"}}, nil
 		}}
+	w.Scan = &scan.Room{DB: w.DB, Keys: w.Keys, Media: w.Media}
+	w.Rights.Files, w.Intake = w.Scan, &intake.Room{DB: w.DB, Keys: w.Keys, Rights: w.Rights, Scan: w.Scan, Party: w.Party}
 }
 
 var caseAddress = regexp.MustCompile(`href="(/requests/[0-9a-z]{8,})"`)

@@ -44,6 +44,7 @@ import (
 	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/scan"
 	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
@@ -57,7 +58,7 @@ import (
 )
 
 var schemas = []db.Schema{job.Schema, audit.Schema, staff.Schema, apikey.Schema, access.Schema, measure.Schema, retention.Schema, recipient.Schema, paper.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema}
+	segment.Schema, media.Schema, clicks.Schema, returns.Schema, relay.Schema, campaign.Schema, post.Schema, series.Schema, exchange.Schema, rights.Schema, scan.Schema}
 
 // world is a register with its staff pages and somebody signed in.
 type world struct {

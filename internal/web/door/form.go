@@ -32,7 +32,7 @@ func (r *Request) Form(limit int64) (Fields, error) {
 	case "application/x-www-form-urlencoded":
 		err = r.ParseForm()
 	case "multipart/form-data":
-		err = r.ParseMultipartForm(1 << 20)
+		err = r.ParseMultipartForm(inMemory)
 	case "":
 		if r.ContentLength != 0 {
 			return Fields{}, badForm("the body says no type")
@@ -53,6 +53,11 @@ func (r *Request) Form(limit int64) (Fields, error) {
 	}
 	return f, f.check()
 }
+
+// inMemory is how much of the files of a form stays in memory: all that routes for
+// documents take, so that no passport is ever written to a temporary folder in the clear.
+// What is larger is a file to import.
+const inMemory = 64 << 20
 
 func badForm(why string) error { return fault.New(fault.Invalid, "form.broken", "%s", why) }
 

@@ -13,7 +13,6 @@
 package incoming
 
 import (
-	"io"
 	"net/http"
 
 	"kartotek/internal/db"
@@ -78,11 +77,9 @@ func renderFiles(d *desk.Desk, status int, problem string) error {
 	return d.Render(status, view.Files(v))
 }
 
-var tones = map[scan.State]page.Tone{scan.Kept: page.Yes, scan.Refused: page.No, scan.Held: page.Wait, scan.Destroyed: page.Info}
-
 func fileOf(d *desk.Desk, c *rights.Case, f *scan.File) view.File {
 	out := view.File{Name: f.Name, Size: d.Printer.Bytes(f.Size), From: d.T("scan.via_" + f.Via), At: desk.Time(f.At), By: f.By, Base: at(c) + "/files/" + f.ID.String(),
-		State: page.Chip{Text: d.T("scan.state." + string(f.State)), Tone: tones[f.State]}, Held: f.State == scan.Held, Gone: f.State == scan.Destroyed}
+		State: page.Chip{Text: d.T("scan.state." + string(f.State)), Tone: desk.FileTone[f.State]}, Held: f.State == scan.Held, Gone: f.State == scan.Destroyed}
 	switch {
 	case f.State == scan.Refused:
 		out.Text = d.T("scan.refused." + string(f.Code))
@@ -106,20 +103,14 @@ func take(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	if d.MultipartForm == nil || len(d.MultipartForm.File["file"]) == 0 {
+	sent, err := d.Sent("file", scan.MaxFile)
+	if err != nil {
+		return err
+	}
+	if len(sent) == 0 {
 		return renderFiles(d, http.StatusUnprocessableEntity, d.T("scan.no_file"))
 	}
-	head := d.MultipartForm.File["file"][0]
-	in, err := head.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	raw, err := io.ReadAll(io.LimitReader(in, scan.MaxFile+1))
-	if err != nil {
-		return err
-	}
-	found := d.Scan.Look(head.Filename, raw)
+	found := d.Scan.Look(sent[0].Name, sent[0].Raw)
 	path, said := "", ""
 	err = d.Act(func(tx *db.Tx) error {
 		c, err := caseOf(d, tx)

@@ -9,7 +9,9 @@ import (
 	"kartotek/internal/i18n"
 	"kartotek/internal/law"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/intake"
 	"kartotek/internal/rightsdef"
+	"kartotek/internal/scan"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
@@ -37,20 +39,27 @@ func newForm(d *desk.Desk, status int, f door.Fields, problem string) error {
 	if channel == "" {
 		channel = "post"
 	}
-	v.How = []page.Field{choose(d, "channel", "casework.channel", "rights.channel.", channel, rightsdef.Channels...), arrived, lang,
-		choose(d, "delivery", "casework.delivery", "casework.delivery_", f.Get("delivery"), rightsdef.ToKnown, rightsdef.ToNew)}
 	line := func(id, typ string, max int) page.Field {
-		return page.Field{ID: id, Label: d.T("casework." + id), Type: typ, Value: f.Get(id), Max: max}
+		return page.Field{ID: id, Label: d.T("casework." + id), Hint: d.Printer.Or("casework."+id+"_hint", ""), Type: typ, Value: f.Get(id), Max: max}
 	}
+	v.How = []page.Field{choose(d, "channel", "casework.channel", "rights.channel.", channel, rightsdef.Channels...), arrived, line("signed", "date", 0), line("envelope", "text", 300), lang,
+		choose(d, "delivery", "casework.delivery", "casework.delivery_", f.Get("delivery"), rightsdef.ToKnown, rightsdef.ToNew)}
 	address := line("address", "textarea", 500)
 	address.Rows = 3
 	v.Who = []page.Field{line("name", "text", 200), line("email", "email", 200), line("phone", "text", 60), address}
-	v.Agent = []page.Field{line("agent_name", "text", 200), line("agent_org", "text", 200), line("agent_email", "email", 200), line("authority", "text", 300)}
+	v.Agent = []page.Field{line("agent_name", "text", 200), line("agent_org", "text", 200), line("agent_email", "email", 200), line("authority", "text", 300),
+		line("authority_on", "date", 0), line("authority_until", "date", 0)}
+	v.ByAgent = channel == "agent" || f.Get("agent_name")+f.Get("agent_org")+f.Get("agent_email")+f.Get("authority") != ""
 	said := area(d, "said", "casework.said", false)
 	said.Rows, said.Value = 6, f.Get("said")
-	v.What = []page.Field{said}
+	v.What = []page.Field{said, scans(d, "scan"), scans(d, "id_document")}
 	v.Frame = d.Frame(d.T("casework.new"), "requests")
 	return d.Render(status, casework.New(v))
+}
+
+// scans is a field for files.
+func scans(d *desk.Desk, id string) page.Field {
+	return page.Field{ID: id, Label: d.T("casework." + id), Hint: d.T("casework." + id + "_hint"), Type: "file", Multiple: true, Accept: "application/pdf,image/png,image/jpeg,image/webp"}
 }
 
 // create opens the case, or cases, that the form describes.
@@ -59,14 +68,21 @@ func create(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	in, err := intake(f)
+	in, err := paper(f)
+	if err == nil {
+		in.Scans, err = scanned(d)
+	}
 	var c *rights.Case
 	if err == nil {
-		err = d.Act(func(tx *db.Tx) (err error) { c, err = d.Rights.Open(tx, in); return err })
+		err = d.Act(func(tx *db.Tx) (err error) { c, err = d.Intake.Record(tx, in); return err })
 	}
 	switch fault.CodeOf(err) {
-	case fault.Invalid, fault.Conflict:
-		return newForm(d, http.StatusUnprocessableEntity, f, d.Explain(err))
+	case fault.Invalid, fault.Conflict, fault.TooLarge:
+		problem := d.Explain(err)
+		if len(in.Scans) > 0 {
+			problem += " " + d.T("casework.scan_again")
+		}
+		return newForm(d, http.StatusUnprocessableEntity, f, problem)
 	}
 	if err != nil {
 		return err
@@ -74,7 +90,23 @@ func create(d *desk.Desk) error {
 	return d.Done(path(c.ID), d.T("casework.opened", "ref", c.Ref))
 }
 
-func intake(f door.Fields) (in rights.Intake, err error) {
+// scanned judges the files that came with the form. None stops the case from being
+// opened: what is not kept has its reason in the case.
+func scanned(d *desk.Desk) (out []intake.Scan, err error) {
+	for _, field := range []string{"scan", "id_document"} {
+		sent, err := d.Sent(field, scan.MaxFile)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range sent {
+			out = append(out, intake.Scan{Found: d.Scan.Look(u.Name, u.Raw), Identity: field == "id_document"})
+		}
+	}
+	return out, nil
+}
+
+// paper is the request as the form describes it.
+func paper(f door.Fields) (in intake.Paper, err error) {
 	kinds := f.Values["kind"]
 	if len(kinds) == 0 {
 		return in, fault.New(fault.Invalid, "rights.kind", "say which right is asked for").In("kind")
@@ -83,7 +115,7 @@ func intake(f door.Fields) (in rights.Intake, err error) {
 	for _, k := range kinds[1:] {
 		in.Also = append(in.Also, rightsdef.Kind(k))
 	}
-	t, err := texts(f, "name", "email", "phone", "address", "agent_name", "agent_org", "agent_email", "authority", "said")
+	t, err := texts(f, "name", "email", "phone", "address", "agent_name", "agent_org", "agent_email", "authority", "said", "envelope")
 	if err != nil {
 		return in, err
 	}
@@ -91,7 +123,8 @@ func intake(f door.Fields) (in rights.Intake, err error) {
 	if t["agent_name"]+t["agent_org"]+t["agent_email"]+t["authority"] != "" {
 		in.Agent = &rights.Agent{Name: t["agent_name"], Organisation: t["agent_org"], Email: t["agent_email"], Authority: t["authority"]}
 	}
-	in.Channel, in.Language, in.Text = f.Get("channel"), f.Get("language"), t["said"]
+	in.Channel, in.Language, in.Text, in.Envelope = f.Get("channel"), f.Get("language"), t["said"], t["envelope"]
 	in.Arrived, in.Delivery = law.Date(f.Get("arrived")), rightsdef.Delivery(f.Get("delivery"))
+	in.Signed, in.Authority, in.Until = law.Date(f.Get("signed")), law.Date(f.Get("authority_on")), law.Date(f.Get("authority_until"))
 	return in, nil
 }

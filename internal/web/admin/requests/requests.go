@@ -17,6 +17,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/rights"
+	"kartotek/internal/scan"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/door"
 )
@@ -32,8 +33,10 @@ func Routes() []door.Route {
 	post := func(path string, h desk.Handler) door.Route {
 		return door.Route{Method: "POST", Path: path, Level: level, Handler: desk.With(h)}
 	}
+	takeDown := post("/requests", create)
+	takeDown.Body = 4*scan.MaxFile + 1<<20 // a letter of some pages
 	all := []door.Route{
-		get("/requests", board), get("/requests/figures", figures), get("/requests/new", newCase), post("/requests", create),
+		get("/requests", board), get("/requests/figures", figures), get("/requests/new", newCase), takeDown,
 		get("/requests/{id}", show), get("/requests/{id}/letters/{item}", letter), get("/requests/{id}/letters/{item}/pdf", letterPDF),
 	}
 	handOver := post("/requests/{id}/package", handOver)

@@ -4,6 +4,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
+	"kartotek/internal/law"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/admin/desk"
@@ -59,7 +60,7 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 		v.Stage, v.Left = page.Chip{Text: d.T("rights.stage." + string(c.Clock.Stage)), Tone: stageTone[c.Clock.Stage]}, left(d, c)
 	}
 	clock(d, c, &v)
-	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, together, matching, planned, packages, timeline} {
+	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, documents, together, matching, planned, packages, timeline} {
 		if err := step(d, tx, c, &v); err != nil {
 			return v, err
 		}
@@ -141,7 +142,7 @@ func ladder(d *desk.Desk, c *rights.Case) casework.Identity {
 	return out
 }
 
-// written shows what belongs to the case: what was asked, notes, files, letters.
+// written shows what belongs to the case: what was asked, notes, letters.
 func written(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) error {
 	all, err := d.Rights.Items(tx, c)
 	for _, x := range all {
@@ -150,9 +151,6 @@ func written(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) erro
 			continue
 		}
 		item := casework.Item{Title: d.T("casework.item_" + x.Kind), At: desk.Time(x.At), By: x.By, Text: x.Content.Text, Facts: itemFacts(d, &x)}
-		if f := x.Content.File; f != nil {
-			item.File = page.Link{Text: f.Name, Href: path(c.ID) + "/files/" + x.ID.String()}
-		}
 		if x.Kind != rights.ItemPlan {
 			v.Written = append(v.Written, item)
 		}
@@ -182,6 +180,13 @@ func itemFacts(d *desk.Desk, x *rights.Item) (out []page.Pair) {
 		add("casework.objective", x.Content.Facts["objective"])
 		add("casework.subjective", x.Content.Facts["subjective"])
 	}
+	for _, name := range []string{"signed", "envelope", "authority_on", "authority_until"} {
+		value := x.Content.Facts[name]
+		if day, err := law.ParseDate(value); err == nil {
+			value = d.Printer.Date(day.Time())
+		}
+		add("casework."+name, value)
+	}
 	if m := x.Content.Facts["method"]; m != "" {
 		add("casework.method", d.T("rights.certainty."+m))
 		add("casework.document", x.Content.Facts["document"])
@@ -199,6 +204,23 @@ func letterOf(d *desk.Desk, c *rights.Case, x *rights.Item) casework.LetterRow {
 		l.PrintedURL = path(c.ID) + "/printed"
 	}
 	return l
+}
+
+// documents lists what came with the case, by state; the page of files has the rest.
+func documents(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) error {
+	if d.Scan == nil {
+		return nil
+	}
+	v.FilesURL = path(c.ID) + "/files"
+	all, err := d.Scan.List(tx, c.Person, c.ID)
+	for i := range all {
+		name := all[i].Name
+		if name == "" {
+			name = d.T("scan.nameless")
+		}
+		v.Files = append(v.Files, casework.Document{Name: name, State: page.Chip{Text: d.T("scan.state." + string(all[i].State)), Tone: desk.FileTone[all[i].State]}})
+	}
+	return err
 }
 
 // together names the cases that came with it.

@@ -45,6 +45,8 @@ type CaseView struct {
 	Steps              []Step
 	Pauses             []Pause
 	Written            []Item
+	Files              []Document
+	FilesURL           string      // the page of the case's documents; "" for none
 	Together           []page.Link // cases that came with it
 	Match              *Match      // nil once it is known whose case it is
 	Identity           Identity
@@ -75,7 +77,12 @@ type Item struct {
 	By    string
 	Text  string
 	Facts []page.Pair
-	File  page.Link
+}
+
+// Document is something that came with the case.
+type Document struct {
+	Name  string
+	State page.Chip
 }
 
 // Match is the search for whose request it is. POST /requests/{id}/match (person).
@@ -157,8 +164,9 @@ type LetterView struct {
 
 // NewView is the form for a request that arrived outside the program.
 //
-// POST /requests: kind (several), channel, arrived, signed, name, email, phone, address,
-// agent_name, agent_org, agent_email, authority, language, delivery, said.
+// POST /requests, as multipart/form-data: kind (several), channel, arrived, signed,
+// envelope, name, email, phone, address, agent_name, agent_org, agent_email, authority,
+// authority_on, authority_until, language, delivery, said, scan and id_document (files).
 type NewView struct {
 	page.Frame
 	Error string
@@ -167,6 +175,8 @@ type NewView struct {
 	Who   []page.Field
 	Agent []page.Field
 	What  []page.Field
+	// ByAgent opens the part about whoever asks in the person's name.
+	ByAgent bool
 }
 
 // FiguresView is what an authority may ask for.

@@ -70,6 +70,7 @@ func (s set) oneCase() casework.CaseView {
 		Together: []page.Link{{Text: "R-2026-0044, " + s.p.T("rights.kind.access"), Href: "/requests/2"}}, Identity: s.caseLadder(), PlanLead: s.p.T("casework.plan_lead"),
 		Planned:  []string{s.s("Namn och kontaktuppgifter: raderas", "Nimi ja yhteystiedot: poistetaan", "Name and contact details: erased"), s.s("Fakturor: sparas till 31.12.2032 (bokföringslagen)", "Laskut: säilytetään 31.12.2032 asti (kirjanpitolaki)", "Invoices: kept until 31 December 2032 (accounting act)")},
 		Acts:     []casework.Act{fulfil, act("ask", false), act("extend", false, words("extend")), act("refuse", false, words("refuse")), act("note", false, words("note"))},
+		FilesURL: "/requests/1/files", Files: []casework.Document{{Name: s.s("begaran.pdf", "pyynto.pdf", "request.pdf"), State: page.Chip{Text: s.p.T("scan.state.kept"), Tone: page.Yes}}, {Name: s.p.T("scan.nameless"), State: page.Chip{Text: s.p.T("scan.state.destroyed"), Tone: page.Info}}},
 		Packages: []casework.Packed{{ID: "1", Text: s.p.T("casework.package"), Post: "/requests/1/package", Until: day(2026, 3, 27, 12, 0)}},
 		Letters: []casework.LetterRow{{ID: "1", Title: s.p.T("casework.letter_receipt"), At: day(2026, 3, 6, 9, 0), State: page.Chip{Text: s.p.T("casework.letter_state_mail"), Tone: page.Info}, Href: "/requests/1/letters/1", PDF: "/requests/1/letters/1/pdf"},
 			{ID: "2", Title: s.p.T("casework.letter_identity"), At: day(2026, 3, 9, 9, 0), State: wait(s.p.T("casework.letter_state_print")), Href: "/requests/1/letters/2", PDF: "/requests/1/letters/2/pdf", PrintedURL: "/requests/1/printed"}},
@@ -90,12 +91,16 @@ func (s set) newCase() casework.NewView {
 	for _, k := range []string{"access", "rectification", "erasure", "objection"} {
 		v.Kinds = append(v.Kinds, casework.Check{Name: "kind", Value: k, Text: s.p.T("rights.kind." + k), On: k == "access"})
 	}
-	v.How = []page.Field{{ID: "channel", Label: s.p.T("casework.channel"), Type: "select", Options: []page.Option{{Value: "post", Text: s.p.T("rights.channel.post")}}}, {ID: "arrived", Label: s.p.T("casework.received"), Hint: s.p.T("casework.received_hint"), Type: "date", Value: "2026-11-12"}}
+	v.How = []page.Field{{ID: "channel", Label: s.p.T("casework.channel"), Type: "select", Options: []page.Option{{Value: "post", Text: s.p.T("rights.channel.post")}}}, {ID: "arrived", Label: s.p.T("casework.received"), Hint: s.p.T("casework.received_hint"), Type: "date", Value: "2026-11-12"},
+		{ID: "signed", Label: s.p.T("casework.signed"), Type: "date", Value: "2026-11-09"}, {ID: "envelope", Label: s.p.T("casework.envelope"), Hint: s.p.T("casework.envelope_hint")}}
 	for _, f := range []string{"name", "email", "phone"} {
 		v.Who = append(v.Who, page.Field{ID: f, Label: s.p.T("casework." + f)})
 	}
-	v.Agent = []page.Field{{ID: "agent_name", Label: s.p.T("casework.agent_name")}, {ID: "authority", Label: s.p.T("casework.authority")}}
-	v.What = []page.Field{{ID: "said", Label: s.p.T("casework.said"), Type: "textarea", Rows: 6}}
+	v.Agent = []page.Field{{ID: "agent_name", Label: s.p.T("casework.agent_name")}, {ID: "authority", Label: s.p.T("casework.authority")},
+		{ID: "authority_on", Label: s.p.T("casework.authority_on"), Type: "date"}, {ID: "authority_until", Label: s.p.T("casework.authority_until"), Type: "date"}}
+	v.ByAgent = true
+	v.What = []page.Field{{ID: "said", Label: s.p.T("casework.said"), Type: "textarea", Rows: 6}, {ID: "scan", Label: s.p.T("casework.scan"), Hint: s.p.T("casework.scan_hint"), Type: "file", Multiple: true},
+		{ID: "id_document", Label: s.p.T("casework.id_document"), Hint: s.p.T("casework.id_document_hint"), Type: "file", Multiple: true}}
 	return v
 }
 
