@@ -179,7 +179,7 @@ func (h *House) furnish(opt Options) {
 	h.Series = &series.Room{DB: h.DB, Outbox: h.Outbox, Post: h.Post, Segments: h.Segment}
 	h.Ledger.Heard = h.Series.Heard
 	h.Party.Movers = append(h.Party.Movers, h.Post, h.Series)
-	h.Subject = &subject.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Post: h.Post, BaseURL: opt.BaseURL, Purpose: h.dutyPurpose}
+	h.Subject = &subject.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Post: h.Post, BaseURL: opt.BaseURL, Purpose: h.dutyPurpose, Sure: h.sure}
 	h.Party.Movers = append(h.Party.Movers, h.Subject)
 	h.Exchange = &exchange.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Suppress: suppressor{h.Outbox},
 		Notice: h.inForce, Folder: filepath.Join(h.Folder, "imports")}

@@ -54,7 +54,7 @@ func (h *House) planErasure(tx *db.Tx, c *rights.Case, e rights.Erasing) (lines 
 	}
 	p := i18n.For(c.Language)
 	for _, l := range plan.Lines {
-		lines = append(lines, l.Words(p))
+		lines = append(lines, l.Sentence(p))
 	}
 	return lines, nil
 }

@@ -5,7 +5,9 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
+	"kartotek/internal/id"
 	"kartotek/internal/permit"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/public/mine"
 )
@@ -23,6 +25,22 @@ func (h *House) dutyPurpose(tx *db.Tx) (string, error) {
 		}
 	}
 	return "", fault.New(fault.Denied, "subject.no_purpose", "the notice has no purpose of service that goes by e-mail, so no link to sign in with can be sent")
+}
+
+// sure tells how sure the desk has made itself who somebody is, in a case that is open,
+// and whether misuse of their name or address was reported to it. law: GDPR 12(6)
+func (h *House) sure(tx *db.Tx, who id.ID) (have rightsdef.Certainty, misuse bool, err error) {
+	all, err := h.Rights.Of(tx, who)
+	for _, c := range all {
+		if !c.Open() {
+			continue
+		}
+		have = max(have, c.Certainty)
+		for _, p := range c.Pauses {
+			misuse = misuse || p.Doubt == rightsdef.Misused
+		}
+	}
+	return have, misuse, err
 }
 
 // mine are the acts that people do with their own data.

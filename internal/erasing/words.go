@@ -32,6 +32,11 @@ func (l Line) Words(p *i18n.Printer) string {
 	return p.T("erasing.exception", "article", l.Article, "code", string(l.Code))
 }
 
+// Sentence says what becomes of how much of the category.
+func (l Line) Sentence(p *i18n.Printer) string {
+	return p.T("erasing.line", "what", l.Name(p), "count", p.Number(l.Count), "then", l.Words(p))
+}
+
 // Name is the category's title: the notice's, or ours for what the program keeps.
 func (l Line) Name(p *i18n.Printer) string {
 	if t := l.Title.In(p.Lang()); t != "" {

@@ -58,6 +58,9 @@ func (r *Room) Carry(tx *db.Tx, who id.ID, plan *erasing.Plan) (*Certificate, er
 		return nil, err
 	}
 	c := &Certificate{ID: tx.NewID(), At: tx.Now(), Ground: plan.Ground, Case: plan.Case, Notice: plan.Notice, Gone: gone}
+	if c.Waiting, err = r.waiting(tx, who, a); err != nil {
+		return nil, err
+	}
 	for _, l := range plan.Lines {
 		if l.Action != erasing.Erase {
 			c.Kept = append(c.Kept, l)
@@ -212,6 +215,26 @@ var proof = []string{"entries.kind", "standing.packed", "recipient_notices.recip
 // byHand are rooms, or kinds of a room's, that people have to see to: they were asked
 // to, and their list of it stays until they have. law: GDPR 19
 var byHand = []string{"paper", "recipient.notices"}
+
+// waiting counts what people have yet to do for an erasure to be whole.
+func (r *Room) waiting(tx *db.Tx, who id.ID, d deed) (out []Gone, err error) {
+	for _, k := range r.Keepers {
+		if !d.takes(k.Name()) || !slices.ContainsFunc(byHand, func(name string) bool { return name == k.Name() || strings.HasPrefix(name, k.Name()+".") }) {
+			continue
+		}
+		held, err := k.Holdings(tx, who)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range held {
+			name := h.Keeper + "." + h.Kind
+			if d.Keep[name] == "" && (slices.Contains(byHand, h.Keeper) || slices.Contains(byHand, name)) {
+				out = append(out, Gone{name, h.Count})
+			}
+		}
+	}
+	return out, nil
+}
 
 // lookOver reads again what is held, and finds anything that should be gone.
 func (r *Room) lookOver(tx *db.Tx, who id.ID, d deed) error {

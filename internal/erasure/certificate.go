@@ -17,17 +17,18 @@ import (
 
 // Certificate says what an erasure did, without saying of whom: counts, codes, dates.
 type Certificate struct {
-	ID     id.ID          `json:"id"`
-	At     int64          `json:"at"` // ms
-	Ground erasing.Ground `json:"ground"`
-	Case   string         `json:"case,omitempty"`
-	Notice int            `json:"notice,omitempty"` // version in force
-	Gone   []Gone         `json:"gone"`
-	Kept   []erasing.Line `json:"kept"`
-	Digest string         `json:"digest"` // "sha256:…" of the rest; the log's entry names it
+	ID      id.ID          `json:"id"`
+	At      int64          `json:"at"` // ms
+	Ground  erasing.Ground `json:"ground"`
+	Case    string         `json:"case,omitempty"`
+	Notice  int            `json:"notice,omitempty"` // version in force
+	Gone    []Gone         `json:"gone"`
+	Waiting []Gone         `json:"waiting,omitempty"` // what people have yet to do: papers to destroy, recipients to tell
+	Kept    []erasing.Line `json:"kept"`
+	Digest  string         `json:"digest"` // "sha256:…" of the rest; the log's entry names it
 }
 
-// Gone counts what was removed of one kind.
+// Gone counts what was removed of one kind, or waits to be.
 type Gone struct {
 	Kind  string `json:"kind"` // "keeper.kind"
 	Count int    `json:"count"`
@@ -93,6 +94,14 @@ func (c *Certificate) Rows(p *i18n.Printer) (facts, gone, kept [][2]string) {
 	return facts, gone, kept
 }
 
+// Waits are the lines of what people have yet to do by hand. law: GDPR 17(1), 19
+func (c *Certificate) Waits(p *i18n.Printer) (out [][2]string) {
+	for _, w := range c.Waiting {
+		out = append(out, [2]string{p.Or("erasure.waits."+w.Kind, w.Kind), p.Number(w.Count)})
+	}
+	return out
+}
+
 // Text writes the certificate as plain text in the printer's language.
 func (c *Certificate) Text(p *i18n.Printer) string {
 	var b strings.Builder
@@ -109,6 +118,9 @@ func (c *Certificate) Text(p *i18n.Printer) string {
 		gone = [][2]string{{p.T("erasure.nothing"), "0"}}
 	}
 	section(p.T("erasure.gone"), gone)
+	if waits := c.Waits(p); len(waits) > 0 {
+		section(p.T("erasure.waiting"), waits)
+	}
 	if len(kept) > 0 {
 		section(p.T("erasure.kept"), kept)
 	}

@@ -19,7 +19,7 @@ func (c *Certificate) PDF(p *i18n.Printer) ([]byte, error) {
 	for _, part := range []struct {
 		title string
 		rows  [][2]string
-	}{{"erasure.facts", facts}, {"erasure.gone", gone}, {"erasure.kept", kept}} {
+	}{{"erasure.facts", facts}, {"erasure.gone", gone}, {"erasure.waiting", c.Waits(p)}, {"erasure.kept", kept}} {
 		if len(part.rows) == 0 {
 			continue
 		}

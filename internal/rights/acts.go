@@ -396,8 +396,12 @@ func (r *Room) closeAs(tx *db.Tx, c *Case, act rightsdef.Act, outcome, kind stri
 	return r.save(tx, c, Event{Kind: kind, Code: outcome})
 }
 
-// Withdraw records that the person took the request back, whatever was begun.
+// Withdraw records that the person took the request back, whatever was begun. What was
+// restricted for it is not, when they do so themselves. law: GDPR 18(3)
 func (r *Room) Withdraw(tx *db.Tx, c *Case) error {
+	if c.Limits && tx.By().Kind == "person" {
+		c.Lift = c.today(tx)
+	}
 	return r.closeAs(tx, c, rightsdef.Withdraw, rightsdef.OutcomeWithdrawn, "withdrawn")
 }
 

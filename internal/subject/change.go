@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"slices"
 	"time"
 
 	"kartotek/internal/address"
@@ -9,23 +10,33 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/rightsdef"
+)
+
+// Kind is what is confirmed by letter.
+type Kind string
+
+// The kinds.
+const (
+	Move  Kind = "move"  // messages go to another address from now on. law: GDPR 16
+	Erase Kind = "erase" // law: GDPR 17
 )
 
 // Change is something a person asked for that is confirmed by letter.
 type Change struct {
 	ID           id.ID
-	Kind         Act    // Move or Erase
+	Kind         Kind
 	Address      string // the new one; "" when done or none
 	Old, New     bool   // confirmed from the old and from the new address
 	Made, DoneAt int64
 }
 
 // Needs tells which addresses a change still waits for.
-func (c *Change) Needs(sure Certainty) (old, new bool) {
+func (c *Change) Needs(sure rightsdef.Certainty) (old, new bool) {
 	if c.Kind == Erase {
 		return !c.Old, false
 	}
-	return !c.Old && sure < Verified, !c.New
+	return !c.Old && sure < rightsdef.Facts, !c.New
 }
 
 func changing(change id.ID) string { return "subject change " + change.String() }
@@ -106,7 +117,7 @@ func (r *Room) AskErase(tx *db.Tx, s *Session, lang string) (*Change, error) {
 }
 
 // change stores what was asked for. Those that were never confirmed go.
-func (r *Room) change(tx *db.Tx, who id.ID, kind Act, to string) (*Change, error) {
+func (r *Room) change(tx *db.Tx, who id.ID, kind Kind, to string) (*Change, error) {
 	day := tx.Now() - (24 * time.Hour).Milliseconds()
 	if _, err := tx.Exec(delChange, who.Bucket(), int64(who), day); err != nil {
 		return nil, err
@@ -135,6 +146,9 @@ type Confirmation struct {
 	Change  Change
 	FromNew bool // the link came to the new address
 	Lang    string
+	// How sure it is who confirms, as with a session.
+	Certainty rightsdef.Certainty
+	Misuse    bool
 }
 
 // LookConfirm finds the change a link confirms, and changes nothing.
@@ -152,12 +166,13 @@ func (r *Room) confirmation(tx *db.Tx, token string) (*link, *Confirmation, erro
 		return nil, nil, err
 	}
 	all, err := r.Changes(tx, l.person)
-	for _, c := range all {
-		if c.ID == l.change && c.DoneAt == 0 {
-			return l, &Confirmation{Person: l.person, Change: c, FromNew: l.kind == linkNew, Lang: l.lang}, err
-		}
+	i := slices.IndexFunc(all, func(c Change) bool { return c.ID == l.change && c.DoneAt == 0 })
+	if err != nil || i < 0 {
+		return nil, nil, either(err, errUsed())
 	}
-	return nil, nil, either(err, errUsed())
+	c := &Confirmation{Person: l.person, Change: all[i], FromNew: l.kind == linkNew, Lang: l.lang}
+	c.Certainty, c.Misuse, err = r.certainty(tx, l.person)
+	return l, c, err
 }
 
 // Confirm uses a confirming link up. When nothing is missing any more the address is
@@ -176,11 +191,7 @@ func (r *Room) Confirm(tx *db.Tx, token string) (*Confirmation, error) {
 	} else {
 		c.Change.Old = true
 	}
-	sure, err := r.certainty(tx, c.Person)
-	if err != nil {
-		return nil, err
-	}
-	if old, new := c.Change.Needs(sure); !old && !new {
+	if old, new := c.Change.Needs(c.Certainty); !old && !new {
 		c.Change.DoneAt = tx.Now()
 	}
 	if err := r.keep(tx, c); err != nil {

@@ -22,6 +22,7 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/seal"
 	"kartotek/internal/subject"
 )
@@ -71,8 +72,13 @@ func each(t *testing.T, fn func(*testing.T, *house)) {
 			Terms: func(*db.Tx) (*post.Terms, error) { return terms, nil }}
 		h := &house{t: t, clock: c, mails: mails}
 		h.Room = &subject.Room{DB: d, Keys: keys, Party: people, Post: letters, BaseURL: "https://register.example/",
-			Purpose:  func(*db.Tx) (string, error) { return "relationship", nil },
-			Verified: func(*db.Tx, id.ID) (bool, error) { return h.sure, nil }}
+			Purpose: func(*db.Tx) (string, error) { return "relationship", nil },
+			Sure: func(*db.Tx, id.ID) (have rightsdef.Certainty, misuse bool, err error) {
+				if h.sure {
+					have = rightsdef.Facts
+				}
+				return have, false, nil
+			}}
 		people.Movers = []party.Mover{out.Ledger, out, letters, h.Room}
 		fn(t, h)
 	}, dbtest.At(c))

@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/seal"
 	"kartotek/internal/staff"
 )
@@ -23,7 +24,8 @@ type Session struct {
 	Device    string // such as "Firefox on Linux"
 	CreatedAt time.Time
 	SeenAt    time.Time
-	Certainty Certainty
+	Certainty rightsdef.Certainty
+	Misuse    bool // of their name or address was reported, and nobody has made sure who it is
 	blind     string
 }
 
@@ -105,7 +107,7 @@ func (r *Room) begin(tx *db.Tx, l *link, agent string) (string, *Session, error)
 		return "", nil, err
 	}
 	key := seal.Token()
-	s := &Session{ID: tx.NewID(), Person: l.person, Device: staff.DeviceLabel(agent), CreatedAt: tx.Time(), SeenAt: tx.Time(), Certainty: ByAddress, blind: l.blind}
+	s := &Session{ID: tx.NewID(), Person: l.person, Device: staff.DeviceLabel(agent), CreatedAt: tx.Time(), SeenAt: tx.Time(), Certainty: rightsdef.Session, blind: l.blind}
 	_, err := tx.Exec(insSession, seal.HashToken(key), int64(s.ID), int64(s.Person), s.blind, s.Device, tx.Now())
 	if err == nil {
 		err = audit.Write(tx, audit.Entry{Action: "subject.enter", Person: s.Person, Kind: "session", Object: s.ID.String(), Detail: map[string]string{"device": s.Device}})
@@ -136,7 +138,7 @@ func (r *Room) Session(ctx context.Context, key string) (*Session, error) {
 		if _, err := r.addressOf(tx, s.Person, s.blind); err != nil {
 			return err
 		}
-		s.Certainty, err = r.certainty(tx, s.Person)
+		s.Certainty, s.Misuse, err = r.certainty(tx, s.Person)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -155,15 +157,12 @@ func (r *Room) Session(ctx context.Context, key string) (*Session, error) {
 	return &s, err
 }
 
-func (r *Room) certainty(tx *db.Tx, who id.ID) (Certainty, error) {
-	if r.Verified == nil {
-		return ByAddress, nil
+// certainty is how sure it is that somebody signed in is the person.
+func (r *Room) certainty(tx *db.Tx, who id.ID) (have rightsdef.Certainty, misuse bool, err error) {
+	if r.Sure != nil {
+		have, misuse, err = r.Sure(tx, who)
 	}
-	sure, err := r.Verified(tx, who)
-	if sure {
-		return Verified, err
-	}
-	return ByAddress, err
+	return max(have, rightsdef.Session), misuse, err
 }
 
 // addressOf finds the address of a person that a blinded one stands for, in its

@@ -27,7 +27,7 @@
 //
 // # What one may do
 //
-// may.go is the table of what each certainty allows. Two acts are confirmed again
+// rightsdef.Themselves is the table of what each certainty allows. Two acts are confirmed again
 // by letter: another address for messages, from the old and from the new one
 // (change.go), and erasing.
 //
@@ -48,6 +48,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/party"
 	"kartotek/internal/post"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/seal"
 )
 
@@ -63,16 +64,17 @@ const (
 	maxChanges  = 3           // changes a person may ask for in a day
 )
 
-// Room is the open room. Verified, when set, tells whether staff have verified who a
-// person is within a case that is open.
+// Room is the open room.
 type Room struct {
-	DB       *db.DB
-	Keys     *seal.Keys
-	Party    *party.Room
-	Post     *post.Room
-	BaseURL  string                            // public address that links begin with
-	Purpose  func(tx *db.Tx) (string, error)   // the purpose of the notice that letters are sent for
-	Verified func(*db.Tx, id.ID) (bool, error) // nil: nobody is
+	DB      *db.DB
+	Keys    *seal.Keys
+	Party   *party.Room
+	Post    *post.Room
+	BaseURL string                          // public address that links begin with
+	Purpose func(tx *db.Tx) (string, error) // the purpose of the notice that letters are sent for
+	// Sure tells how sure the desk has made itself who a person is, in a case that is
+	// open, and whether misuse of their name or address was reported; nil: neither.
+	Sure func(*db.Tx, id.ID) (have rightsdef.Certainty, misuse bool, err error)
 }
 
 // Schema is the room's tables. The address in a link is sealed, and goes with the

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/job"
 	"kartotek/internal/party"
+	"kartotek/internal/rightsdef"
 	"kartotek/internal/subject"
 )
 
@@ -25,7 +26,7 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%q\n%s", m.Subject, m.Text)
 		}
 		key, s, err := h.enter(token, a.Browser, "")
-		if err != nil || s.Person != who || s.Device != "Firefox on Linux" || s.Certainty != subject.ByAddress {
+		if err != nil || s.Person != who || s.Device != "Firefox on Linux" || s.Certainty != rightsdef.Session {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		if err := h.open(key); err != nil {
@@ -355,7 +356,7 @@ func TestMoveVerified(t *testing.T) {
 		key, _ := h.signedIn(addr(1))
 		h.sure = true
 		s, err := h.Session(t.Context(), key)
-		if err != nil || s.Certainty != subject.Verified {
+		if err != nil || s.Certainty != rightsdef.Facts {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		h.do(func(tx *db.Tx) error { _, err := h.MoveTo(tx, s, "new@people.example", "sv"); return err })
@@ -405,29 +406,4 @@ func TestErase(t *testing.T) {
 			return errOf(err, err2)
 		})
 	})
-}
-
-// TestMay is the table of what each certainty allows, as may.go has it.
-func TestMay(t *testing.T) {
-	want := map[subject.Act]string{
-		subject.Withdraw: "-YYY", subject.Object: "-YYY", subject.See: "--YY", subject.Download: "--YY", subject.Correct: "--YY",
-		subject.Contest: "--YY", subject.Restrict: "--YY", subject.Move: "--CC", subject.Erase: "--CC",
-	}
-	for _, a := range subject.Acts {
-		got := ""
-		for c := subject.Nobody; c <= subject.Verified; c++ {
-			got += string("-CY"[subject.May(c, a)])
-		}
-		if got != want[a] {
-			t.Errorf("%s: %s, want %s", a, got, want[a])
-		}
-	}
-	if subject.May(subject.Verified, "rename") != subject.No {
-		t.Error("an act nobody knows is allowed")
-	}
-	for field, want := range map[string]subject.Act{"email": subject.Move, "city": subject.Correct, "customer_number": subject.Contest} {
-		if got := subject.MayCorrect(subject.ByAddress, field); got != want {
-			t.Errorf("%s: %s, want %s", field, got, want)
-		}
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/erasing"
+	"kartotek/internal/erasure"
 	"kartotek/internal/id"
 	"kartotek/internal/keep"
 )
@@ -23,10 +24,12 @@ type Mine struct {
 	Until func(tx *db.Tx, who id.ID) ([]keep.Date, error)
 	// Package writes the copy of a person's data as a ZIP. law: GDPR 15(3), 20(1)
 	Package func(ctx context.Context, by db.By, who id.ID, lang string, w io.Writer) error
-	// Plan works out what erasing would do, and changes nothing; Erase does it.
+	// Plan works out what erasing would do, and changes nothing; Erase does it, closes
+	// the case it answers, and gives the certificate, which Certificate reads again.
 	// law: GDPR 17(1)
-	Plan  func(tx *db.Tx, who id.ID) (*erasing.Plan, error)
-	Erase func(ctx context.Context, by db.By, who id.ID, ref string) error
+	Plan        func(tx *db.Tx, who id.ID) (*erasing.Plan, error)
+	Erase       func(ctx context.Context, by db.By, who id.ID, ref string) (*erasure.Certificate, error)
+	Certificate func(tx *db.Tx, which id.ID) (*erasure.Certificate, error)
 }
 
 // Received is who was given data of a person.

@@ -4,8 +4,8 @@
 // rules and imports no room; web/public/mine fills its views.
 //
 // Before signing in: Ask, Asked, Enter. After: Overview, Facts, List (messages, who
-// looked, who received, cases, where one is signed in), Rights, Move, Said. Confirm
-// stands for itself: it is opened by a letter.
+// looked, who received, cases, where one is signed in), Case, Letter, Rights, Move, Said.
+// Confirm stands for itself: it is opened by a letter. So does Erased, the last page.
 package mine
 
 import (
@@ -47,9 +47,11 @@ type ConfirmView struct {
 	To      string // masked
 	FromNew bool
 	Lines   []string // what erasing does, in numbers
+	AtOnce  bool     // erasing is done when the button is pressed
 	Done    bool
-	Waits   string // what is still missing
-	Case    string // reference
+	Waits   string   // what is still missing
+	Steps   []string // what happens next
+	Case    string   // reference
 	Next    page.Link
 }
 
@@ -108,6 +110,7 @@ type FactsView struct {
 // Row is a line of a list.
 type Row struct {
 	Text  string
+	Href  string // of the text
 	Chip  page.Chip
 	Src   string
 	At    time.Time
@@ -136,6 +139,9 @@ type RightsView struct {
 	Erasing   []string // what erasing would do, line by line; empty: the desk works it out
 	AtOnce    bool
 	Package   bool // the copy can be fetched here
+	Grounds   []page.Option
+	Limited   string // the data is restricted already
+	Misuse    bool   // was reported: what opens, moves or ends is the desk's
 }
 
 // MoveView asks for the new address. POST /me/address.

@@ -3,6 +3,7 @@ package sample
 import (
 	"time"
 
+	"kartotek/internal/erasing"
 	"kartotek/internal/web/page"
 	"kartotek/internal/web/page/mine"
 )
@@ -85,23 +86,62 @@ func (s set) mineReaders() mine.ListView {
 
 func (s set) mineCases() mine.ListView {
 	return mine.ListView{Inside: s.inside("mine.cases", "cases"), Lead: s.p.T("mine.cases_lead"), Foot: []page.Link{{Text: s.p.T("mine.do_rights"), Href: "/me/rights"}, {Text: s.p.T("mine.write_us"), Href: "/ask"}}, Rows: []mine.Row{
-		{Text: "R-2026-0042 · " + s.p.T("mine.kind_restriction"), Chip: wait(s.p.T("mine.case_open")), At: day(2026, 11, 11, 9, 0), Src: s.p.T("mine.case_due", "on", s.p.Date(day(2026, 12, 11, 12, 0))) + " · " + s.p.N("mine.case_letters", 1)},
-		{Text: "R-2026-0017 · " + s.p.T("mine.kind_access"), Chip: yes(s.p.T("mine.case_closed")), At: day(2026, 3, 2, 9, 0), Src: s.p.T("mine.case_closed_on", "on", s.p.Date(day(2026, 3, 20, 12, 0)))}}}
+		{Text: "R-2026-0042 · " + s.p.T("mine.kind_restriction"), Href: "/me/cases/7", Chip: wait(s.p.T("mine.case_open")), At: day(2026, 11, 11, 9, 0), Src: s.p.T("mine.case_due", "on", s.p.Date(day(2026, 12, 11, 12, 0))) + " · " + s.p.N("mine.case_letters", 1)},
+		{Text: "R-2026-0017 · " + s.p.T("mine.kind_access"), Href: "/me/cases/5", Chip: yes(s.p.T("mine.case_closed")), At: day(2026, 3, 2, 9, 0), Src: s.p.T("mine.case_closed_on", "on", s.p.Date(day(2026, 3, 20, 12, 0)))}}}
 }
 
 func (s set) mineActs() []Sample {
-	erasing := []string{s.s("Raderar 14 uppgifter", "Poistaa 14 tietoa", "Erases 14 facts"), s.s("Raderar 3 meddelanden", "Poistaa 3 viestiä", "Erases 3 messages"), s.s("Behåller 2 fakturor till 2032 (bokföringslagen)", "Säilyttää 2 laskua vuoteen 2032 (kirjanpitolaki)", "Keeps 2 invoices until 2032 (accounting act)")}
-	rights := mine.RightsView{Inside: s.inside("mine.rights", "rights"), Consents: 2, Interest: []string{s.s("Analys och rapporter", "Analyysit ja raportit", "Analysis and reports")}, Erasing: erasing, AtOnce: true, Package: true}
-	plain := mine.RightsView{Inside: s.inside("mine.rights", "rights"), Stopped: true, Profiling: true}
+	invoice := erasing.Line{Action: erasing.Keep, Code: erasing.LegallyRequired, Law: s.s("BokfL 2:10", "KPL 2:10", "KPL 2:10"), Until: "2032-12-31", Article: "GDPR 17(3)(b)"}
+	line := func(what string, n int, l erasing.Line) string {
+		return s.p.T("erasing.line", "what", what, "count", s.p.Number(n), "then", l.Words(s.p))
+	}
+	gone := erasing.Line{Action: erasing.Erase}
+	erasing := []string{line(s.s("Kontaktuppgifter", "Yhteystiedot", "Contact details"), 14, gone), line(s.s("Meddelanden", "Viestit", "Messages"), 3, gone), line(s.s("Fakturor", "Laskut", "Invoices"), 2, invoice)}
+	rights := mine.RightsView{Inside: s.inside("mine.rights", "rights"), Consents: 2, Interest: []string{s.s("Analys och rapporter", "Analyysit ja raportit", "Analysis and reports")}, Erasing: erasing, AtOnce: true, Package: true, Grounds: s.grounds()}
+	plain := mine.RightsView{Inside: s.inside("mine.rights", "rights"), Stopped: true, Profiling: true, Grounds: s.grounds(), Limited: s.p.T("mine.restricted"), Misuse: true}
 	move := mine.ConfirmView{Public: s.outside(s.p.T("mine.confirm_title_move")), Kind: "move", Action: "/me/confirm/X", From: masked, To: "a•••a@e•••.example"}
 	half := move
 	half.Done, half.Waits, half.Title = true, s.p.T("mine.waits_new"), s.p.T("mine.confirmed")
-	erase := mine.ConfirmView{Public: s.outside(s.p.T("mine.confirm_title_erase")), Kind: "erase", Action: "/me/confirm/X", Lines: erasing}
+	erase := mine.ConfirmView{Public: s.outside(s.p.T("mine.confirm_title_erase")), Kind: "erase", Action: "/me/confirm/X", Lines: erasing, AtOnce: true}
 	done := erase
-	done.Done, done.Waits, done.Case, done.Title = true, s.p.T("mine.erased"), "R-2026-0043", s.p.T("mine.confirmed")
+	done.Done, done.Lines, done.Waits, done.Case, done.Title = true, nil, s.p.T("mine.erase_asked"), "R-2026-0043", s.p.T("mine.confirmed")
+	done.Steps = []string{s.p.T("mine.erase_step_misuse"), s.p.T("mine.erase_step_letter"), s.p.T("mine.erase_step_due", "on", s.p.Date(day(2026, 12, 14, 12, 0)))}
+	done.Next = page.Link{Text: s.p.T("mine.cases"), Href: "/me/cases"}
 	return []Sample{
 		{Name: "mine-rights", Component: mine.Rights(rights)}, {Name: "mine-rights-plain", Component: mine.Rights(plain)},
 		{Name: "mine-confirm-move", Component: mine.Confirm(move)}, {Name: "mine-confirm-half", Component: mine.Confirm(half)},
-		{Name: "mine-confirm-erase", Component: mine.Confirm(erase)}, {Name: "mine-confirm-erased", Component: mine.Confirm(done)},
+		{Name: "mine-confirm-erase", Component: mine.Confirm(erase)}, {Name: "mine-confirm-desk", Component: mine.Confirm(done)},
+		{Name: "mine-erased", Component: mine.Erased(s.mineErased())}, {Name: "mine-case", Component: mine.Case(s.mineCase())}, {Name: "mine-letter", Component: mine.Letter(s.mineLetter())},
 	}
+}
+
+func (s set) grounds() (out []page.Option) {
+	for _, g := range []string{"accuracy", "unlawful", "claims", "objection"} {
+		out = append(out, page.Option{Value: g, Text: s.p.T("mine.ground_" + g)})
+	}
+	return out
+}
+
+func (s set) mineCase() mine.CaseView {
+	on := func(key string, at time.Time) string { return s.p.T("mine.clock_"+key, "on", s.p.Date(at)) }
+	return mine.CaseView{Inside: s.inside("mine.cases", "cases"), Ref: "R-2026-0042", Kind: s.p.T("mine.kind_restriction"), State: wait(s.p.T("mine.case_open")),
+		Clock: []string{on("came", day(2026, 11, 11, 9, 0)), s.p.T("mine.clock_due", "on", s.p.Date(day(2026, 12, 11, 12, 0)), "left", s.p.N("mine.days_left", 19)), s.p.T("mine.clock_limits")},
+		Asked: s.p.T("mine.ground_accuracy") + "\n\n" + s.s("Kundnumret är inte mitt.", "Asiakasnumero ei ole minun.", "The customer number is not mine."),
+		Letters: []mine.Row{{Text: s.p.T("letter.subject", "title", s.p.T("letter.receipt.title"), "ref", "R-2026-0042"), Href: "/me/cases/7/letters/8", At: day(2026, 11, 11, 9, 0),
+			Links: []page.Link{{Text: "PDF", Href: "/me/cases/7/letters/8/pdf"}}}},
+		Withdraw: "/me/cases/7/withdraw", Stays: s.p.T("mine.case_back_stays")}
+}
+
+func (s set) mineLetter() mine.LetterView {
+	text := "Nordanvind Exempel Ab\nHamngatan 4\n65100 Vasa\n\n" + s.p.Date(day(2026, 11, 11, 9, 0)) + "\n\nÅsa Berg\nasa.berg@fjord.example\n\n" + s.p.T("letter.hello", "name", "Åsa Berg") + "\n\n" + s.p.T("letter.receipt.restricted")
+	return mine.LetterView{Inside: s.inside("mine.letter", "cases"), Lang: s.p.Lang(), Text: text, PDF: "/me/cases/7/letters/8/pdf", Back: page.Link{Text: s.p.T("mine.case_ref", "ref", "R-2026-0042"), Href: "/me/cases/7"}}
+}
+
+func (s set) mineErased() mine.ErasedView {
+	invoice := erasing.Line{Action: erasing.Keep, Code: erasing.LegallyRequired, Law: "KPL 2:10", Until: "2032-12-31", Article: "GDPR 17(3)(b)"}
+	return mine.ErasedView{Public: s.outside(s.p.T("mine.erased")), PDF: "/me/erased/X/pdf",
+		Gone:    []page.Pair{{Label: s.p.T("dossier.party.person"), Value: "1"}, {Label: s.p.T("dossier.outbox.messages"), Value: "14"}, {Label: s.p.T("dossier.subject.sessions"), Value: "1"}},
+		Waiting: []page.Pair{{Label: s.p.T("erasure.waits.paper.items"), Value: "2"}, {Label: s.p.T("erasure.waits.recipient.notices"), Value: "1"}},
+		Kept:    []page.Pair{{Label: s.s("Fakturor", "Laskut", "Invoices"), Value: invoice.Words(s.p)}},
+		Facts:   []page.Pair{{Label: s.p.T("erasure.number"), Value: "3HQ7C2K9"}, {Label: s.p.T("erasure.at"), Value: s.p.DateTime(now)}, {Label: s.p.T("erasure.case"), Value: "R-2026-0043"}, {Label: s.p.T("erasure.digest"), Value: "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}}}
 }

@@ -2,6 +2,7 @@ package mine
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 	"kartotek/internal/ledger"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/outbox"
+	"kartotek/internal/party"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
-	"kartotek/internal/subject"
 	"kartotek/internal/web/page"
 	view "kartotek/internal/web/page/mine"
 )
@@ -26,17 +27,6 @@ func (s *self) day(iso string) string {
 	return s.Printer.Date(t)
 }
 
-// letters counts what was written to the person about a case.
-func (s *self) letters(tx *db.Tx, c *rights.Case) (n int, err error) {
-	items, err := s.Rights.Items(tx, c)
-	for _, i := range items {
-		if i.Kind == rights.ItemLetter {
-			n++
-		}
-	}
-	return n, err
-}
-
 // request opens a case for the person, who is signed in, and says so.
 func (s *self) request(kind rightsdef.Kind, scope []string, text, done string) error {
 	c, err := s.open(kind, scope, text)
@@ -48,7 +38,11 @@ func (s *self) request(kind rightsdef.Kind, scope []string, text, done string) e
 		v.Text, v.Back = []string{s.T("mine.no_desk")}, page.Link{Text: s.T("mine.write_us"), Href: requests}
 	} else {
 		v.Case = c.Ref
+		if c.Limits {
+			v.Text = append(v.Text, s.T("mine.clock_limits"))
+		}
 		v.Text = append(v.Text, s.T("mine.case_due", "on", s.day(string(c.Clock.Due))))
+		v.Back = page.Link{Text: s.T("mine.case_look"), Href: casePath(c)}
 	}
 	return s.Render(http.StatusOK, view.Said(v))
 }
@@ -68,7 +62,13 @@ func (s *self) open(kind rightsdef.Kind, scope []string, text string) (c *rights
 
 // rightsPage shows what may be asked for, with what erasing would do in numbers.
 func rightsPage(s *self) error {
-	v := view.RightsView{Inside: s.inside(s.T("mine.rights"), "rights"), Package: s.Mine.Package != nil, AtOnce: s.Mine.Erase != nil}
+	v := view.RightsView{Inside: s.inside(s.T("mine.rights"), "rights"), Misuse: s.me.Misuse, Package: s.fetches(), AtOnce: atOnce(s.Request, s.me.Certainty, s.me.Misuse)}
+	if s.person.Status == party.Restricted {
+		v.Limited = s.T("mine.restricted")
+	}
+	for _, g := range grounds {
+		v.Grounds = append(v.Grounds, page.Option{Value: g, Text: s.T("mine.ground_" + g)})
+	}
 	err := s.look("rights", func(tx *db.Tx) error {
 		packed, err := s.Ledger.Standing(tx, s.Who)
 		if err != nil {
@@ -136,11 +136,11 @@ func object(s *self) error {
 		}
 		var scope []string
 		for _, p := range s.interests() {
-			scope = append(scope, p.ID)
+			scope = append(scope, "purpose:"+p.ID)
 		}
 		return s.request(rightsdef.Objection, scope, why, s.T("mine.objected_interest"))
 	}
-	return fault.New(fault.NotFound, "page.none", "there is no such page")
+	return errNoPage()
 }
 
 // withdraw takes every consent back. law: GDPR 7(3)
@@ -156,7 +156,12 @@ func withdraw(s *self) error {
 	return s.said("/me/rights", s.T("mine.withdrawn"))
 }
 
-// restrict opens a case. law: GDPR 18(1)
+// grounds are the points of GDPR 18(1), in their order.
+var grounds = []string{"accuracy", "unlawful", "claims", "objection"}
+
+// restrict has the data only stored, from now on, while the desk looks at it: data that
+// may be wrong until it is settled, and on the other grounds too, since waiting would
+// cost the person what they ask for. law: GDPR 18(1)
 func restrict(s *self) error {
 	f, err := s.Form(0)
 	if err != nil {
@@ -166,7 +171,15 @@ func restrict(s *self) error {
 	if err != nil {
 		return err
 	}
-	return s.request(rightsdef.Restriction, nil, why, s.T("mine.restrict_done"))
+	ground := f.Get("ground")
+	if !slices.Contains(grounds, ground) {
+		ground = grounds[0]
+	}
+	var scope []string
+	if ground == "accuracy" {
+		scope = []string{rights.Contested}
+	}
+	return s.request(rightsdef.Restriction, scope, s.T("mine.ground_"+ground)+"\n\n"+why, s.T("mine.restrict_done"))
 }
 
 // askCopy opens a case for the copy, while it cannot be fetched here.
@@ -174,9 +187,14 @@ func askCopy(s *self) error {
 	return s.request(rightsdef.Access, nil, s.T("mine.copy_ask"), s.T("mine.copy_done"))
 }
 
+// fetches reports whether the person may fetch the copy here.
+func (s *self) fetches() bool {
+	return s.Mine.Package != nil && rightsdef.Themselves(rightsdef.Access, s.me.Certainty, s.me.Misuse) == rightsdef.AtOnce
+}
+
 // copyZip gives the copy of everything as a file. law: GDPR 15(3), 20(1)
 func copyZip(s *self) error {
-	if s.Mine.Package == nil {
+	if !s.fetches() {
 		return s.Redirect("/me/rights")
 	}
 	if err := s.look("copy", func(*db.Tx) error { return nil }); err != nil {
@@ -205,7 +223,7 @@ func askErase(s *self) error {
 func address(s *self) error { return s.move(http.StatusOK, "", "") }
 
 func (s *self) move(status int, typed, why string) error {
-	v := view.MoveView{Inside: s.inside(s.T("mine.move"), "facts"), Old: s.person.Email, New: typed, Error: why, Both: s.me.Certainty < subject.Verified}
+	v := view.MoveView{Inside: s.inside(s.T("mine.move"), "facts"), Old: s.person.Email, New: typed, Error: why, Both: s.me.Certainty < rightsdef.Facts}
 	if err := s.look("address", func(*db.Tx) error { return nil }); err != nil {
 		return err
 	}
@@ -218,6 +236,9 @@ func move(s *self) error {
 	f, err := s.Form(0)
 	if err != nil {
 		return err
+	}
+	if s.corrects("email") != rightsdef.Move {
+		return s.Redirect("/me/rights")
 	}
 	typed, err := f.Line("address", 320)
 	if err == nil {
@@ -236,7 +257,7 @@ func move(s *self) error {
 		return err
 	}
 	text := s.T("mine.move_sent_both")
-	if s.me.Certainty >= subject.Verified {
+	if s.me.Certainty >= rightsdef.Facts {
 		text = s.T("mine.move_sent_new")
 	}
 	return s.Render(http.StatusOK, view.Said(view.SaidView{Inside: s.inside(s.T("mine.move"), "facts"), Text: []string{text, s.T("mine.move_until")}, Back: page.Link{Text: s.T("mine.nav_facts"), Href: "/me/facts"}}))

@@ -30,7 +30,7 @@ type Acts struct {
 
 // With gives what the pages ask for.
 func (a Acts) With(keepers dossier.Keepers, kept *retention.Room) door.Mine {
-	return door.Mine{Holdings: keepers.Holdings, Received: a.received, Until: kept.Dates, Plan: a.plan, Erase: a.erase, Package: a.copy}
+	return door.Mine{Holdings: keepers.Holdings, Received: a.received, Until: kept.Dates, Plan: a.plan, Erase: a.erase, Certificate: a.Erasure.Certificate, Package: a.copy}
 }
 
 // received lists who was given data of a person.
@@ -68,19 +68,19 @@ func (a Acts) plan(tx *db.Tx, who id.ID) (*erasing.Plan, error) {
 // erase erases a person who confirmed it themselves, and closes the case it answers:
 // what was done is told on the spot, because afterwards there is nobody to write to.
 // law: GDPR 17(1), 12(3)
-func (a Acts) erase(ctx context.Context, by db.By, who id.ID, ref string) error {
+func (a Acts) erase(ctx context.Context, by db.By, who id.ID, ref string) (c *erasure.Certificate, err error) {
 	var plan *erasing.Plan
-	err := a.DB.View(ctx, by, func(tx *db.Tx) (err error) {
+	err = a.DB.View(ctx, by, func(tx *db.Tx) (err error) {
 		plan, err = a.Erasure.Plan(tx, who, erasing.Ask{Ground: erasing.NotNeeded, Case: ref})
 		return err
 	})
 	if err == nil {
-		_, err = a.Erasure.Erase(ctx, by, who, plan)
+		c, err = a.Erasure.Erase(ctx, by, who, plan)
 	}
 	if err != nil || ref == "" {
-		return err
+		return c, err
 	}
-	return a.DB.Do(ctx, by, func(tx *db.Tx) error {
+	return c, a.DB.Do(ctx, by, func(tx *db.Tx) error {
 		c, err := a.Rights.ByRef(tx, ref)
 		if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
 	"kartotek/internal/rights"
-	"kartotek/internal/rightsdef"
 	"kartotek/internal/subject"
 	"kartotek/internal/web/door"
 	"kartotek/internal/web/page"
@@ -28,7 +27,7 @@ func planLines(r *door.Request, tx *db.Tx, who id.ID) (out []string, err error) 
 		return nil, err
 	}
 	for _, l := range plan.Lines {
-		out = append(out, l.Words(r.Printer))
+		out = append(out, l.Sentence(r.Printer))
 	}
 	return out, nil
 }
@@ -69,7 +68,7 @@ func (e *entrance) confirmation(r *door.Request, find func(*db.Tx) (*subject.Con
 		return v, err
 	}
 	v.Kind, v.To, v.FromNew = string(c.Change.Kind), masked(c.Change.Address), c.FromNew
-	v.Public, v.Done = outside(r, r.T("mine.confirm_title_"+v.Kind)), false
+	v.Public, v.AtOnce = outside(r, r.T("mine.confirm_title_"+v.Kind)), atOnce(r, c.Certainty, c.Misuse)
 	return v, r.Audit.Seen(r.Context(), r.ByPerson(c.Person, ""), audit.Entry{Action: "subject.read", Kind: "page", Object: "confirm", Person: c.Person})
 }
 
@@ -83,7 +82,7 @@ func (e *entrance) confirm(r *door.Request) error {
 			return err
 		}
 		if c.Change.Kind == subject.Erase {
-			opened, err = openErasure(r, tx, c)
+			opened, err = openErasure(r, tx, c, atOnce(r, c.Certainty, c.Misuse))
 		}
 		return err
 	})
@@ -111,41 +110,4 @@ func moved(r *door.Request, c *subject.Confirmation) (string, page.Link) {
 		return r.T("mine.waits_old"), page.Link{}
 	}
 	return r.T("mine.waits_new"), page.Link{}
-}
-
-// openErasure opens the case that the erasing answers. law: GDPR 17(1)
-func openErasure(r *door.Request, tx *db.Tx, c *subject.Confirmation) (*rights.Case, error) {
-	if r.Rights == nil {
-		return nil, nil
-	}
-	p, found, err := r.Party.Get(tx, c.Person)
-	if err != nil || !found {
-		return nil, err
-	}
-	return r.Rights.Open(tx, rights.Intake{Kind: rightsdef.Erasure, Channel: "web", Text: r.T("mine.erase_ask"), Person: c.Person, Language: r.Printer.Lang(),
-		Requester: rights.Requester{Name: p.Name(), Email: p.Email}, Certainty: rightsdef.Session, Delivery: rightsdef.ToKnown, Silent: r.Mine.Erase != nil})
-}
-
-// erase carries the erasing out where the house can, and says what it did.
-func (e *entrance) erase(r *door.Request, c *subject.Confirmation, opened *rights.Case, v view.ConfirmView) error {
-	ref := ""
-	if opened != nil {
-		ref, v.Case = opened.Ref, opened.Ref
-	}
-	v.Waits = r.T("mine.erase_asked")
-	if r.Mine.Erase != nil {
-		err := r.DB.View(r.Context(), db.System("subject"), func(tx *db.Tx) (err error) {
-			v.Lines, err = planLines(r, tx, c.Person)
-			return err
-		})
-		if err == nil {
-			err = r.Mine.Erase(r.Context(), r.ByPerson(c.Person, ""), c.Person, ref)
-		}
-		if err != nil {
-			return err
-		}
-		v.Waits = r.T("mine.erased")
-		r.SetCookie(door.SelfCookie, "", -1)
-	}
-	return r.Render(http.StatusOK, view.Confirm(v))
 }

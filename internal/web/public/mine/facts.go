@@ -13,8 +13,8 @@ import (
 	"kartotek/internal/keep"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
+	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
-	"kartotek/internal/subject"
 	"kartotek/internal/web/page"
 	view "kartotek/internal/web/page/mine"
 )
@@ -77,13 +77,18 @@ func (s *self) further(f noticedef.Field, points []party.Point, src *sources) (o
 		if pt.Label != "" {
 			label += " · " + s.Printer.Or("address_label."+pt.Label, pt.Label)
 		}
-		out = append(out, view.Fact{Field: "point-" + pt.ID.String(), Label: label, Value: strings.ReplaceAll(pt.Value, "\n", ", "), Src: src.say(pt.Source, pt.At), How: string(subject.Contest)})
+		out = append(out, view.Fact{Field: "point-" + pt.ID.String(), Label: label, Value: strings.ReplaceAll(pt.Value, "\n", ", "), Src: src.say(pt.Source, pt.At), How: string(rightsdef.Contest)})
 	}
 	return out
 }
 
+// corrects tells how the person has a field put right.
+func (s *self) corrects(field string) rightsdef.Way {
+	return rightsdef.Corrects(field, s.me.Certainty, s.me.Misuse)
+}
+
 func (s *self) fact(f noticedef.Field, value, src string) view.Fact {
-	x := view.Fact{Field: f.Name, Label: f.Title.In(s.Printer.Lang()), Value: value, Src: src, How: string(subject.MayCorrect(s.me.Certainty, f.Name))}
+	x := view.Fact{Field: f.Name, Label: f.Title.In(s.Printer.Lang()), Value: value, Src: src, How: string(s.corrects(f.Name))}
 	switch f.Name {
 	case "country":
 		x.Raw = value
@@ -243,7 +248,7 @@ func (s *self) empty() (out []view.Fact) {
 		return nil
 	}
 	for _, f := range s.InForce.Notice.Fields() {
-		if s.person.Get(f.Name) == "" && subject.MayCorrect(s.me.Certainty, f.Name) == subject.Correct {
+		if s.person.Get(f.Name) == "" && s.corrects(f.Name) == rightsdef.Correct {
 			out = append(out, s.fact(f, "", ""))
 		}
 	}
@@ -265,12 +270,12 @@ func correct(s *self) error {
 	if err != nil {
 		return s.facts(http.StatusBadRequest, field, s.T("mine.bad_value"))
 	}
-	if subject.MayCorrect(s.me.Certainty, field) != subject.Correct {
+	if s.corrects(field) != rightsdef.Correct {
 		why, err := f.Text("why", 2000)
 		if err != nil {
 			return err
 		}
-		return s.contest(field, value, why)
+		return s.contest(field, value, why, f.Get("limit") != "")
 	}
 	err = s.act("subject.correct", func(tx *db.Tx) error {
 		src, err := s.Party.AddSource(tx, "person", "my data")
@@ -288,8 +293,9 @@ func correct(s *self) error {
 	return s.said("/me/facts", s.T("mine.corrected"))
 }
 
-// contest opens a case about a value.
-func (s *self) contest(field, value, why string) error {
+// contest opens a case about a value. Where the person wants it, their data is only
+// stored until that is settled. law: GDPR 18(1)(a)
+func (s *self) contest(field, value, why string, limit bool) error {
 	name := field
 	if s.InForce != nil {
 		for _, f := range s.InForce.Notice.Fields() {
@@ -299,7 +305,11 @@ func (s *self) contest(field, value, why string) error {
 		}
 	}
 	text := s.T("mine.contest_case", "what", name, "value", value) + "\n\n" + why
-	return s.request(rightsdef.Rectification, nil, strings.TrimSpace(text), s.T("mine.contested"))
+	var scope []string
+	if limit {
+		scope = []string{rights.Contested}
+	}
+	return s.request(rightsdef.Rectification, scope, strings.TrimSpace(text), s.T("mine.contested"))
 }
 
 // sessions lists where the person is signed in.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"kartotek/internal/audit"
-	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -113,7 +112,7 @@ func (s *self) after() (id.ID, error) {
 	}
 	which, err := id.Parse(text)
 	if err != nil {
-		err = fault.New(fault.NotFound, "page.none", "there is no such page")
+		err = errNoPage()
 	}
 	return which, err
 }
@@ -259,34 +258,4 @@ func (s *self) categories(ids []string) string {
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// cases lists the person's requests with their clock and letters. law: GDPR 12(3)
-func cases(s *self) error {
-	v := view.ListView{Inside: s.inside(s.T("mine.cases"), "cases"), Lead: s.T("mine.cases_lead"), None: s.T("mine.cases_none"),
-		Foot: []page.Link{{Text: s.T("mine.do_rights"), Href: "/me/rights"}, {Text: s.T("mine.write_us"), Href: requests}}}
-	err := s.look("cases", func(tx *db.Tx) error {
-		if s.Rights == nil {
-			return nil
-		}
-		all, err := s.Rights.Of(tx, s.Who)
-		for _, c := range all {
-			row := view.Row{Text: c.Ref + " · " + s.T("mine.kind_"+string(c.Kind)), At: clock.FromMs(c.Opened), Chip: page.Chip{Text: s.T("mine.case_open"), Tone: page.Wait}}
-			row.Src = s.T("mine.case_due", "on", s.day(string(c.Clock.Due)))
-			if !c.Open() {
-				row.Chip, row.Src = page.Chip{Text: s.T("mine.case_closed"), Tone: page.Yes}, s.T("mine.case_closed_on", "on", s.Printer.Date(clock.FromMs(c.Closed)))
-			}
-			if n, err := s.letters(tx, c); err != nil {
-				return err
-			} else if n > 0 {
-				row.Src += " · " + s.Printer.N("mine.case_letters", n)
-			}
-			v.Rows = append(v.Rows, row)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.Render(http.StatusOK, view.List(v))
 }

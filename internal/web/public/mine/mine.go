@@ -5,8 +5,10 @@
 //	/me                    GET: what is held, or the form that asks for a link; POST: asks
 //	/me/in/{token}         GET shows a button, POST signs in; /here asks for a new letter
 //	/me/confirm/{token}    GET shows what a letter confirms, POST confirms it
+//	/me/erased/{mark}      the certificate of an erasure; /pdf as a document
 //	/me/facts, /me/permissions, /me/messages, /me/readers, /me/received, /me/cases,
 //	/me/rights, /me/address, /me/sessions, /me/copy.zip   behind signing in
+//	/me/cases/{case}       a request; /letters/{item}, /letters/{item}/pdf; POST /withdraw
 //
 // Asking for a link answers the same, after the same work, for every address (package
 // subject). Nothing changes by GET: mail scanners follow links. A POST from another
@@ -49,9 +51,12 @@ func Routes() []door.Route {
 		open("GET", "/me", e.me), open("POST", "/me", e.ask),
 		open("GET", "/me/in/{token}", e.look), open("POST", "/me/in/{token}", e.enter), open("POST", "/me/in/{token}/here", e.here),
 		open("GET", "/me/confirm/{token}", e.lookConfirm), open("POST", "/me/confirm/{token}", e.confirm),
+		open("GET", "/me/erased/{mark}", erased), open("GET", "/me/erased/{mark}/pdf", erasedPDF),
 		in("GET", "/me/facts", facts), in("POST", "/me/facts", correct),
 		in("GET", "/me/permissions", permissions), in("POST", "/me/permissions", savePermissions), in("GET", "/me/permissions/{entry}", receiptOf),
-		in("GET", "/me/messages", messages), in("GET", "/me/readers", readers), in("GET", "/me/received", received), in("GET", "/me/cases", cases),
+		in("GET", "/me/messages", messages), in("GET", "/me/readers", readers), in("GET", "/me/received", received),
+		in("GET", "/me/cases", cases), in("GET", "/me/cases/{case}", oneCase), in("GET", "/me/cases/{case}/letters/{item}", readLetter),
+		in("GET", "/me/cases/{case}/letters/{item}/pdf", letterPDF), in("POST", "/me/cases/{case}/withdraw", withdrawCase),
 		in("GET", "/me/rights", rightsPage), in("POST", "/me/object", object), in("POST", "/me/withdraw", withdraw), in("POST", "/me/restrict", restrict),
 		in("POST", "/me/copy", askCopy), copied, in("POST", "/me/erase", askErase),
 		in("GET", "/me/address", address), in("POST", "/me/address", move),
@@ -61,6 +66,10 @@ func Routes() []door.Route {
 
 // maxForm is more than any form of these pages.
 const maxForm = 64 << 10
+
+func errNoPage() error {
+	return fault.New(fault.NotFound, "page.none", "there is no such page")
+}
 
 // requests is the form for requests of any kind, by anybody.
 const requests = "/ask"
