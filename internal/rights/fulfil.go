@@ -251,10 +251,11 @@ func (r *Room) finish(tx *db.Tx, c *Case, d letter.Done) error {
 	if err != nil {
 		return err
 	}
-	return r.done(tx, c, item)
+	return r.Done(tx, c, item)
 }
 
-func (r *Room) done(tx *db.Tx, c *Case, item id.ID) error {
+// Done closes a case that was carried out and answered, by a letter or (0) on the spot.
+func (r *Room) Done(tx *db.Tx, c *Case, item id.ID) error {
 	if err := c.step(tx, rightsdef.Fulfil); err != nil {
 		return err
 	}

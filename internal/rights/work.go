@@ -184,7 +184,7 @@ func (r *Room) carried(tx *db.Tx, which id.ID, answer *Item, d letter.Done) erro
 	if answer != nil {
 		item = answer.ID
 	}
-	return r.done(tx, c, item)
+	return r.Done(tx, c, item)
 }
 
 // watchEvery is how often dates are looked at.

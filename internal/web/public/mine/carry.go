@@ -14,7 +14,6 @@ import (
 	"kartotek/internal/recipient"
 	"kartotek/internal/retention"
 	"kartotek/internal/rights"
-	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/door"
 )
 
@@ -85,6 +84,6 @@ func (a Acts) erase(ctx context.Context, by db.By, who id.ID, ref string) (c *er
 		if err != nil {
 			return err
 		}
-		return a.Rights.Close(tx, c, rightsdef.OutcomeAnswered)
+		return a.Rights.Done(tx, c, 0)
 	})
 }
