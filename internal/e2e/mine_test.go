@@ -53,10 +53,17 @@ func TestMyData(t *testing.T) {
 	b.press(`form[action="/me/erase"] button`)
 	b.visit(letter(2), "the confirming letter")
 	b.press(`main form button.stop`)
+	if text := ask[string](b, `document.body.innerText`); !strings.Contains(text, "sha256:") || strings.Contains(text, to) {
+		t.Errorf("the certificate: %s", text)
+	}
+	b.visit(base+"/me/facts", "signed out")
+	if at := ask[string](b, `location.pathname`); at != "/me" {
+		t.Errorf("still signed in, at %s", at)
+	}
 	if left := counts(t, s.open(t), `SELECT email, 1 FROM persons WHERE email <> ''`); left[to] != 0 {
 		t.Errorf("%s is still there", to)
 	}
-	if open := counts(t, s.open(t), `SELECT 'open', count(*) FROM cases WHERE closed_at = 0`); open["open"] != 0 {
+	if open := counts(t, s.open(t), `SELECT 'open', count(*) FROM cases WHERE closed_at = 0`); open["open"] != 0 || counts(t, s.open(t), `SELECT outcome, 1 FROM cases`)["fulfilled"] == 0 {
 		t.Error("the case of the erasing stays open")
 	}
 	b.calm()
