@@ -17,7 +17,7 @@ type floor struct {
 // Names are folders below internal/.
 var floors = []floor{
 	{"ground", []string{
-		"clock fault i18n id nordic oplog pdf",
+		"clock fault i18n id nordic oplog pdf seal/keytree",
 		"address config seal",
 		"db",
 		"db/dbtest", // support for tests of everything above
@@ -72,7 +72,7 @@ var floors = []floor{
 
 // pure are the packages that answer from their arguments alone: every rule book,
 // and elsewhere those that only calculate.
-var pure = []string{"fault", "i18n", "nordic", "address", "pdf", "party/packed"}
+var pure = []string{"fault", "i18n", "nordic", "address", "pdf", "seal/keytree", "party/packed"}
 
 // impure are imports that let the world in.
 var impure = []string{"database/sql", "net", "net/http", "net/smtp", "os/exec", "math/rand", "math/rand/v2", "crypto/rand",

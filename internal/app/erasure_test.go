@@ -97,10 +97,17 @@ func plant(t testing.TB, h *House, mark string) (who id.ID) {
 		if err != nil {
 			return err
 		}
+		if _, err := tx.Exec(beforeSeals, who.Bucket(), int64(who), 7, w, w, []byte{}); err != nil {
+			return err
+		}
 		return plantRows(tx, h, who, w)
 	})
 	return who
 }
+
+// beforeSeals is evidence as it was kept before it was sealed.
+var beforeSeals = db.SQL(db.OnePerson, `INSERT INTO evidence (bucket, person_id, evidence_id, at, text, ip, signed, received, language, sealed)
+	VALUES ($1, $2, $3, 1, $4, $5, '', '', '', $6)`)
 
 // formed are values of columns that a room reads in a form of its own.
 var formed = map[string]func(h *House, w string) any{

@@ -128,7 +128,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.CheckKeys(ctx, keys.Blind("register", "keys")); err != nil {
+	if err := d.CheckKeys(ctx, keys.Blind("register", "keys"), keys.Root()); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (h *House) furnish(opt Options) {
 	}
 	h.Tree = &tree.Room{DB: h.DB, Keys: h.Keys}
 	h.Notice = &notice.Room{DB: h.DB}
-	h.Ledger = &ledger.Room{DB: h.DB}
+	h.Ledger = &ledger.Room{DB: h.DB, Keys: h.Keys}
 	h.Party = &party.Room{DB: h.DB, Catalogue: h.catalogue}
 	h.Outbox = &outbox.Room{DB: h.DB, Party: h.Party, Ledger: h.Ledger, Keys: h.Keys, Question: outbox.NoticeQuestion(h.Notice),
 		Journal: &journal.Journal{Dir: filepath.Join(h.Folder, "outbox")}}

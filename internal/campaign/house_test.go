@@ -102,7 +102,7 @@ func newHouse(t *testing.T, dsn string, c *tock, post *catcher.Catcher) *house {
 // furnish gives an open register its rooms.
 func furnish(t testing.TB, d *db.DB, c *tock) *house {
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
 	out.Question = func(_ *db.Tx, _ int, purpose, channel string, at time.Time) (permit.Question, error) {
 		return question(purpose, channel, at)
 	}

@@ -51,7 +51,7 @@ func (fields) HasField(string) bool { return true }
 func open(t *testing.T, d *db.DB, c *clock.Fixed) *register {
 	r := &register{t: t, clock: c}
 	r.rooms.party = &party.Room{DB: d, Catalogue: func() party.Catalogue { return fields{} }}
-	r.rooms.ledger = &ledger.Room{DB: d}
+	r.rooms.ledger = &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 	out := &outbox.Room{DB: d, Party: r.rooms.party, Ledger: r.rooms.ledger, Keys: keys}
 	r.Room = &clicks.Room{DB: d, Keys: keys, Outbox: out, Question: func(_ *db.Tx, purpose, channel string, at time.Time) (permit.Question, error) {
 		return question(purpose, channel, at)

@@ -3,28 +3,48 @@ package db
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"kartotek/internal/fault"
 )
 
 const makeMark = `CREATE TABLE IF NOT EXISTS key_mark (mark TEXT NOT NULL PRIMARY KEY)`
 
-// CheckKeys compares a mark made with the keys at hand with the one the register
-// was first opened with, so that a register is never used with keys that are not
-// its own: links already sent would die and suppressed addresses would no longer
-// be recognised. The first mark is stored.
-func (d *DB) CheckKeys(ctx context.Context, mark string) error {
+// CheckKeys compares a mark made with the keys at hand, and the name of the root of
+// people's keys, with those the register was first opened with, so that a register is
+// never used with keys that are not its own: links already sent would die, suppressed
+// addresses would no longer be recognised, and what one server sealed another could not
+// read. The first mark and root are stored.
+func (d *DB) CheckKeys(ctx context.Context, mark, root string) error {
 	return d.locked(ctx, func(tx *sql.Tx) error {
 		marks, err := strings1(ctx, tx, `SELECT mark FROM key_mark`)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case len(marks) == 0:
-			_, err := tx.ExecContext(ctx, `INSERT INTO key_mark (mark) VALUES ($1)`, mark)
-			return err
-		case marks[0] != mark:
-			return fault.New(fault.Conflict, "db.other_keys", "these are not the keys this register was made with; put its own keys folder back, or name it with --keys")
 		}
-		return nil
+		roots := slices.DeleteFunc(slices.Clone(marks), func(m string) bool { return !strings.HasPrefix(m, rootMark) })
+		marks = slices.DeleteFunc(marks, func(m string) bool { return strings.HasPrefix(m, rootMark) })
+		if err := known(ctx, tx, marks, mark, fault.New(fault.Conflict, "db.other_keys",
+			"these are not the keys this register was made with; put its own keys folder back, or name it with --keys")); err != nil {
+			return err
+		}
+		return known(ctx, tx, roots, rootMark+root, fault.New(fault.Conflict, "db.other_people",
+			"the keys of people in this keys folder are not those of the register: its folder people was made anew or belongs to another; put in its place the folder people of a server that has the register open, or of the newest backup of the keys folder"))
 	})
+}
+
+// rootMark begins the mark that names the root of people's keys. Registers made before
+// there were such keys have none until they are opened.
+const rootMark = "people "
+
+// known compares a mark with the one that is stored, or stores it.
+func known(ctx context.Context, tx *sql.Tx, stored []string, mark string, other *fault.Error) error {
+	switch {
+	case len(stored) == 0:
+		_, err := tx.ExecContext(ctx, `INSERT INTO key_mark (mark) VALUES ($1)`, mark)
+		return err
+	case stored[0] != mark:
+		return other
+	}
+	return nil
 }

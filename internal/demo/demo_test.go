@@ -86,7 +86,7 @@ func houseAt(t *testing.T, dsn string, now time.Time) *house {
 
 func (h *house) furnish(keys *seal.Keys, folder string) {
 	d := h.DB
-	h.Notice, h.Ledger, h.Staff = &notice.Room{DB: d}, &ledger.Room{DB: d}, &staff.Room{Keys: keys}
+	h.Notice, h.Ledger, h.Staff = &notice.Room{DB: d}, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, &staff.Room{Keys: keys}
 	h.Party = &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := h.Notice.Current(context.Background()); return in }}
 	h.Outbox = &outbox.Room{DB: d, Party: h.Party, Ledger: h.Ledger, Keys: keys,
 		Question: func(tx *db.Tx, version int, purpose, channel string, at time.Time) (permit.Question, error) {

@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/nordic"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
+	"kartotek/internal/seal"
 )
 
 var testSchemas = []db.Schema{audit.Schema, party.Schema, ledger.Schema, Schema}
@@ -23,7 +24,7 @@ func testRoom(tb testing.TB, d *db.DB) *Room {
 		tb.Fatal(findings)
 	}
 	p := &party.Room{DB: d, Catalogue: func() party.Catalogue { return listed{n} }}
-	return &Room{DB: d, Party: p, Ledger: &ledger.Room{DB: d}, Folder: tb.TempDir(),
+	return &Room{DB: d, Party: p, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Folder: tb.TempDir(),
 		Notice: func() (*noticedef.Notice, int, error) { return n, 1, nil }}
 }
 

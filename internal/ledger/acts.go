@@ -12,17 +12,18 @@ import (
 )
 
 // Record adds entries for one person, with their evidence (nil for none), and
-// brings the standing up to date. It fills ids, times, actor, salts and digests.
+// brings the standing up to date. It fills ids, times, actor, salts and digests. Of
+// somebody whose key was destroyed it keeps what they say, without evidence.
 func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry) ([]Entry, error) {
-	var proof id.ID
+	var p proof
 	if evidence != nil {
-		proof = tx.NewID()
-		if err := tx.Bulk(insEvidence, 1, func(_ int, d []any) { fillEvidence(who, proof, tx.Now(), evidence, d) }); err != nil {
+		var err error
+		if p, err = r.prove(tx, who, evidence); err != nil {
 			return nil, err
 		}
 	}
 	for i := range entries {
-		if err := complete(tx, who, proof, evidence, &entries[i]); err != nil {
+		if err := complete(tx, who, &p, &entries[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -35,14 +36,9 @@ func (r *Room) Record(tx *db.Tx, who id.ID, evidence *Evidence, entries ...Entry
 	return entries, r.Heard(tx, who, entries)
 }
 
-func fillEvidence(who, proof id.ID, at int64, e *Evidence, d []any) {
-	d[0], d[1], d[2], d[3] = int64(who.Bucket()), int64(who), int64(proof), at
-	d[4], d[5], d[6], d[7], d[8] = e.Text, e.IP, e.Signed, e.Received, e.Language
-}
-
 // complete fills what the caller does not know of an entry, and refuses one that says nothing.
-func complete(tx *db.Tx, who, proof id.ID, evidence *Evidence, e *Entry) error {
-	e.ID, e.Person, e.At, e.Evidence = tx.NewID(), who, tx.Now(), proof
+func complete(tx *db.Tx, who id.ID, p *proof, e *Entry) error {
+	e.ID, e.Person, e.At, e.Evidence = tx.NewID(), who, tx.Now(), p.id
 	e.ByKind, e.ByName = tx.By().Kind, tx.By().Name
 	if e.Effective == 0 || e.Effective > e.At {
 		e.Effective = e.At // nobody can have said it later than it was recorded
@@ -51,7 +47,7 @@ func complete(tx *db.Tx, who, proof id.ID, evidence *Evidence, e *Entry) error {
 		return err
 	}
 	e.Salt = seal.Random(16)
-	e.Digest = digest(e, evidence)
+	e.Digest = digest(e, p.plain)
 	return nil
 }
 
@@ -92,20 +88,6 @@ func (r *Room) Entries(tx *db.Tx, who id.ID) (all []Entry, err error) {
 		return err
 	}, who.Bucket(), int64(who))
 	return all, err
-}
-
-// EvidenceOf reads the evidence of an entry; nil when it has none, or it was erased.
-func (r *Room) EvidenceOf(tx *db.Tx, e *Entry) (*Evidence, error) {
-	if e.Evidence == 0 {
-		return nil, nil
-	}
-	var ev Evidence
-	found, err := tx.One(selEvidence, []any{&ev.Text, &ev.IP, &ev.Signed, &ev.Received, &ev.Language},
-		e.Person.Bucket(), int64(e.Person), int64(e.Evidence))
-	if err != nil || !found {
-		return nil, err
-	}
-	return &ev, nil
 }
 
 // Refold computes a person's standing from their entries and stores it.

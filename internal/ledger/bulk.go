@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"encoding/base64"
+
 	"kartotek/internal/db"
 	"kartotek/internal/id"
 	"kartotek/internal/seal"
@@ -13,11 +15,6 @@ type Batch struct {
 	proofs  []proof
 	stands  []Stand
 	salts   []byte
-}
-
-type proof struct {
-	who, id id.ID
-	ev      Evidence
 }
 
 // Reset empties the batch, keeping its memory.
@@ -38,12 +35,14 @@ func (b *Batch) Add(tx *db.Tx, who id.ID, earlier []Entry, evidence []*Evidence,
 		if err := sensible(e); err != nil {
 			return err
 		}
+		var plain []byte
 		if evidence[i] != nil {
 			e.Evidence = tx.NewID()
-			b.proofs = append(b.proofs, proof{who, e.Evidence, *evidence[i]})
+			plain = with(base64.RawURLEncoding.EncodeToString(b.salt()), evidence[i])
+			b.proofs = append(b.proofs, proof{who, e.Evidence, plain})
 		}
 		e.Salt = b.salt()
-		e.Digest = digest(e, evidence[i])
+		e.Digest = digest(e, plain)
 	}
 	b.entries = append(b.entries, entries...)
 	b.stands = append(b.stands, Stand{who, Pack(Fold(append(earlier, entries...)))})
@@ -65,9 +64,14 @@ func (r *Room) Write(tx *db.Tx, b *Batch) error {
 	if err := r.store(tx, b.entries); err != nil {
 		return err
 	}
-	err := tx.Bulk(insEvidence, len(b.proofs), func(i int, d []any) {
-		fillEvidence(b.proofs[i].who, b.proofs[i].id, tx.Now(), &b.proofs[i].ev, d)
-	})
+	boxes := make([][]byte, len(b.proofs))
+	for i, p := range b.proofs {
+		var err error
+		if boxes[i], err = r.Keys.SealFor(p.who, sealing(p.id), p.plain); err != nil {
+			return err
+		}
+	}
+	err := tx.Bulk(insEvidence, len(b.proofs), func(i int, d []any) { fillEvidence(&b.proofs[i], tx.Now(), boxes[i], d) })
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (r *Room) Name() string { return "ledger" }
 // Columns implements dossier.Keeper. What an entry says (entries.kind) is
 // personal but holds no words of the person, only names of the notice.
 func (r *Room) Columns() []string {
-	return []string{"entries.kind", "evidence.text", "evidence.ip", "standing.packed"}
+	return []string{"entries.kind", "evidence.text", "evidence.ip", "evidence.sealed", "standing.packed"}
 }
 
 // Holdings implements dossier.Keeper.
@@ -69,21 +69,6 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 		}
 	}
 	return nil
-}
-
-var selProofs = db.SQL(db.OnePerson, `SELECT evidence_id, text, ip, signed, received, language FROM evidence WHERE bucket = $1 AND person_id = $2`)
-
-// allEvidence reads what proves the entries of a person, at once.
-func (r *Room) allEvidence(tx *db.Tx, who id.ID) (map[id.ID]*Evidence, error) {
-	out := map[id.ID]*Evidence{}
-	err := tx.Each(selProofs, func(scan db.Scan) error {
-		var key id.ID
-		var ev Evidence
-		err := scan(&key, &ev.Text, &ev.IP, &ev.Signed, &ev.Received, &ev.Language)
-		out[key] = &ev
-		return err
-	}, who.Bucket(), int64(who))
-	return out, err
 }
 
 // source names where an entry came from, which proves it when it has no evidence

@@ -11,7 +11,7 @@
 // does so and compares.
 //
 //	entries   (bucket, person_id, entry_id)     append-only; holds a salted digest of its evidence
-//	evidence  (bucket, person_id, evidence_id)  wording, address, dates of a letter; can be erased
+//	evidence  (bucket, person_id, evidence_id)  wording, address, dates of a letter; sealed, can be erased
 //	standing  (bucket, person_id)               what the entries come to
 //
 // # Who wins
@@ -27,6 +27,13 @@
 //   - When a person is erased their evidence goes, and of what stands only the
 //     prohibitions remain.
 //
+// # Evidence
+//
+// Evidence is sealed with its person's own key (seal.Keys.SealFor): once the key is
+// destroyed, no backup shows it. It holds a secret of its own, so that from the digest
+// that stays in the entry nobody can find by trying which words or network address it
+// was. What was recorded before keys of people lies unsealed in columns of its own.
+//
 // The decision itself is not made here: the standing becomes permit.Facts, and
 // package permit decides.
 package ledger
@@ -34,6 +41,7 @@ package ledger
 import (
 	"kartotek/internal/db"
 	"kartotek/internal/id"
+	"kartotek/internal/seal"
 	"kartotek/internal/tree"
 )
 
@@ -94,11 +102,14 @@ type Evidence struct {
 	Signed   string // ISO date on a letter
 	Received string // ISO date it arrived
 	Language string
+	// Salt is filled when it is recorded: a secret that goes with the evidence.
+	Salt string `json:",omitempty"`
 }
 
 // Room is the open ledger.
 type Room struct {
-	DB *db.DB
+	DB   *db.DB
+	Keys *seal.Keys // seal evidence
 	// Heard, when set, is told what was recorded of one person, in the transaction
 	// that records it, once it stands. Bulk loads are not told: they bring over what
 	// was said elsewhere.
@@ -120,7 +131,8 @@ var Schema = db.Schema{Room: "ledger", Needs: []db.Schema{tree.Schema}, Tables: 
 	},
 	{
 		Name: "evidence", Kind: db.PersonTable, Key: "bucket, person_id, evidence_id",
-		Cols: db.Cols(`bucket int, person_id big, evidence_id big, at big, text text personal, ip text personal, signed text, received text, language text`),
+		Cols: db.Cols(`bucket int, person_id big, evidence_id big, at big, text text personal, ip text personal, signed text, received text, language text
+			sealed blob personal`),
 	},
 	{
 		Name: "standing", Kind: db.PersonTable, Key: "bucket, person_id",
@@ -134,12 +146,12 @@ const entryCols = `entry_id, at, effective_at, kind, purpose, channel, scope, sa
 var (
 	insEntries = db.Bulk(db.Set, "entries", `bucket, person_id, entry_id, at, effective_at, kind, purpose, channel, scope, said_by, method,
 		strength, expires_at, goods, notice, source_id, by_kind, by_name, evidence_id, salt, digest`, "")
-	insEvidence = db.Bulk(db.Set, "evidence", `bucket, person_id, evidence_id, at, text, ip, signed, received, language`, "")
+	insEvidence = db.Bulk(db.Set, "evidence", `bucket, person_id, evidence_id, at, text, ip, signed, received, language, sealed`, "")
 	putStanding = db.Bulk(db.Set, "standing", `bucket, person_id, packed, at`,
 		"(bucket, person_id) DO UPDATE SET packed = excluded.packed, at = excluded.at")
 
 	selEntries  = db.SQL(db.OnePerson, `SELECT `+entryCols+` FROM entries WHERE bucket = $1 AND person_id = $2 ORDER BY entry_id`)
-	selEvidence = db.SQL(db.OnePerson, `SELECT text, ip, signed, received, language FROM evidence WHERE bucket = $1 AND person_id = $2 AND evidence_id = $3`)
+	selEvidence = db.SQL(db.OnePerson, `SELECT `+evidenceCols+` FROM evidence WHERE bucket = $1 AND person_id = $2 AND evidence_id = $3`)
 	selStanding = db.SQL(db.OnePerson, `SELECT packed FROM standing WHERE bucket = $1 AND person_id = $2`)
 	delEvidence = db.SQL(db.OnePerson, `DELETE FROM evidence WHERE bucket = $1 AND person_id = $2`)
 	cntEvidence = db.SQL(db.OnePerson, `SELECT count(*), coalesce(min(at), 0), coalesce(max(at), 0) FROM evidence WHERE bucket = $1 AND person_id = $2`)

@@ -14,6 +14,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
 	"kartotek/internal/permit"
+	"kartotek/internal/seal"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -22,7 +23,7 @@ var schemas = []db.Schema{ledger.Schema}
 
 // tamper changes rows behind the ledger's back, as no room can.
 var (
-	tamperText     = db.SQL(db.OnePerson, `UPDATE evidence SET text = 'I agree to everything' WHERE bucket = $1 AND person_id = $2`)
+	tamperText     = db.SQL(db.OnePerson, `UPDATE evidence SET text = 'I agree to everything', sealed = $3 WHERE bucket = $1 AND person_id = $2`)
 	tamperStanding = db.SQL(db.OnePerson, `UPDATE standing SET packed = $3 WHERE bucket = $1 AND person_id = $2`)
 	loseStanding   = db.SQL(db.OnePerson, `DELETE FROM standing WHERE bucket = $1 AND person_id = $2`)
 	changeEntry    = db.SQL(db.OnePerson, `UPDATE entries SET kind = 'consent' WHERE bucket = $1 AND person_id = $2`)
@@ -41,7 +42,7 @@ type bench struct {
 
 func each(t *testing.T, fn func(b bench)) {
 	t.Helper()
-	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) { fn(bench{t, &ledger.Room{DB: d}, d}) })
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) { fn(bench{t, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, d}) })
 }
 
 func (b bench) do(fn func(tx *db.Tx) error) {
@@ -95,8 +96,11 @@ func TestRecord(t *testing.T) {
 			same(b.T, "effective", e.Effective, e.At)
 			same(b.T, "by", e.ByKind+" "+e.ByName, "staff clerk")
 			ev, err := b.EvidenceOf(tx, &e)
-			same(b.T, "evidence", *ev, ledger.Evidence{Text: "Yes, write to me", IP: "2001:db8::7"})
-			return err
+			if err != nil || ev.Salt == "" {
+				b.Fatal(ev, err)
+			}
+			same(b.T, "evidence", *ev, ledger.Evidence{Text: "Yes, write to me", IP: "2001:db8::7", Salt: ev.Salt})
+			return nil
 		})
 		same(b.T, "in order", b.problems(), "")
 	})
@@ -144,7 +148,8 @@ func TestVerify(t *testing.T) {
 		args []any
 		want string
 	}{
-		"changed evidence": {tamperText, nil, "the evidence was changed"},
+		"changed evidence": {tamperText, []any{[]byte{}}, "the evidence was changed"},
+		"changed seal":     {tamperText, []any{[]byte{0xff, 1, 2, 3}}, "the evidence was changed"},
 		"wrong standing":   {tamperStanding, []any{"c newsletter email 1 0 0 person x -"}, "the standing is not what the entries come to"},
 		"lost standing":    {loseStanding, nil, "the standing is missing"},
 		"forged entry":     {forgeEntry, nil, "the entry was changed"},
@@ -191,7 +196,7 @@ func TestErasedEvidence(t *testing.T) {
 func TestMoveIsStrict(t *testing.T) {
 	c := clock.At(dbtest.Start)
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-		b := bench{t, &ledger.Room{DB: d}, d}
+		b := bench{t, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, d}
 		forbade, allowed := b.d.NewID(), b.d.NewID()
 		early := noTo
 		early.Effective = clock.Ms(d.Now()) - 1000

@@ -68,7 +68,7 @@ func prove(t *testing.T, d *db.DB, c *clock.Fixed) *proven {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proven{bench{t, &ledger.Room{DB: d}, d}, &tree.Room{DB: d, Keys: keys}, c, nil, nil}
+	p := &proven{bench{t, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, d}, &tree.Room{DB: d, Keys: keys}, c, nil, nil}
 	for i := 0; i < 300; i += 20 {
 		p.act(i, 20)
 		if i == 180 {
@@ -359,7 +359,7 @@ func TestErasureLeavesTheLogProvable(t *testing.T) {
 		if found := p.check(); len(found) > 0 {
 			t.Errorf("%+v", found)
 		}
-		p.exec(tamperText, who.Bucket(), who)
+		p.exec(tamperText, who.Bucket(), who, []byte{})
 		if found := p.check(); len(found) > 0 {
 			t.Errorf("there is nothing left to change: %+v", found)
 		}
@@ -371,7 +371,7 @@ var dropEvidence = db.SQL(db.OnePerson, `DELETE FROM evidence WHERE bucket = $1 
 // TestLogUnwritable lets the log refuse, and expects the act undone.
 func TestLogUnwritable(t *testing.T) {
 	dbtest.Each(t, []db.Schema{audit.Schema, ledger.Schema}, func(t *testing.T, d *db.DB) {
-		room := &ledger.Room{DB: d}
+		room := &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 		who := d.NewID()
 		by := db.By{Kind: "staff", Name: "clerk"}
 		if err := d.Do(t.Context(), by, func(tx *db.Tx) error { _, err := tx.Exec(losePending); return err }); err != nil {

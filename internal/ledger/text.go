@@ -97,14 +97,22 @@ func EvidenceSum(salt []byte, evidence *Evidence) (sum [32]byte) {
 		return sum
 	}
 	b, _ := json.Marshal(evidence) // a struct of texts always encodes
-	return sha256.Sum256(append(append(make([]byte, 0, len(salt)+len(b)), salt...), b...))
+	return plainSum(salt, b)
+}
+
+// plainSum is EvidenceSum of evidence that is written already; nil for none.
+func plainSum(salt, plain []byte) (sum [32]byte) {
+	if plain == nil {
+		return sum
+	}
+	return sha256.Sum256(append(append(make([]byte, 0, len(salt)+len(plain)), salt...), plain...))
 }
 
 // digest binds an entry and its evidence: what Leaf gives, then what
 // EvidenceDigest gives. Erasing the evidence leaves the entry checkable for
 // everything but the evidence itself.
-func digest(e *Entry, evidence *Evidence) []byte {
-	proof := EvidenceSum(e.Salt, evidence)
+func digest(e *Entry, evidence []byte) []byte {
+	proof := plainSum(e.Salt, evidence)
 	sum := leafSum(e, proof[:])
 	return append(append(make([]byte, 0, 64), sum[:]...), proof[:]...)
 }

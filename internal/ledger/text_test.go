@@ -59,7 +59,7 @@ func TestTextTellsApart(t *testing.T) {
 func TestDigestParts(t *testing.T) {
 	e := Entry{ID: 1, Person: 2, Salt: make([]byte, 16)}
 	ev := &Evidence{Text: "yes"}
-	e.Digest = digest(&e, ev)
+	e.Digest = digest(&e, with("", ev))
 	sum := EvidenceSum(e.Salt, ev)
 	if string(e.EvidenceDigest()) != string(sum[:]) || len(e.Leaf()) != 32 || checkDigest(&e, ev) != "" || checkDigest(&e, nil) != "" {
 		t.Error("the parts are not where they are said to be")

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 )
 
@@ -40,7 +41,7 @@ func (r *Room) VerifyRange(tx *db.Tx, lo, hi int, report func(Problem), fn Check
 // register, some thousand people in memory over a large one.
 const verifyRange = 16
 
-var evidenceRange = db.SQL(db.Set, `SELECT person_id, evidence_id, text, ip, signed, received, language FROM evidence
+var evidenceRange = db.SQL(db.Set, `SELECT person_id, `+evidenceCols+` FROM evidence
 	WHERE bucket BETWEEN $1 AND $2 ORDER BY bucket, person_id, evidence_id`)
 
 func (r *Room) verifyBuckets(tx *db.Tx, lo, hi int, report func(Problem), fn Checked) (int, error) {
@@ -61,7 +62,7 @@ func (r *Room) verifyBuckets(tx *db.Tx, lo, hi int, report func(Problem), fn Che
 	if err := r.verifyStandings(tx, lo, hi, people, report); err != nil {
 		return n, err
 	}
-	return n, verifyEntries(tx, lo, hi, people, report, fn)
+	return n, r.verifyEntries(tx, lo, hi, people, report, fn)
 }
 
 func (r *Room) verifyStandings(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, report func(Problem)) error {
@@ -84,13 +85,15 @@ func (r *Room) verifyStandings(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, 
 	return nil
 }
 
-func verifyEntries(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, report func(Problem), fn Checked) error {
+func (r *Room) verifyEntries(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, report func(Problem), fn Checked) error {
 	type key struct{ person, evidence id.ID }
-	proofs := map[key]Evidence{}
+	proofs := map[key]*Evidence{}
 	err := tx.Each(evidenceRange, func(scan db.Scan) error {
 		var k key
-		var ev Evidence
-		err := scan(&k.person, &k.evidence, &ev.Text, &ev.IP, &ev.Signed, &ev.Received, &ev.Language)
+		ev, err := r.scanEvidence(scan, &k.person, &k.evidence, &k.person)
+		if fault.KeyOf(err) == "seal.broken" {
+			ev, err = &Evidence{}, nil // what was changed is not that of the entry
+		}
 		proofs[k] = ev
 		return err
 	}, lo, hi)
@@ -101,8 +104,8 @@ func verifyEntries(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, report func(
 		for i := range entries {
 			e := &entries[i]
 			var ev *Evidence
-			if kept, ok := proofs[key{who, e.Evidence}]; ok && e.Evidence != 0 {
-				ev = &kept
+			if e.Evidence != 0 {
+				ev = proofs[key{who, e.Evidence}]
 			}
 			checkEntry(e, ev, report, fn)
 		}

@@ -28,7 +28,7 @@ func (anyField) HasField(string) bool { return true }
 
 func open(d *db.DB) *outbox.Room {
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return anyField{} }}
-	r := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: seal.Fixed([32]byte{9})}
+	r := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: seal.Fixed([32]byte{9})}
 	r.Question = func(_ *db.Tx, _ int, purpose, channel string, at time.Time) (permit.Question, error) {
 		return ask(purpose, channel, at), nil
 	}

@@ -13,11 +13,12 @@ import (
 	"kartotek/internal/ledger"
 	"kartotek/internal/party"
 	"kartotek/internal/party/twins"
+	"kartotek/internal/seal"
 )
 
 // house is the two rooms and their list of keepers.
 func house(t *testing.T, d *db.DB) (bench, *ledger.Room, dossier.Keepers) {
-	b, l := bench{t, open(d), d}, &ledger.Room{DB: d}
+	b, l := bench{t, open(d), d}, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 	b.Movers = []party.Mover{l}
 	return b, l, dossier.Keepers{b.Room, l}
 }

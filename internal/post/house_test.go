@@ -85,7 +85,7 @@ func node() int { nodes.Lock(); defer nodes.Unlock(); nodes.n++; return nodes.n 
 func open(t *testing.T, dsn string, c *tock, mails *catcher.Catcher, notes string) *house {
 	d := dbtest.Open(t, dsn, schemas, dbtest.At(c), dbtest.Node(node()))
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: seal.Fixed([32]byte{7})}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: seal.Fixed([32]byte{7})}
 	if notes != "" {
 		out.Journal = &journal.Journal{Dir: notes}
 	}

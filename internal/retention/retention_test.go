@@ -22,6 +22,7 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/party/times"
 	"kartotek/internal/retention"
+	"kartotek/internal/seal"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -54,7 +55,7 @@ func each(t *testing.T, fn func(h *house)) {
 			}
 			d := open(t, schemas, dbtest.At(c))
 			h := &house{T: t, c: c, carried: map[id.ID][]string{}}
-			h.Room = &retention.Room{DB: d, Party: &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}, Ledger: &ledger.Room{DB: d}, Notice: &notice.Room{DB: d}}
+			h.Room = &retention.Room{DB: d, Party: &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Notice: &notice.Room{DB: d}}
 			h.Heard = []retention.Source{h.Ledger.LastSaid, times.Touched}
 			h.Expirers = []dossier.Expirer{h.Ledger, h.Room}
 			h.Carry = h.carry

@@ -49,7 +49,7 @@ func letters(t testing.TB, d *db.DB, c *clock.Fixed, n int) *world {
 	t.Helper()
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return anyField{} }}
 	keys := seal.Fixed([32]byte{9})
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
 	w := &world{Room: &Room{DB: d, Outbox: out, Keys: keys}, t: t, clock: c, campaign: 77}
 	w.Judge = func(_ context.Context, _ db.By, which id.ID) (string, error) {
 		w.judged = append(w.judged, which)

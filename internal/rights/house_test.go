@@ -46,7 +46,7 @@ func each(t *testing.T, fn func(t *testing.T, d *desk)) {
 		c.Move(dbtest.Start.Sub(c.Now()))
 		keys := seal.Fixed([32]byte{7})
 		people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-		out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
+		out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
 		r := &rights.Room{DB: d, Keys: keys, Party: people, Outbox: out,
 			Terms: func(*db.Tx) (*rights.Terms, error) {
 				return &rights.Terms{Version: 3, Authority: "FI", Country: "FI", Language: "sv", Contact: "dataskydd@nordanvind.example",

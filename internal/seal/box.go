@@ -16,9 +16,9 @@ import (
 // first. Key 0 follows from the master key and has no line.
 const boxFile = "box.keys"
 
-// maxBoxes is how many sealing keys there may be: their number is one byte of
-// what is sealed.
-const maxBoxes = 255
+// maxBoxes is how many sealing keys there may be beside key 0: their number is one byte
+// of what is sealed, of which one value says that a person's key sealed it.
+const maxBoxes = personBox - 1
 
 // boxes are the sealing keys, by number.
 type boxes []cipher.AEAD

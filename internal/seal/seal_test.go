@@ -24,7 +24,7 @@ func TestOpenMakesOneKey(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			marks[i] = k.Blind("email", "a@b.example")
+			marks[i] = k.Blind("email", "a@b.example") + k.Root()
 		})
 	}
 	wg.Wait()
@@ -35,7 +35,7 @@ func TestOpenMakesOneKey(t *testing.T) {
 	}
 	entries, _ := os.ReadDir(dir)
 	info, err := os.Stat(filepath.Join(dir, fileName))
-	if err != nil || info.Mode().Perm() != 0o600 || len(entries) != 1 {
+	if err != nil || info.Mode().Perm() != 0o600 || len(entries) != 2 { // the key, and the folder of people's keys
 		t.Errorf("%d files, mode %v, %v", len(entries), info.Mode(), err)
 	}
 }

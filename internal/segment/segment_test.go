@@ -35,7 +35,7 @@ func (catalogue) HasChannel(name string) bool { return name == "email" }
 
 func open(d *db.DB) *segment.Room {
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: seal.Fixed([32]byte{4})}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: seal.Fixed([32]byte{4})}
 	return &segment.Room{DB: d, Outbox: out, Catalogue: func(*db.Tx) (segdef.Catalogue, error) { return catalogue{}, nil }}
 }
 

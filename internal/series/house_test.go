@@ -95,7 +95,7 @@ func node() int { nodes.Lock(); defer nodes.Unlock(); nodes.n++; return nodes.n 
 func open(t *testing.T, dsn string, c *tock, mails *catcher.Catcher) *house {
 	d := dbtest.Open(t, dsn, schemas, dbtest.At(c), dbtest.Node(node()))
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: seal.Fixed([32]byte{7})}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: seal.Fixed([32]byte{7})}
 	terms := &post.Terms{Version: 1, Question: question, Catalogue: catalogue{}, Uses: func(string, string) bool { return true }, Language: "en",
 		Sender: compose.Sender{Name: "Nordanvind Oy", Address: "Exempelgatan 1, Helsingfors", Contact: "info@nordanvind.example"}}
 	p := &post.Room{DB: d, Outbox: out, BaseURL: "https://register.example", Channel: outbox.Email{URL: mails.URL()}, Terms: func(*db.Tx) (*post.Terms, error) { return terms, nil }}

@@ -65,7 +65,7 @@ func each(t *testing.T, fn func(*testing.T, *house)) {
 		t.Cleanup(func() { mails.Close() })
 		keys := seal.Fixed([32]byte{7})
 		people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-		out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
+		out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
 		terms := &post.Terms{Version: 1, Question: question, Catalogue: catalogue{}, Uses: func(string, string) bool { return true }, Language: "en",
 			Sender: compose.Sender{Name: "Nordanvind Oy", Address: "Exempelgatan 1, Helsingfors", Contact: "info@nordanvind.example"}}
 		letters := &post.Room{DB: d, Outbox: out, BaseURL: "https://register.example", Channel: outbox.Email{URL: mails.URL()},

@@ -40,7 +40,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world, log *tree.Room)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, l := &notice.Room{DB: d}, &ledger.Room{DB: d}
+		n, l := &notice.Room{DB: d}, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 		p := &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := n.Current(t.Context()); return in }}
 		o := &outbox.Room{DB: d, Party: p, Ledger: l, Keys: keys, Question: outbox.NoticeQuestion(n)}
 		w := &world{t: t, clock: c, log: &bytes.Buffer{}}

@@ -107,7 +107,7 @@ func newEmpty(t testing.TB, change ...func(*door.Rooms)) *world {
 	w := &world{t: t, clock: c, log: &bytes.Buffer{}, file: filepath.Join(dir, db.FileName)}
 	keys := seal.Fixed([32]byte{7})
 	n := &notice.Room{DB: d}
-	l := &ledger.Room{DB: d}
+	l := &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 	p := &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := n.Current(t.Context()); return in }}
 	o := &outbox.Room{DB: d, Party: p, Ledger: l, Keys: keys, Question: func(tx *db.Tx, v int, purpose, channel string, at time.Time) (permit.Question, error) {
 		in, err := n.Open(tx, v)

@@ -56,7 +56,7 @@ func each(t *testing.T, fn func(w *world)) {
 func newWorld(t *testing.T, d *db.DB, c *clock.Fixed) *world {
 	keys := seal.Fixed([32]byte{7})
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
-	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d}, Keys: keys}
+	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
 	files := &scan.Room{DB: d, Keys: keys, Media: &media.Room{DB: d}}
 	desk := &rights.Room{DB: d, Keys: keys, Party: people, Outbox: out, Files: files, Terms: func(*db.Tx) (*rights.Terms, error) {
 		return &rights.Terms{Version: 3, Authority: "FI", Country: "FI", Language: "sv", Contact: "dataskydd@nordanvind.example", Base: "https://register.example",

@@ -91,7 +91,7 @@ func newEmpty(t *testing.T) *world {
 	}
 	t.Cleanup(func() { mail.Close() })
 	w := &world{t: t, clock: c, people: map[string]id.ID{}, run: &job.Runner{DB: d}}
-	keys, n, l := seal.Fixed([32]byte{7}), &notice.Room{DB: d}, &ledger.Room{DB: d}
+	keys, n, l := seal.Fixed([32]byte{7}), &notice.Room{DB: d}, &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}
 	p := &party.Room{DB: d, Catalogue: func() party.Catalogue { in, _ := n.Current(context.Background()); return in }}
 	o := &outbox.Room{DB: d, Party: p, Ledger: l, Keys: keys, Question: func(tx *db.Tx, v int, purpose, channel string, at time.Time) (permit.Question, error) {
 		in, err := n.Open(tx, v)
