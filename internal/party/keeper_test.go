@@ -127,7 +127,7 @@ func TestErasePlan(t *testing.T) {
 			return err
 		})
 		columns := strings.Join(tokens(t, d), " ")
-		same(t, "kept", columns, "changes.diff evidence.ip evidence.text")
+		same(t, "kept", columns, "changes.diff evidence.sealed")
 	})
 }
 
