@@ -127,7 +127,12 @@ func TestErasePlan(t *testing.T) {
 			return err
 		})
 		columns := strings.Join(tokens(t, d), " ")
-		same(t, "kept", columns, "changes.diff evidence.sealed")
+		same(t, "kept", columns, "changes.diff")
+		b.do(func(tx *db.Tx) error {
+			there, err := tx.Personal(who)
+			same(t, "sealed evidence kept", there["evidence.sealed"], 1)
+			return err
+		})
 	})
 }
 

@@ -310,7 +310,9 @@ func BenchmarkSealFor(b *testing.B) {
 	}
 }
 
-func make20() []byte { return []byte(`{"Text":"Ja tack, jag vill ha nyhetsbrevet per e-post.","IP":"198.51.100.7"}`) }
+func make20() []byte {
+	return []byte(`{"Text":"Ja tack, jag vill ha nyhetsbrevet per e-post.","IP":"198.51.100.7"}`)
+}
 
 // BenchmarkForget destroys one key, of many where others were destroyed before.
 func BenchmarkForget(b *testing.B) {
