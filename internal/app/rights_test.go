@@ -3,6 +3,7 @@ package app
 import (
 	"archive/zip"
 	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestRequestsAreCarriedOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if all := unzipped(t, raw); !strings.Contains(all, "asa@kund.example") || !strings.Contains(all, c.Ref) {
+		if data := string(unzipped(t, raw)[packet.DataFile]); !strings.Contains(data, "asa@kund.example") || !strings.Contains(data, c.Ref) {
 			t.Error("the package lacks the address or the case")
 		}
 		c = h.asks(t, who, rightsdef.Erasure, rights.Fulfilment{Erasing: rights.Erasing{Ground: "A17NonNecessity"}})
@@ -88,25 +89,25 @@ func TestRequestsAreCarriedOut(t *testing.T) {
 	})
 }
 
-func unzipped(t *testing.T, raw []byte) string {
+func unzipped(t *testing.T, raw []byte) map[string][]byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
+	out := map[string][]byte{}
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = b.ReadFrom(r)
+		out[f.Name], err = io.ReadAll(r)
 		r.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return b.String()
+	return out
 }
 
 // TestRecipientsHearOfErasure: whoever received something of a person is to be told when

@@ -73,6 +73,16 @@ type Record struct {
 	ID     id.ID   `json:"id,omitempty"`
 	At     int64   `json:"at,omitempty"` // ms
 	Values []Value `json:"values"`
+	File   *File   `json:"-"` // the document the record tells of; nil for none
+}
+
+// File is a document that a record tells of, such as a letter somebody sent.
+type File struct {
+	Name string // as it may be called on any computer
+	Size int64  // bytes
+	Left string // why it is not handed out, of the reasons of package packet; "" when it is
+	// Read gives its bytes, while the Export that named it runs.
+	Read func() ([]byte, error)
 }
 
 // Value is one value of a record with where it came from. law: GDPR 15(1)(g)

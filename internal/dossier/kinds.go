@@ -23,6 +23,9 @@ type Kind struct {
 // for "<field>.was", what it was before.
 const Catalogue = "*"
 
+// Document is the name of the value that says where in a package a record's File is.
+const Document = "document"
+
 // Free, among the Values of a Kind, stands for names made by whoever entered them; they
 // are shown as they are.
 const Free = "?"

@@ -13,6 +13,5 @@ var Excluded = map[string]string{
 	"standing.packed":    "what the entries of the ledger come to; the entries are there",
 	"parcels.content":    "a package like this one",
 
-	"case_files.content":    "a document the person handed in; its name and digest are there, and the desk gives the document itself",
 	"subject_links.address": "an address the person typed to be sent a link, which is gone within the hour",
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 
 	"filippo.io/age"
 
@@ -75,6 +76,7 @@ func (p *Package) write() (out []File, err error) {
 		given, e := p.Given.Table()
 		add(PortableFile, given, e)
 	}
+	out = append(out, p.docs...)
 	manifest, e := p.manifest(out)
 	add(ManifestFile, manifest, e)
 	return out, err
@@ -149,7 +151,7 @@ func (p *Package) Zip(w io.Writer) error {
 	z := zip.NewWriter(w)
 	for _, f := range p.files {
 		h := &zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: p.Made.UTC()}
-		if f.Name == PaperFile {
+		if f.Name == PaperFile || strings.HasPrefix(f.Name, documents) {
 			h.Method = zip.Store // compressed in itself
 		}
 		entry, err := z.CreateHeader(h)

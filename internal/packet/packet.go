@@ -13,7 +13,10 @@
 // law: GDPR 15(1), GDPR 15(2), GDPR 15(3), GDPR 12(1)
 //
 // What would tell of others is left out with its reason: names of staff always, and
-// what the desk marks (Options.Withhold). law: GDPR 15(4)
+// what the desk marks (Options.Withhold, dossier.File.Left). law: GDPR 15(4)
+//
+// Documents that came with requests are in the folder documents, as they are kept, each
+// named on the page and by its digest in the manifest, or by why it is not there.
 //
 // # The portable package
 //
@@ -116,10 +119,15 @@ const (
 	NotGiven   = "not_given"   // the controller made it; law: GDPR 20(1)
 	NotBasis   = "not_basis"   // it rests neither on consent nor on a contract; law: GDPR 20(1)(a)
 	ThirdParty = "third_party" // somebody else provided it; law: GDPR 20(1)
+
+	Identity = "identity" // a document that shows who somebody is: looked at once and destroyed; law: GDPR 5(1)(c)
+	NotKept  = "not_kept" // a document whose content was never stored
+	Mistaken = "mistaken" // a document that was destroyed because it came by mistake
+	Large    = "large"    // a document for which the package has no room: the desk hands it over
 )
 
 // Reasons lists every reason.
-var Reasons = []string{Staff, Others, Secret, NotGiven, NotBasis, ThirdParty}
+var Reasons = []string{Staff, Others, Secret, NotGiven, NotBasis, ThirdParty, Identity, NotKept, Mistaken, Large}
 
 // Package is what was put together.
 type Package struct {
@@ -145,6 +153,8 @@ type Package struct {
 	// but for a page of the log in five hundred entries.
 	Asked int
 	card  *dialect.Person // what the cards are made of
+	docs  []File          // documents the records tell of
+	taken int             // bytes of them so far
 	files []File
 	say   words
 }
@@ -180,6 +190,7 @@ type Value struct {
 	Source                   string
 	First, Changed           int64 // ms
 	Withheld                 string
+	Document                 bool // Text is the name of a file of the package
 }
 
 // Look is one time somebody looked at or did something with the person's data. law: GDPR 15(1)
@@ -261,7 +272,9 @@ func (r *Room) gather(tx *db.Tx, who id.ID, opt *Options) (*Package, error) {
 	if opt.Portable {
 		return p, r.portable(p, in.Notice, parts)
 	}
-	p.fill(parts, opt.Withhold)
+	if err := p.fill(parts, opt.Withhold); err != nil {
+		return nil, err
+	}
 	doc, err := r.Notice.Document(tx, in.Number, p.Lang)
 	if err != nil {
 		return nil, err
@@ -367,7 +380,7 @@ func looks(tx *db.Tx, p *Package) (all []Look, err error) {
 }
 
 // fill turns records into what the person reads, and withholds what tells of others.
-func (p *Package) fill(parts []raw, hold []Withhold) {
+func (p *Package) fill(parts []raw, hold []Withhold) error {
 	for _, part := range parts {
 		out := Part{Keeper: part.keeper, Kind: part.kind, Title: p.say.kind(part.keeper, part.kind)}
 		for i := range part.records {
@@ -375,12 +388,17 @@ func (p *Package) fill(parts []raw, hold []Withhold) {
 				p.withhold(part.keeper, part.kind, "", why)
 				continue
 			}
-			out.Records = append(out.Records, p.record(&part.records[i], hold))
+			one := p.record(&part.records[i], hold)
+			if err := p.document(&part.records[i], &one, hold); err != nil {
+				return err
+			}
+			out.Records = append(out.Records, one)
 		}
 		if len(out.Records) > 0 {
 			p.Parts = append(p.Parts, out)
 		}
 	}
+	return nil
 }
 
 func (p *Package) record(rec *dossier.Record, hold []Withhold) Record {

@@ -3,6 +3,7 @@ package packet
 import (
 	_ "embed"
 	"html"
+	"net/url"
 
 	"strings"
 
@@ -199,13 +200,24 @@ func (w *pageWriter) whole(r *Record) {
 		v := &r.Values[i]
 		w.tag("dt", v.Title)
 		w.raw("<dd>")
-		w.text(w.p.shown(v))
+		w.value(v)
 		if from := w.p.origin(v); from != "" {
 			w.tag("small", from)
 		}
 		w.raw("</dd>")
 	}
 	w.raw("</dl>\n")
+}
+
+// value writes a value; a document is a link to its file beside the page.
+func (w *pageWriter) value(v *Value) {
+	if !v.Document {
+		w.text(w.p.shown(v))
+		return
+	}
+	w.raw(`<a href="` + html.EscapeString((&url.URL{Path: v.Text}).EscapedPath()) + `">`)
+	w.text(v.Shown)
+	w.raw("</a>")
 }
 
 // origin says where a value came from, when it was first collected and last changed.
@@ -231,7 +243,7 @@ func (w *pageWriter) brief(r *Record) {
 		w.raw(" <span><i>")
 		w.text(v.Title)
 		w.raw("</i> ")
-		w.text(w.p.shown(v))
+		w.value(v)
 		w.raw("</span>")
 	}
 	w.raw("</li>\n")

@@ -25,8 +25,7 @@ func (r *Room) portable(p *Package, n *noticedef.Notice, parts []raw) error {
 			kept = append(kept, part)
 		}
 	}
-	p.fill(kept, nil)
-	return nil
+	return p.fill(kept, nil)
 }
 
 // theirs leaves out of a part what is not portable, and says why.

@@ -91,6 +91,32 @@ func (r *Room) Release(tx *db.Tx, who, of, file id.ID) error {
 	return audit.Write(tx, r.entry("case.file_release", &f, map[string]string{"file": file.String()}))
 }
 
+// Others marks a kept document that tells of somebody else: it is left out of the
+// person's package, which says so. law: GDPR 15(4)
+const Others Code = "others"
+
+// SetOthers says whether a kept document tells of somebody else.
+func (r *Room) SetOthers(tx *db.Tx, who, of, file id.ID, on bool) error {
+	f, err := r.Get(tx, who, of, file)
+	if err != nil {
+		return err
+	}
+	code := Code("")
+	if on {
+		code = Others
+	}
+	n, err := tx.Exec(updCode, who.Bucket(), int64(who), int64(of), int64(file), string(code))
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "scan.gone", "the content of this file is not kept")
+	}
+	if err != nil {
+		return err
+	}
+	return audit.Write(tx, r.entry("case.file_others", &f, map[string]string{"file": file.String(), "code": string(code)}))
+}
+
+var updCode = db.SQL(db.OnePerson, `UPDATE case_files SET code = $5 WHERE bucket = $1 AND person_id = $2 AND case_id = $3 AND file_id = $4 AND state = 'kept'`)
+
 var updKept = db.SQL(db.OnePerson, `UPDATE case_files SET state = 'kept' WHERE bucket = $1 AND person_id = $2 AND case_id = $3 AND file_id = $4 AND state = 'held'`)
 
 // DropCase removes the files of a case whose time of keeping is over.

@@ -27,7 +27,7 @@ func (r *Room) all(tx *db.Tx, who id.ID) ([]File, error) {
 // Kinds implements dossier.Described.
 func (r *Room) Kinds() []dossier.Kind {
 	return []dossier.Kind{
-		{Name: "files", From: dossier.Ours, Values: []string{"name", "kind", "state", "size", "sha256"}},
+		{Name: "files", From: dossier.Ours, Values: []string{"name", "kind", "state", "size", "sha256", dossier.Document}},
 	}
 }
 
@@ -40,8 +40,8 @@ func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	return []dossier.Holding{{Keeper: r.Name(), Kind: "files", Count: len(all), First: all[0].At, Last: all[len(all)-1].At}}, nil
 }
 
-// Export implements dossier.Keeper: what came, when, and what became of it. The person
-// has the documents themselves, having sent them.
+// Export implements dossier.Keeper: what came, when, what became of it, and the document
+// itself as it is kept. law: GDPR 15(3)
 func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	all, err := r.all(tx, who)
 	if err != nil {
@@ -50,12 +50,27 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 	for _, f := range all {
 		rec := dossier.Record{Keeper: r.Name(), Kind: "files", ID: f.ID, At: f.At, Values: []dossier.Value{
 			{Name: "name", Text: f.Name}, {Name: "kind", Text: string(f.Kind)}, {Name: "state", Text: string(f.State)},
-			{Name: "size", Text: strconv.FormatInt(f.Size, 10)}, {Name: "sha256", Text: f.Digest}}}
+			{Name: "size", Text: strconv.FormatInt(f.Size, 10)}, {Name: "sha256", Text: f.Digest}},
+			File: &dossier.File{Name: f.Name, Size: f.Size, Left: f.left(), Read: func() ([]byte, error) { return r.content(tx, &f) }}}
 		if err := w(rec); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// left says why a document is not in the package of its person, in the words of package
+// packet; "" when it is.
+func (f *File) left() string {
+	switch {
+	case f.State == Refused:
+		return "not_kept"
+	case f.State == Destroyed && f.GoneWhy == Mistaken:
+		return "mistaken"
+	case f.State != Kept:
+		return "identity"
+	}
+	return string(f.Code)
 }
 
 // Erase implements dossier.Keeper. law: GDPR 17(1)

@@ -66,7 +66,7 @@ type File struct {
 	State            State
 	Name             string // cleaned; "" once destroyed
 	Kind             Kind   // "" when refused
-	Code             Code   // why it was refused
+	Code             Code   // why it was refused; Others of one that is kept
 	Locked           bool   // protected by a password: ask the person for another
 	Size             int64  // bytes as it came
 	Digest           string // SHA-256 of what is kept, in hex

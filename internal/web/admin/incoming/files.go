@@ -5,6 +5,7 @@
 //	GET  /requests/{id}/files/{file}           serve.go    a kept document, as a file
 //	POST /requests/{id}/files/{file}/once      serve.go    an identity document, shown once and destroyed
 //	POST /requests/{id}/files/{file}/release, destroy      kept after all; destroyed
+//	POST /requests/{id}/files/{file}/others, all           left out of the person's package; in it again
 //	GET, POST /requests/mailbox                mailbox.go  the mailbox requests are read from
 //
 // A document is personal data of the most delicate kind: reading one is logged before
@@ -35,7 +36,7 @@ func Routes() []door.Route {
 	const one = "/requests/{id}/files/{file}"
 	return []door.Route{
 		route("GET", "/requests/{id}/files", "rights", list), add, route("GET", one, "rights", have), route("POST", one+"/once", "rights", once),
-		route("POST", one+"/release", "rights", release), route("POST", one+"/destroy", "rights", destroy),
+		route("POST", one+"/release", "rights", release), route("POST", one+"/destroy", "rights", destroy), route("POST", one+"/others", "rights", others), route("POST", one+"/all", "rights", others),
 		route("GET", "/requests/mailbox", "settings", showMailbox), route("POST", "/requests/mailbox", "settings", setMailbox),
 	}
 }
@@ -79,7 +80,7 @@ func renderFiles(d *desk.Desk, status int, problem string) error {
 
 func fileOf(d *desk.Desk, c *rights.Case, f *scan.File) view.File {
 	out := view.File{Name: f.Name, Size: d.Printer.Bytes(f.Size), From: d.T("scan.via_" + f.Via), At: desk.Time(f.At), By: f.By, Base: at(c) + "/files/" + f.ID.String(),
-		State: page.Chip{Text: d.T("scan.state." + string(f.State)), Tone: desk.FileTone[f.State]}, Held: f.State == scan.Held, Gone: f.State == scan.Destroyed}
+		State: page.Chip{Text: d.T("scan.state." + string(f.State)), Tone: desk.FileTone[f.State]}, Held: f.State == scan.Held, Gone: f.State == scan.Destroyed, Kept: f.State == scan.Kept, Others: f.Code == scan.Others}
 	switch {
 	case f.State == scan.Refused:
 		out.Text = d.T("scan.refused." + string(f.Code))
@@ -91,6 +92,8 @@ func fileOf(d *desk.Desk, c *rights.Case, f *scan.File) view.File {
 		out.Href, out.Text = out.Base, d.T("scan.refused.unparsed")
 	case f.Locked:
 		out.Href, out.Text = out.Base, d.T("scan.locked")
+	case f.Code == scan.Others:
+		out.Href, out.Text = out.Base, d.T("scan.others_is")
 	default:
 		out.Href = out.Base
 	}

@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
@@ -91,6 +92,15 @@ func send(d *desk.Desk, f *scan.File, content []byte, how string) error {
 func release(d *desk.Desk) error {
 	return act(d, "scan.released", func(tx *db.Tx, c *rights.Case, file id.ID) error {
 		return d.Scan.Release(tx, c.Person, c.ID, file)
+	})
+}
+
+// others leaves a document that tells of somebody else out of the person's package, or
+// puts it in again. law: GDPR 15(4)
+func others(d *desk.Desk) error {
+	on := strings.HasSuffix(d.URL.Path, "/others")
+	return act(d, "scan.saved", func(tx *db.Tx, c *rights.Case, file id.ID) error {
+		return d.Scan.SetOthers(tx, c.Person, c.ID, file, on)
 	})
 }
 

@@ -23,7 +23,8 @@ type FilesView struct {
 	MayAdd  bool
 }
 
-// File is one document. Its acts are POSTs to Base + "/once", "/release", "/destroy".
+// File is one document. Its acts are POSTs to Base + "/once", "/release", "/destroy",
+// "/others" and "/all".
 type File struct {
 	Name, Size, From string
 	State            page.Chip
@@ -33,6 +34,7 @@ type File struct {
 	Href             string // to have it as a file; "" when it cannot be had
 	Base             string
 	Held, Gone       bool
+	Kept, Others     bool // Others: it is left out of the person's package
 }
 
 // MailboxView is the mailbox of requests. POST /requests/mailbox (host, port, security,
