@@ -7,7 +7,6 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/packet"
-	"kartotek/internal/party"
 )
 
 // packets sets the room up that puts packages together.
@@ -65,14 +64,7 @@ func (h *House) until(tx *db.Tx, who id.ID) (out []packet.Until, err error) {
 // AccessPackage puts the package of the person with an address together. law: GDPR 15, GDPR 20
 func (h *House) AccessPackage(ctx context.Context, by db.By, address string, opt packet.Options) (*packet.Package, error) {
 	var who id.ID
-	err := h.DB.View(ctx, by, func(tx *db.Tx) error {
-		found, ok, err := h.Party.ByAddress(tx, address)
-		if err == nil && !ok {
-			err = party.NotFound()
-		}
-		who = found
-		return err
-	})
+	err := h.DB.View(ctx, by, func(tx *db.Tx) (err error) { who, err = h.find(tx, address); return err })
 	if err != nil {
 		return nil, err
 	}

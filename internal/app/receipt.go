@@ -9,6 +9,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
 	"kartotek/internal/receipt"
+	"kartotek/internal/rights"
 	"kartotek/internal/web/door"
 )
 
@@ -32,8 +33,27 @@ func (h *House) Receipt(ctx context.Context, by db.By, entry id.ID, lang string,
 	if err != nil {
 		return nil, err
 	}
-	m := door.Receipts{DB: h.DB, Keys: h.Keys, Notice: h.Notice, Ledger: h.Ledger}
-	return m.Of(ctx, by, who, entry, lang, func(*ledger.Entry, *ledger.Evidence) bool { return evidence })
+	return h.receipts().Of(ctx, by, who, entry, lang, func(*ledger.Entry, *ledger.Evidence) bool { return evidence })
+}
+
+// CaseReceipt makes the receipt of a request that was answered, by its reference. The
+// reading is logged first.
+func (h *House) CaseReceipt(ctx context.Context, by db.By, ref, lang string) ([]byte, error) {
+	var c *rights.Case
+	err := h.DB.Do(ctx, by, func(tx *db.Tx) (err error) {
+		if c, err = h.Rights.ByRef(tx, ref); err == nil {
+			err = audit.Write(tx, audit.Entry{Action: "receipt.make", Kind: "case", Object: c.Ref, Person: c.Person})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h.receipts().OfCase(ctx, by, c.Person, c.ID, lang)
+}
+
+func (h *House) receipts() door.Receipts {
+	return door.Receipts{DB: h.DB, Keys: h.Keys, Notice: h.Notice, Ledger: h.Ledger, Rights: h.Rights}
 }
 
 // Receipted is an entry of which a receipt is made.

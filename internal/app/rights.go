@@ -24,7 +24,7 @@ import (
 func (h *House) rightsDesk(opt Options) *rights.Room {
 	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
 		Able:  h.Campaign.Sends,
-		Needs: rights.Needs{Package: h.packageFor, Restrict: h.restrict, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
+		Needs: rights.Needs{Package: h.packageFor, Restrict: func(tx *db.Tx, who id.ID, on bool) error { return h.Keepers().Restrict(tx, who, on) }, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
 			in, err := h.version(tx, 0)
 			if err != nil {
@@ -32,12 +32,6 @@ func (h *House) rightsDesk(opt Options) *rights.Room {
 			}
 			return rightsTerms(in, opt.BaseURL), nil
 		}}
-}
-
-// restrict stops the use of a person's data in every room, or allows it again.
-// law: GDPR 18
-func (h *House) restrict(tx *db.Tx, who id.ID, on bool) error {
-	return h.Keepers().Restrict(tx, who, on)
 }
 
 // erasurePlan plans what a case of erasure asks for.
@@ -60,16 +54,20 @@ func (h *House) planErasure(tx *db.Tx, c *rights.Case, e rights.Erasing) (lines 
 }
 
 // eraseFor carries the erasure of a case out. law: GDPR 17(1)
-func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights.Erasing) (err error) {
+func (h *House) eraseFor(ctx context.Context, by db.By, c *rights.Case, e rights.Erasing) (made rights.Made, err error) {
 	var plan *erasing.Plan
 	err = h.DB.View(ctx, by, func(tx *db.Tx) error {
 		plan, err = h.erasurePlan(tx, c, e)
 		return err
 	})
-	if err == nil {
-		_, err = h.Erasure.Erase(ctx, by, c.Person, plan)
+	if err != nil {
+		return made, err
 	}
-	return err
+	done, err := h.Erasure.Erase(ctx, by, c.Person, plan)
+	if done != nil {
+		made.Certificate = done.ID.String()
+	}
+	return made, err
 }
 
 // packageFor puts a person's package together and keeps it for them to fetch, once
@@ -84,9 +82,13 @@ func (h *House) packageFor(ctx context.Context, by db.By, c *rights.Case, portab
 			return err
 		}
 		kept, err := h.Packet.Of(tx, c.Person)
-		if err != nil || slices.ContainsFunc(kept, func(x packet.Parcel) bool { return x.Case == c.ID }) {
+		if i := slices.IndexFunc(kept, func(x packet.Parcel) bool { return x.Case == c.ID }); err != nil || i >= 0 {
+			if i >= 0 {
+				made.Manifest = kept[i].Digest
+			}
 			return err
 		}
+		made.Manifest = p.Digest()
 		_, err = h.Packet.Keep(tx, p, c.ID, "")
 		return err
 	})

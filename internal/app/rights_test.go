@@ -15,6 +15,7 @@ import (
 	"kartotek/internal/job"
 	"kartotek/internal/packet"
 	"kartotek/internal/party"
+	"kartotek/internal/receipt"
 	"kartotek/internal/recipient"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
@@ -71,10 +72,14 @@ func TestRequestsAreCarriedOut(t *testing.T) {
 		if data := string(unzipped(t, raw)[packet.DataFile]); !strings.Contains(data, "asa@kund.example") || !strings.Contains(data, c.Ref) {
 			t.Error("the package lacks the address or the case")
 		}
+		h.proves(t, c, func(a *receipt.Answered) bool {
+			return a.Outcome == "fulfilled" && a.Manifest == kept[i].Digest && a.Channel == "in_person"
+		})
 		c = h.asks(t, who, rightsdef.Erasure, rights.Fulfilment{Erasing: rights.Erasing{Ground: "A17NonNecessity"}})
 		if c.Outcome != rightsdef.OutcomeFulfilled {
 			t.Fatalf("%+v", c)
 		}
+		h.proves(t, c, func(a *receipt.Answered) bool { return a.Asked == "erasure" && a.Manifest == "" && a.Certificate != "" })
 		h.try(t, func(tx *db.Tx) error {
 			p, found, err := h.Party.Get(tx, who)
 			if err == nil && found && p.Status != party.Erased {
@@ -87,6 +92,32 @@ func TestRequestsAreCarriedOut(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// proves holds that the receipt of a case checks out and says what came of it, and
+// nothing of the person or of whoever dealt with it.
+func (h *House) proves(t *testing.T, c *rights.Case, right func(*receipt.Answered) bool) {
+	t.Helper()
+	if _, err := h.Tree.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := h.CaseReceipt(t.Context(), eraser, c.Ref, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := h.Keys.LogVerifiers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := receipt.Verify(data, keys...)
+	if err != nil || !r.OK || r.Case == nil || r.Case.Ref != c.Ref || r.Case.Received != string(c.Received) || !right(r.Case) {
+		t.Errorf("%+v %v", r, err)
+	}
+	for _, no := range []string{"asa@kund.example", "Åsa", eraser.Name, "please"} {
+		if bytes.Contains(data, []byte(no)) {
+			t.Errorf("the receipt says %q", no)
+		}
+	}
 }
 
 func unzipped(t *testing.T, raw []byte) map[string][]byte {

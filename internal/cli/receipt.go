@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"regexp"
 
 	"kartotek/internal/app"
 	"kartotek/internal/fault"
@@ -11,12 +12,12 @@ import (
 )
 
 type receiptCmd struct {
-	Show   receiptShowCmd   `cmd:"" help:"Print the receipt of an entry, or list a person's entries."`
+	Show   receiptShowCmd   `cmd:"" help:"Print the receipt of an entry or of a request that was answered, or list a person's entries."`
 	Verify receiptVerifyCmd `cmd:"" help:"Check a receipt, without any register."`
 }
 
 type receiptShowCmd struct {
-	Which    string `arg:"" name:"entry-or-address" help:"An entry's id prints its receipt; an e-mail address or phone number lists the person's entries."`
+	Which    string `arg:"" name:"entry-case-or-address" help:"An entry's id, or the reference of a request such as R-2026-0042, prints its receipt; an e-mail address or phone number lists the person's entries."`
 	store    `embed:""`
 	Lang     string `enum:",sv,fi,en" default:"" help:"Language of titles: sv, fi or en; default the person's."`
 	Evidence bool   `help:"Put the evidence into the receipt. It may hold the person's network address."`
@@ -26,6 +27,13 @@ type receiptShowCmd struct {
 // Run prints a receipt, or the entries of a person; either is logged.
 func (c *receiptShowCmd) Run(w *world) error {
 	return c.With(w, func(h *app.House) error {
+		if caseRef.MatchString(c.Which) {
+			data, err := h.CaseReceipt(w.Ctx, c.Who("receipt"), c.Which, c.Lang)
+			if err == nil {
+				_, err = w.Out.Write(data)
+			}
+			return err
+		}
 		if entry, err := id.Parse(c.Which); err == nil {
 			data, err := h.Receipt(w.Ctx, c.Who("receipt"), entry, c.Lang, c.Evidence)
 			if err == nil {
@@ -48,6 +56,9 @@ func (c *receiptShowCmd) Run(w *world) error {
 		return nil
 	})
 }
+
+// caseRef is how the desk names a request.
+var caseRef = regexp.MustCompile(`(?i)^R-\d{4}-\d{4,9}$`)
 
 type receiptVerifyCmd struct {
 	File string   `arg:"" help:"The receipt; - reads it from standard input."`
@@ -110,6 +121,14 @@ func printReport(w *world, r receipt.Report) {
 			w.Printf("✓ %-9s %s\n", s.Name, left[s.Note])
 		default:
 			w.Printf("✓ %-9s %s\n", s.Name, sentences[s.Name])
+		}
+	}
+	if a := r.Case; a != nil {
+		w.Printf("%s, %s: arrived %s, answered %s, %s %s\n", a.Ref, a.Asked, a.Received, a.Closed, a.Outcome, a.Code)
+		for name, value := range map[string]string{"manifest": a.Manifest, "certificate": a.Certificate} {
+			if value != "" {
+				w.Printf("%s %s\n", name, value)
+			}
 		}
 	}
 	w.Printf("%s, entry %s, number %d of %d in the log %s\n", r.Kind, r.Entry, r.Index+1, r.Size, r.Log)

@@ -51,6 +51,8 @@ func TestRights(t *testing.T) {
 		{"", "rights open --kind access --channel post --name Okänd --arrived 2199-01-01", "", 1},
 		{"", "rights open --kind access --channel post --name Okänd --json", `"matched": false`, 0},
 		{"", "rights refuse REF --code A12IdentityFailure --reasons Okänd.", "rejected", 0},
+		{"", "receipt show REF", `"kt:outcome": "refused"`, 0},
+		{"", "receipt show r-1999-0001", "", 1},
 		{"", "rights show REF --pdf " + filepath.Join(t.TempDir(), "beslut.pdf"), "", 0},
 		{"", "rights open --kind access --kind erasure --channel agent --name Bo --agent-name Byrå --agent-authority brev --arrived 2026-01-10 --signed 2026-01-08 --scan " + scan + " --id-document " + scan + " --json", `"received": "2026-01-10"`, 0},
 		{"", "rights open --kind access --channel post --name Bo --arrived 2026-01-10 --signed 2026-01-11", "", 1},

@@ -2,6 +2,8 @@ package receipt
 
 import (
 	"slices"
+
+	"kartotek/internal/rightsdef"
 )
 
 // Makes reports whether receipts are made of entries of a kind.
@@ -35,7 +37,16 @@ func Rules() []byte {
 	for text, kind := range headers {
 		heads = append(heads, member{text, string(rune(kind))})
 	}
+	rights, answers := object{}, object{}
+	for _, k := range rightsdef.Kinds() {
+		rights = append(rights, member{string(k), k.DPV()})
+	}
+	for _, s := range append([]rightsdef.State{rightsdef.Initiated, rightsdef.Delayed}, caseStates...) {
+		answers = append(answers, member{string(s), s.DPV()})
+	}
 	return canonical(object{
+		{"caseType", caseType}, {"caseProfile", caseProfile}, {"caseHeader", caseHeader}, {"caseNames", words(caseNames)}, {"caseAction", CaseAction},
+		{"caseRights", rights}, {"caseStates", answers}, {"caseRecord", rules(caseRules)},
 		{"prefixes", object(prefixes)}, {"terms", words(known)}, {"vocabularies", words(vocabularies)}, {"profile", profile}, {"controller", controllerID},
 		{"states", kinds}, {"headers", heads}, {"names", words(names)}, {"sealLine", sealLine},
 		{"receipt", rules(receiptRules)}, {"record", rules(recordRules)}, {"notice", rules(noticeRules)}, {"party", rules(partyRules)},

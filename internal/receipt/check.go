@@ -72,15 +72,19 @@ func filled(v any) bool {
 
 func check(receipt object) []Missing {
 	var c checker
-	c.need("@type", "a consent receipt", receipt.text("@type") == "dpv:ConsentReceipt")
-	c.need("dct:conformsTo", "schema_version", receipt.id("dct:conformsTo") == profile+"receipt-eu-gdpr")
+	of, form, record := "dpv:ConsentReceipt", profile+"receipt-eu-gdpr", c.record
+	if receipt.text("@type") == caseType {
+		of, form, record = caseType, caseProfile, c.caseRecord
+	}
+	c.need("@type", "a consent receipt", receipt.text("@type") == of)
+	c.need("dct:conformsTo", "schema_version", receipt.id("dct:conformsTo") == form)
 	c.rules("", receipt, receiptRules)
 	c.need("dct:created", "a time in UTC", instant(receipt.text("dct:created")))
 	c.context(receipt.object("@context"))
 	records := receipt.objects("dpv:hasRecordOfActivity")
 	c.need("dpv:hasRecordOfActivity", "the record", len(records) == 1)
 	for _, r := range records {
-		c.record(r)
+		record(r)
 	}
 	c.terms("", receipt.without("@context").without("kt:proof"))
 	return c.out

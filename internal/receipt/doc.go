@@ -1,5 +1,6 @@
 // Package receipt makes and checks the receipts people take home: what was
-// recorded when they said yes, withdrew, objected or took an objection back.
+// recorded when they said yes, withdrew, objected or took an objection back, and how a
+// request about their data was answered.
 // law: GDPR 7(1), 12(1)
 //
 // # What a receipt is
@@ -30,9 +31,18 @@
 //
 // json.go reads strictly and writes canonically; entry.go reads the canonical text
 // of an entry; record.go and words.go choose the terms; terms.txt lists every DPV
-// term that may occur. A receipt of another kind, such as of a case about access,
-// adds the first line of its entry's text, with its kind of leaf, to headers, its
-// Kind to Kinds, and the record that is made of it; proof, seal and steps stay.
+// term that may occur. A receipt of another kind adds the first line of its entry's
+// text, with its kind of leaf, to headers, and the record that is made of it; proof,
+// seal and steps stay.
+//
+// # Requests
+//
+// The receipt of a request that was answered (case.go) has the same three parts. Its
+// entry is one of the audit log that names nobody who acted (audit.Witness), and its
+// record a dpv:RightExerciseRecord: the right, the day it arrived, the days of an
+// extension and of the answer, the outcome, the digest of the package's manifest or the
+// number of the certificate of erasure. Of the person it has the key alone. It is no
+// consent record, so it names a profile of its own. law: GDPR 12(3), 12(4)
 //
 // # Objections
 //
@@ -43,8 +53,9 @@
 // open again, and nothing is consented to. law: GDPR 21(2), 21(3)
 //
 // Own terms (prefix kt:, urn:kartotek:) name what DPV lacks, each with the nearest
-// broader term: kt:MarketResearch under dpv:CommercialResearch, and
-// kt:CustomerSatisfaction under dpv:CustomerCare.
+// broader term: kt:MarketResearch under dpv:CommercialResearch,
+// kt:CustomerSatisfaction under dpv:CustomerCare, and kt:CaseReceipt under
+// dpv:RightExerciseRecord.
 //
 // The package is pure: no database, network, clock or chance.
 package receipt

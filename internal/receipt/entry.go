@@ -21,7 +21,10 @@ type Entry struct {
 	Notice              int       // version shown; 0 when not known
 	Source              string    // the form or import it came by
 
-	leaf byte // the kind of leaf that stands for it
+	Case *Answered `json:"case,omitempty"` // of a request that was answered; nil for what was said
+
+	leaf  byte   // the kind of leaf that stands for it
+	bytes []byte // what the digest of a Case is made of
 }
 
 // leafLedger is the kind of leaf that stands for an entry of the ledger.
@@ -29,20 +32,33 @@ const leafLedger = 'l'
 
 // headers are the first lines of the texts that are understood. A line names the
 // kind of log entry and the layout of its text.
-var headers = map[string]byte{"kartotek ledger 1": leafLedger}
+var headers = map[string]byte{"kartotek ledger 1": leafLedger, caseHeader: leafAudit}
 
 // names are the lines of a ledger entry in their order. A text with another line,
 // or with these in another order, is not one that the register writes.
 var names = []string{"person", "entry", "recorded", "effective", "kind", "purpose", "channel", "scope", "said by", "method", "strength",
 	"expires", "goods", "notice", "source", "recorded by kind", "recorded by"}
 
-// ParseEntry reads the canonical text of a ledger entry.
+// ParseEntry reads the canonical text of an entry of the ledger, or of one of the audit
+// log about a request that was answered.
 func ParseEntry(text string) (*Entry, error) {
 	header, rest, _ := strings.Cut(text, "\n")
 	leaf, known := headers[header]
 	if !known {
 		return nil, unreadable("the entry in it has a layout that is not known here")
 	}
+	if leaf == leafAudit {
+		return caseEntry(rest)
+	}
+	value, err := linesOf(rest, names)
+	if err != nil {
+		return nil, err
+	}
+	return readEntry(value, leaf)
+}
+
+// linesOf reads lines that must have these names in this order.
+func linesOf(rest string, names []string) (map[string]string, error) {
 	value := map[string]string{}
 	lines := strings.Split(rest, "\n")
 	if len(lines) != len(names)+1 || lines[len(names)] != "" {
@@ -55,7 +71,7 @@ func ParseEntry(text string) (*Entry, error) {
 		}
 		value[name] = unescape(v)
 	}
-	return readEntry(value, leaf)
+	return value, nil
 }
 
 func readEntry(value map[string]string, leaf byte) (*Entry, error) {
@@ -92,8 +108,16 @@ func unescape(s string) string {
 	return strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(s)
 }
 
-// leafDigest is the digest that stands for an entry in the log: SHA-256 over its
-// salt, the digest of its evidence, and its text.
+// digestOf is the digest that stands for an entry in the log.
+func digestOf(p Proof, e *Entry) []byte {
+	if e.leaf == leafAudit {
+		return caseDigest(p.Salt, e.bytes)
+	}
+	return leafDigest(p)
+}
+
+// leafDigest is that of an entry of the ledger: SHA-256 over its salt, the digest of its
+// evidence, and its text.
 func leafDigest(p Proof) []byte {
 	h := sha256.New()
 	h.Write(p.Salt)

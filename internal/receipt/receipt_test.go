@@ -89,7 +89,13 @@ func prove(t testing.TB, p Proof, skey string) string {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%d", i))
 		leaf := inclusion.Leaf('a', sum[:])
 		if i == at {
-			leaf = inclusion.Leaf(leafLedger, leafDigest(p))
+			if leaf = inclusion.Leaf(leafLedger, leafDigest(p)); strings.HasPrefix(p.Entry, caseHeader) {
+				e, err := ParseEntry(p.Entry)
+				if err != nil {
+					t.Fatal(err)
+				}
+				leaf = inclusion.Leaf(leafAudit, digestOf(p, e))
+			}
 		}
 		h, err := tlog.StoredHashes(i, leaf, stored)
 		if err != nil {
@@ -153,6 +159,116 @@ var goldens = []struct {
 	{"prohibition_channel_fi", "fi", Prohibition, map[string]string{"scope": "channel:sms", "method": "phone", "recorded by kind": "staff", "recorded by": "Asta"}},
 	{"prohibition_purpose_en", "en", Prohibition, map[string]string{"scope": "purpose:campaign:call"}},
 	{"lift_sv", "sv", Lift, map[string]string{"scope": "research"}},
+}
+
+// caseText is the text of a log entry about a request, with some lines of its own.
+func caseText(a Answered, lines map[string]string) string {
+	detail, _ := json.Marshal(a.Detail())
+	value := map[string]string{"entry": "4k7zz1", "recorded": "2026-11-20T08:15:00.250Z", "by id": "0", "person": "4b2x9k", "count": "0", "by kind": "system", "by": "kartotek",
+		"action": CaseAction, "object kind": "case", "object": "R-2026-0042", "detail": string(detail), "outcome": "ok"}
+	for k, v := range lines {
+		value[k] = v
+	}
+	var b strings.Builder
+	b.WriteString(caseHeader + "\n")
+	for _, n := range caseNames {
+		b.WriteString(n + ": " + value[n] + "\n")
+	}
+	return b.String()
+}
+
+// caseFacts are those of a request that was answered, proved and ready to build from.
+func caseFacts(t testing.TB, lang, text string) Facts {
+	t.Helper()
+	skey, vkey := key(t, 1)
+	f := facts(t, lang, entry(Consent, map[string]string{"purpose": "newsletter"}))
+	f.Proof = Proof{Entry: text, Salt: f.Proof.Salt, EvidenceDigest: make([]byte, 32), Keys: []string{vkey}}
+	f.Proof.Log = prove(t, f.Proof, skey)
+	return f
+}
+
+// answers are requests of each fate.
+var answers = []struct {
+	name, lang string
+	a          Answered
+}{
+	{"case_access_fi", "fi", Answered{Asked: "access", Channel: "email", Received: "2026-10-02", Due: "2026-11-02", Closed: "2026-10-20", State: "fulfilled", Outcome: "fulfilled",
+		Manifest: strings.Repeat("5e", 32), Notice: 3}},
+	{"case_erasure_en", "en", Answered{Asked: "erasure", Channel: "post", Received: "2026-08-20", Due: "2026-11-20", Extended: "2026-09-10", Closed: "2026-11-20", State: "fulfilled", Outcome: "part",
+		Code: "A17LegalClaims", Certificate: "4k7zyv", Scope: []string{"contact", "orders"}, Notice: 3}},
+	{"case_refused_sv", "sv", Answered{Asked: "access", Channel: "agent", Received: "2026-10-02", Due: "2026-11-02", Closed: "2026-10-30", State: "rejected", Outcome: "refused", Code: "A12IdentityFailure", Notice: 3}},
+}
+
+// TestCases: the receipt of a request says what was asked, when, and what came of it; it
+// holds, and says of the person nothing but their key.
+func TestCases(t *testing.T) {
+	_, vkey := key(t, 1)
+	for _, row := range answers {
+		f := caseFacts(t, row.lang, caseText(row.a, nil))
+		got := build(t, f)
+		file := filepath.Join("testdata", row.name+".json")
+		if *update {
+			if err := os.WriteFile(file, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what is built now (%v); run with -update and read the difference", file, err)
+		}
+		r, err := Verify(got, vkey)
+		row.a.Ref = "R-2026-0042"
+		if row.a.Scope == nil {
+			row.a.Scope = []string{}
+		}
+		if err != nil || !r.OK || r.Kind != Case || r.Case == nil || fmt.Sprint(*r.Case) != fmt.Sprint(row.a) {
+			t.Errorf("%s: %+v %v", row.name, r, err)
+		}
+		for key, value := range map[string]string{"dct:date": row.a.Closed, "kt:outcome": row.a.Outcome, "kt:code": row.a.Code, "kt:case": "R-2026-0042", "kt:manifest": row.a.Manifest, "kt:due": row.a.Due,
+			"kt:certificate": row.a.Certificate, "kt:channel": row.a.Channel} {
+			if value == "" {
+				continue
+			}
+			forged := remake(t, got, 1, func(o object) object { return replaced(o, key, value).(object) })
+			if r, err := Verify(forged, vkey); err == nil && r.OK {
+				t.Errorf("%s: with another %s it still holds", row.name, key)
+			}
+		}
+	}
+	for name, text := range map[string]string{
+		"by somebody":   caseText(answers[0].a, map[string]string{"by kind": "staff", "by": "Asta"}),
+		"another act":   caseText(answers[0].a, map[string]string{"action": "rights.note"}),
+		"still open":    caseText(Answered{Asked: "access", State: "initiated", Notice: 1}, nil),
+		"asked nothing": caseText(Answered{State: "fulfilled", Notice: 1}, nil),
+		"no time":       caseText(answers[0].a, map[string]string{"recorded": "2026-11-20"}),
+		"no number":     caseText(answers[0].a, map[string]string{"person": "!"}),
+		"no detail":     caseText(answers[0].a, map[string]string{"detail": "{"}),
+	} {
+		if _, err := ParseEntry(text); err == nil {
+			t.Errorf("%s: a receipt is made of it", name)
+		}
+	}
+}
+
+// replaced gives a value with every text of a key that says something said otherwise.
+func replaced(v any, key, value string) any {
+	switch v := v.(type) {
+	case list:
+		out := make(list, len(v))
+		for i, x := range v {
+			out[i] = replaced(x, key, value)
+		}
+		return out
+	case object:
+		out := make(object, len(v))
+		for i, m := range v {
+			out[i] = member{m.key, replaced(m.val, key, value)}
+			if m.key == key && m.val == value {
+				out[i].val = value + "0"
+			}
+		}
+		return out
+	}
+	return v
 }
 
 func TestGolden(t *testing.T) {
@@ -408,6 +524,9 @@ func FuzzVerify(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(b)
+	}
+	for _, row := range answers {
+		f.Add(build(f, caseFacts(f, row.lang, caseText(row.a, nil))))
 	}
 	f.Add([]byte(`{"@type":"dpv:ConsentReceipt","kt:proof":{}}`))
 	_, vkey := key(f, 1)

@@ -19,7 +19,10 @@ func Build(f Facts, skey string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{Facts: f, e: e, digest: leafDigest(f.Proof)}
+	w := &writer{Facts: f, e: e, digest: digestOf(f.Proof, e)}
+	if e.Kind == Case {
+		return seal(w.buildCase(), skey)
+	}
 	if w.purposes = affected(f.Notice, e); len(w.purposes) == 0 {
 		return nil, fault.New(fault.Conflict, "receipt.no_purpose", "the version of the notice that was shown has no such purpose")
 	}
@@ -35,6 +38,11 @@ func Build(f Facts, skey string) ([]byte, error) {
 		{"dpv:hasRecordOfActivity", list{w.record()}},
 		{"kt:proof", w.proof()},
 	}
+	return seal(receipt, skey)
+}
+
+// seal signs a receipt and writes it.
+func seal(receipt object, skey string) ([]byte, error) {
 	note, err := sealed(receipt, skey)
 	if err != nil {
 		return nil, err

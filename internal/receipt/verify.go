@@ -51,6 +51,8 @@ type Report struct {
 	Log   string   `json:"log"`   // the log's name
 	Keys  []string `json:"keys"`  // the keys it was checked with
 	Own   bool     `json:"own"`   // they are those the receipt itself names, compared with nothing
+	// Case is what it says of a request that was answered; nil for other kinds.
+	Case *Answered `json:"case,omitempty"`
 }
 
 func (r *Report) step(name string, ok bool, note string) {
@@ -89,12 +91,15 @@ func Verify(data []byte, vkeys ...string) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Kind, r.Entry = e.Kind, e.ID
+	if (e.Kind == Case) != (receipt.text("@type") == caseType) {
+		return r, unreadable("its entry is of another kind than itself")
+	}
+	r.Kind, r.Entry, r.Case = e.Kind, e.ID, e.Case
 	missing := check(receipt)
 	r.step(StepForm, len(missing) == 0, say(missing))
 	r.keys(p.Keys, vkeys)
 	r.step(StepSeal, sealHolds(receipt, r.Keys), "something in the file was changed after it was sealed, or another key sealed it")
-	r.log(p, e.leaf)
+	r.log(p, e)
 	differ := differences(receipt, e)
 	r.step(StepSame, len(differ) == 0, "the record and the entry differ in: "+strings.Join(differ, ", "))
 	r.evidence(p)
@@ -131,14 +136,14 @@ func (r *Report) keys(own, given []string) {
 // log follows the proof from the entry to the head, and from the head to its key.
 // The first is arithmetic and is checked with the receipt's own keys too, so that a
 // key nobody knows is not taken for an entry that does not stand in the log.
-func (r *Report) log(p Proof, leaf byte) {
+func (r *Report) log(p Proof, e *Entry) {
 	proof, err := inclusion.ParseProof([]byte(p.Log))
 	if err != nil {
 		r.step(StepLog, false, err.Error())
 		r.step(StepHead, false, err.Error())
 		return
 	}
-	_, stands := proof.Check(inclusion.Leaf(leaf, leafDigest(p)), readable(append(slices.Clone(r.Keys), p.Keys...))...)
+	_, stands := proof.Check(inclusion.Leaf(e.leaf, digestOf(p, e)), readable(append(slices.Clone(r.Keys), p.Keys...))...)
 	r.step(StepLog, stands == nil, because(stands))
 	head, signed := inclusion.ParseCheckpoint(proof.Checkpoint, readable(r.Keys)...)
 	r.step(StepHead, signed == nil, because(signed))
@@ -174,8 +179,8 @@ func (r *Report) evidence(p Proof) {
 // proofOf reads the proof part strictly: its texts have one way to be written.
 func proofOf(receipt object) (p Proof, err error) {
 	o := receipt.object("kt:proof")
-	if receipt.text("@type") != "dpv:ConsentReceipt" || o == nil {
-		return p, unreadable("it has no proof, or is none of a permission")
+	if t := receipt.text("@type"); t != "dpv:ConsentReceipt" && t != caseType || o == nil {
+		return p, unreadable("it has no proof, or is none of a permission or a request")
 	}
 	p = Proof{Entry: o.text("kt:entry"), Log: o.text("kt:log"), Keys: o.texts("kt:key")}
 	p.Salt, err = base64.StdEncoding.Strict().DecodeString(o.text("kt:salt"))
@@ -201,6 +206,9 @@ func differences(receipt object, e *Entry) (out []string) {
 		return []string{"record"}
 	}
 	rec := records[0]
+	if e.Kind == Case {
+		return caseDiffers(rec, e)
+	}
 	events := rec.objects("dpv:hasConsentStatus")
 	if len(events) != 1 {
 		return []string{"event"}

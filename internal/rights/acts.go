@@ -360,12 +360,16 @@ func (r *Room) Refuse(tx *db.Tx, c *Case, f Refusal) error {
 	if err != nil {
 		return err
 	}
+	e := Event{Kind: kind, Code: c.Code, Item: item}
 	if f.Part == "" {
 		if err := r.decided(tx, c, rightsdef.OutcomeRefused); err != nil {
 			return err
 		}
+		if err := r.witness(tx, c, Made{}, &e); err != nil {
+			return err
+		}
 	}
-	return r.save(tx, c, Event{Kind: kind, Code: c.Code, Item: item})
+	return r.save(tx, c, e)
 }
 
 // decided closes a case and erases what identity was checked by. law: GDPR 5(1)(e), 12(6)

@@ -346,7 +346,7 @@ func TestAtOnce(t *testing.T) {
 		if !slices.Equal(said, []string{"all-marketing"}) || c.Effective != "2026-11-22" {
 			t.Errorf("%v %s", said, c.Effective)
 		}
-		wrong := d.open(rights.Intake{Kind: rightsdef.Rectification, Scope: []string{rights.Contested}, Channel: "email", Requester: by("Eva Åberg", "eva@people.example")})
+		wrong := d.open(rights.Intake{Kind: rightsdef.Rectification, Scope: []string{rightsdef.Contested}, Channel: "email", Requester: by("Eva Åberg", "eva@people.example")})
 		if !wrong.Limits || !limited[eva] {
 			t.Error("contested data are used")
 		}

@@ -24,7 +24,7 @@ type Needs struct {
 	// would do. Nothing is changed.
 	PlanErasure func(tx *db.Tx, c *Case, e Erasing) (lines []string, err error)
 	// Erase carries the plan out.
-	Erase func(ctx context.Context, by db.By, c *Case, e Erasing) error
+	Erase func(ctx context.Context, by db.By, c *Case, e Erasing) (Made, error)
 	// Restrict stops the use of a person's data in every room, or allows it again.
 	Restrict func(tx *db.Tx, who id.ID, on bool) error
 	// Object records an objection in the ledger, in the ledger's scopes.
@@ -36,10 +36,12 @@ type Needs struct {
 	Tell func(tx *db.Tx, c *Case, reason string, categories []string) (int, error)
 }
 
-// Made is what became of a package.
+// Made is what became of a package or an erasure.
 type Made struct {
-	Nothing bool   // the register holds nothing of the person but the case
-	Fetch   string // the address they can fetch it at; "" when it is handed over
+	Nothing     bool   // the register holds nothing of the person but the case
+	Fetch       string // the address they can fetch it at; "" when it is handed over
+	Manifest    string // SHA-256 of the package's manifest, in hex
+	Certificate string // number of the certificate of erasure
 }
 
 // Erasing is what an erasure rests on.
@@ -57,32 +59,6 @@ type Fulfilment struct {
 	Text    string       // what the letter says besides, in the person's language
 }
 
-// objected are the scopes of an objection that names none: of an objection nobody
-// narrowed nothing is left out. law: GDPR 21(1), 21(2)
-var objected = []string{"all-marketing", "research", "profiling"}
-
-// Contested, among a case's scope, tells that the person says their data are wrong:
-// they are restricted until that is settled. law: GDPR 18(1)(a)
-const Contested = "contested"
-
-// scopes are those of an objection, in the ledger's words.
-func (c *Case) scopes() []string {
-	var out []string
-	for _, s := range c.Scope {
-		switch s {
-		case "marketing", "all":
-			s = "all-marketing"
-		}
-		if s != Contested && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return objected
-	}
-	return out
-}
-
 // effects lets take effect at once what may not wait for the desk: an objection, a
 // withdrawal, a restriction. It is asked whenever a case comes to know more of who
 // asks, and does nothing twice. law: GDPR 18(1), 21(3), 7(3)
@@ -92,7 +68,7 @@ func (r *Room) effects(tx *db.Tx, c *Case) error {
 	}
 	switch {
 	case c.Kind == rightsdef.Objection && c.Effective == "" && r.Needs.Object != nil:
-		return r.effective(tx, c, r.Needs.Object(tx, c, c.scopes()))
+		return r.effective(tx, c, r.Needs.Object(tx, c, rightsdef.Objected(c.Scope)))
 	case c.Kind == rightsdef.Withdrawal && c.Effective == "" && r.Needs.Withdraw != nil:
 		return r.effective(tx, c, r.Needs.Withdraw(tx, c, c.Scope))
 	case c.limiting() && c.Certainty >= rightsdef.Known:
@@ -103,7 +79,7 @@ func (r *Room) effects(tx *db.Tx, c *Case) error {
 
 // limiting reports whether the data are only stored while the case is open.
 func (c *Case) limiting() bool {
-	return c.Kind == rightsdef.Restriction || c.Kind == rightsdef.Rectification && slices.Contains(c.Scope, Contested)
+	return c.Kind == rightsdef.Restriction || c.Kind == rightsdef.Rectification && slices.Contains(c.Scope, rightsdef.Contested)
 }
 
 func (r *Room) effective(tx *db.Tx, c *Case, err error) error {
@@ -148,7 +124,7 @@ func (r *Room) Fulfil(tx *db.Tx, c *Case, f Fulfilment) error {
 		return limited("text", "")
 	}
 	if f.ByHand || f.Nothing {
-		return r.finish(tx, c, letter.Done{Text: f.Text, Nothing: f.Nothing})
+		return r.finish(tx, c, letter.Done{Text: f.Text, Nothing: f.Nothing}, Made{})
 	}
 	switch c.Kind {
 	case rightsdef.Access, rightsdef.Portability:
@@ -171,7 +147,7 @@ func (r *Room) Fulfil(tx *db.Tx, c *Case, f Fulfilment) error {
 	case rightsdef.Objection, rightsdef.Withdrawal:
 		return r.confirmed(tx, c, f)
 	}
-	return r.finish(tx, c, letter.Done{Text: f.Text})
+	return r.finish(tx, c, letter.Done{Text: f.Text}, Made{})
 }
 
 func byHand() error {
@@ -186,14 +162,14 @@ func (r *Room) confirmed(tx *db.Tx, c *Case, f Fulfilment) error {
 	if c.Effective == "" {
 		return byHand()
 	}
-	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: r.covered(c)})
+	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: r.covered(c)}, Made{})
 }
 
 // covered names what an objection or withdrawal is about, in the person's language.
 func (r *Room) covered(c *Case) (out []string) {
 	scopes := c.Scope
 	if c.Kind == rightsdef.Objection {
-		scopes = c.scopes()
+		scopes = rightsdef.Objected(c.Scope)
 	}
 	for _, s := range scopes {
 		out = append(out, letter.Scope(c.Language, s))
@@ -229,7 +205,7 @@ func (r *Room) tellAndFinish(tx *db.Tx, c *Case, d letter.Done) error {
 	if err := r.recipients(tx, c, nil, &d); err != nil {
 		return err
 	}
-	return r.finish(tx, c, d)
+	return r.finish(tx, c, d, Made{})
 }
 
 func (r *Room) recipients(tx *db.Tx, c *Case, categories []string, d *letter.Done) error {
@@ -245,17 +221,17 @@ func (r *Room) recipients(tx *db.Tx, c *Case, categories []string, d *letter.Don
 }
 
 // finish writes the answer and closes the case.
-func (r *Room) finish(tx *db.Tx, c *Case, d letter.Done) error {
+func (r *Room) finish(tx *db.Tx, c *Case, d letter.Done, made Made) error {
 	d.Part = c.Code != ""
 	item, err := r.compose(tx, c, func(f letter.Facts) Letter { return letter.Answer(f, d) })
 	if err != nil {
 		return err
 	}
-	return r.Done(tx, c, item)
+	return r.Done(tx, c, item, made)
 }
 
 // Done closes a case that was carried out and answered, by a letter or (0) on the spot.
-func (r *Room) Done(tx *db.Tx, c *Case, item id.ID) error {
+func (r *Room) Done(tx *db.Tx, c *Case, item id.ID, made Made) error {
 	if err := c.step(tx, rightsdef.Fulfil); err != nil {
 		return err
 	}
@@ -266,7 +242,11 @@ func (r *Room) Done(tx *db.Tx, c *Case, item id.ID) error {
 	if err := r.decided(tx, c, outcome); err != nil {
 		return err
 	}
-	return r.save(tx, c, Event{Kind: "fulfilled", Code: outcome, Item: item})
+	e := Event{Kind: "fulfilled", Code: outcome, Item: item}
+	if err := r.witness(tx, c, made, &e); err != nil {
+		return err
+	}
+	return r.save(tx, c, e)
 }
 
 // AnnounceLift tells the person that the restriction made for a case ends after some

@@ -55,29 +55,13 @@ func (r *Room) facts(tx *db.Tx, c *Case) (f letter.Facts, p *party.Person, err e
 	}
 	if p != nil && c.Delivery != rightsdef.ToNew {
 		f.Name = p.FirstName + " " + p.LastName
-		f.To = addressOf(f.Name, party.PostOf(p).String(), p.Email)
+		f.To = matter.Lines(f.Name, party.PostOf(p).String(), p.Email)
 	} else if q := asked.Requester; q != nil {
 		f.Name = q.Name
-		f.To = addressOf(q.Name, q.Address, q.Email)
+		f.To = matter.Lines(q.Name, q.Address, q.Email)
 	}
 	f.Name = strings.TrimSpace(f.Name)
 	return f, p, nil
-}
-
-// addressOf gives the lines of an address; the e-mail address where there is no other.
-func addressOf(name, postal, email string) (out []string) {
-	if name = strings.TrimSpace(name); name != "" {
-		out = append(out, name)
-	}
-	for line := range strings.SplitSeq(postal, "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
-		}
-	}
-	if strings.TrimSpace(postal) == "" && email != "" {
-		out = append(out, email)
-	}
-	return out
 }
 
 // write stores a letter with its case and sends it by mail, where that may be, or

@@ -135,7 +135,7 @@ func (r *Room) carryOut(ctx context.Context, j *job.Job) error {
 	}
 	var made Made
 	if c.Kind == rightsdef.Erasure {
-		err = r.Needs.Erase(ctx, j.By(), c, e)
+		made, err = r.Needs.Erase(ctx, j.By(), c, e)
 	} else {
 		made, err = r.Needs.Package(ctx, j.By(), c, c.Kind == rightsdef.Portability)
 	}
@@ -146,7 +146,7 @@ func (r *Room) carryOut(ctx context.Context, j *job.Job) error {
 		if err := j.Hold(tx); err != nil {
 			return err
 		}
-		return r.carried(tx, which, answer, letter.Done{Text: plan.Content.Text, Nothing: made.Nothing, Fetch: made.Fetch})
+		return r.carried(tx, which, answer, letter.Done{Text: plan.Content.Text, Nothing: made.Nothing, Fetch: made.Fetch}, made)
 	})
 }
 
@@ -161,13 +161,13 @@ func (r *Room) leaving(tx *db.Tx, c *Case, answer *Item) (bool, error) {
 
 // carried finishes a case whose work is done. An answer that mail did not take is
 // printed.
-func (r *Room) carried(tx *db.Tx, which id.ID, answer *Item, d letter.Done) error {
+func (r *Room) carried(tx *db.Tx, which id.ID, answer *Item, d letter.Done, made Made) error {
 	c, err := r.Get(tx, which)
 	if err != nil || !c.Open() {
 		return err
 	}
 	if c.Kind != rightsdef.Erasure {
-		return r.finish(tx, c, d)
+		return r.finish(tx, c, d, made)
 	}
 	if answer != nil && answer.State == LetterQueued {
 		m, found, err := r.Outbox.Get(tx, c.Person, answer.Message)
@@ -184,7 +184,7 @@ func (r *Room) carried(tx *db.Tx, which id.ID, answer *Item, d letter.Done) erro
 	if answer != nil {
 		item = answer.ID
 	}
-	return r.Done(tx, c, item)
+	return r.Done(tx, c, item, made)
 }
 
 // watchEvery is how often dates are looked at.

@@ -176,11 +176,11 @@ func TestErase(t *testing.T) {
 		d.Needs.PlanErasure = func(*db.Tx, *rights.Case, rights.Erasing) ([]string, error) {
 			return []string{"Kontaktuppgifter: raderas."}, nil
 		}
-		d.Needs.Erase = func(ctx context.Context, by db.By, c *rights.Case, e rights.Erasing) error {
+		d.Needs.Erase = func(ctx context.Context, by db.By, c *rights.Case, e rights.Erasing) (rights.Made, error) {
 			if e.Ground != "A17NonNecessity" {
 				t.Error(e)
 			}
-			return d.DB.Do(ctx, by, func(tx *db.Tx) error {
+			return rights.Made{Certificate: "c1"}, d.DB.Do(ctx, by, func(tx *db.Tx) error {
 				plan := dossier.Plan{Keep: map[string]string{"rights.cases": "A17LegallyRequired"}}
 				_, err := dossier.Keepers{d.Party, d.Room}.Erase(tx, c.Person, plan)
 				return err

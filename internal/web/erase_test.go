@@ -28,7 +28,9 @@ func TestErasureTakesTheAct(t *testing.T) {
 		return err
 	})
 	w.Rights.Needs.PlanErasure = func(*db.Tx, *rights.Case, rights.Erasing) ([]string, error) { return []string{"all"}, nil }
-	w.Rights.Needs.Erase = func(context.Context, db.By, *rights.Case, rights.Erasing) error { return nil }
+	w.Rights.Needs.Erase = func(context.Context, db.By, *rights.Case, rights.Erasing) (rights.Made, error) {
+		return rights.Made{}, nil
+	}
 	who := w.person()
 	var c *rights.Case
 	w.do(func(tx *db.Tx) (err error) {

@@ -8,6 +8,7 @@ package matter
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"kartotek/internal/dossier"
 	"kartotek/internal/rightsdef/letter"
@@ -77,6 +78,22 @@ func (c *Content) Values(ref, kind string) (out []dossier.Value) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
 		add(name, c.Facts[name])
+	}
+	return out
+}
+
+// Lines gives the lines of an address on a letter; the e-mail address where there is no other.
+func Lines(name, postal, email string) (out []string) {
+	if name = strings.TrimSpace(name); name != "" {
+		out = append(out, name)
+	}
+	for line := range strings.SplitSeq(postal, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	if strings.TrimSpace(postal) == "" && email != "" {
+		out = append(out, email)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"kartotek/internal/audit"
 	"kartotek/internal/clock"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -15,11 +16,13 @@ import (
 	"kartotek/internal/ledger"
 	"kartotek/internal/notice"
 	"kartotek/internal/receipt"
+	"kartotek/internal/rights"
 	"kartotek/internal/seal"
 	"kartotek/internal/tree"
 )
 
-// Receipts makes the receipts of entries of the permission ledger for every door.
+// Receipts makes the receipts of entries of the permission ledger, and of requests that
+// were answered, for every door.
 // law: GDPR 7(1)
 type Receipts struct {
 	DB      *db.DB
@@ -27,11 +30,12 @@ type Receipts struct {
 	Notice  *notice.Room
 	Ledger  *ledger.Room
 	BaseURL string // public address, for the address of the notice; "" leaves it out
+	Rights  *rights.Room
 }
 
 // Receipts is the maker of receipts of the open rooms.
 func (r *Rooms) Receipts() Receipts {
-	return Receipts{DB: r.DB, Keys: r.Keys, Notice: r.Notice, Ledger: r.Ledger, BaseURL: r.BaseURL}
+	return Receipts{DB: r.DB, Keys: r.Keys, Notice: r.Notice, Ledger: r.Ledger, BaseURL: r.BaseURL, Rights: r.Rights}
 }
 
 // Show decides whether the evidence of an entry goes into its receipt.
@@ -45,8 +49,46 @@ func Withheld(*ledger.Entry, *ledger.Evidence) bool { return false }
 // young that the log has not taken it in is waited for, a second and a half at
 // most; then the fault receipt.not_yet says so. Logging the read is the caller's.
 func (m Receipts) Of(ctx context.Context, by db.By, who, entry id.ID, lang string, show Show) (data []byte, err error) {
+	return m.made(ctx, by, func(tx *db.Tx) (receipt.Facts, error) { return m.facts(tx, who, entry, lang, show) })
+}
+
+// OfCase makes the receipt of a request of the person's that was answered: what was
+// asked, when it came, what was done and when. lang is that of titles; "" is the case's.
+// A case of somebody else's, or without an answer, is not found. Logging the read is
+// the caller's. law: GDPR 12(3), 12(4)
+func (m Receipts) OfCase(ctx context.Context, by db.By, who, which id.ID, lang string) ([]byte, error) {
+	return m.made(ctx, by, func(tx *db.Tx) (f receipt.Facts, err error) {
+		c, err := m.Rights.Get(tx, which)
+		if err != nil {
+			return f, err
+		}
+		if c.Person != who {
+			return f, rights.NotFound()
+		}
+		entry, err := m.Rights.Receipt(tx, c)
+		if err != nil {
+			return f, err
+		}
+		if lang == "" {
+			lang = c.Language
+		}
+		in, err := m.Notice.Open(tx, c.Notice)
+		if err != nil {
+			return f, err
+		}
+		f = m.about(tx, in, lang)
+		if f.Proof.Entry, f.Proof.Salt, err = audit.Witnessed(tx, entry); err != nil {
+			return f, err
+		}
+		f.Proof.EvidenceDigest = make([]byte, 32)
+		return f, m.stands(tx, &f.Proof, tree.Audit, entry)
+	})
+}
+
+// made builds a receipt, and waits for the log to take its entry in.
+func (m Receipts) made(ctx context.Context, by db.By, facts func(*db.Tx) (receipt.Facts, error)) (data []byte, err error) {
 	for try := range tries {
-		if data, err = m.try(ctx, by, who, entry, lang, show); fault.KeyOf(err) != "tree.waits" {
+		if data, err = m.try(ctx, by, facts); fault.KeyOf(err) != "tree.waits" {
 			return data, err
 		}
 		if try == tries-2 { // nobody takes entries in: no server runs on this register
@@ -76,9 +118,9 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (m Receipts) try(ctx context.Context, by db.By, who, entry id.ID, lang string, show Show) ([]byte, error) {
+func (m Receipts) try(ctx context.Context, by db.By, facts func(*db.Tx) (receipt.Facts, error)) ([]byte, error) {
 	var f receipt.Facts
-	err := m.DB.View(ctx, by, func(tx *db.Tx) (err error) { f, err = m.facts(tx, who, entry, lang, show); return err })
+	err := m.DB.View(ctx, by, func(tx *db.Tx) (err error) { f, err = facts(tx); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +140,18 @@ func (m Receipts) facts(tx *db.Tx, who, entry id.ID, lang string, show Show) (f 
 	if err != nil {
 		return f, err
 	}
-	f = receipt.Facts{Notice: in.Notice, Version: in.Number, Hash: in.Hash, Language: lang, Created: tx.Time()}
+	f = m.about(tx, in, lang)
+	f.Proof, err = m.proof(tx, e, show)
+	return f, err
+}
+
+// about is what a receipt says of the notice.
+func (m Receipts) about(tx *db.Tx, in *notice.InForce, lang string) receipt.Facts {
+	f := receipt.Facts{Notice: in.Notice, Version: in.Number, Hash: in.Hash, Language: lang, Created: tx.Time()}
 	if m.BaseURL != "" {
 		f.NoticeURL = m.BaseURL + "/notice/" + lang + "/v/" + strconv.Itoa(in.Number)
 	}
-	f.Proof, err = m.proof(tx, e, show)
-	return f, err
+	return f
 }
 
 func (m Receipts) entry(tx *db.Tx, who, entry id.ID) (*ledger.Entry, error) {
@@ -141,13 +189,18 @@ func (m Receipts) proof(tx *db.Tx, e *ledger.Entry, show Show) (p receipt.Proof,
 	if ev != nil && show(e, ev) {
 		p.Evidence, _ = json.Marshal(ev) // a struct of texts always encodes
 	}
-	proof, err := (&tree.Room{DB: m.DB, Keys: m.Keys}).Prove(tx, tree.Ledger, e.ID)
+	return p, m.stands(tx, &p, tree.Ledger, e.ID)
+}
+
+// stands proves that an entry stands in the log.
+func (m Receipts) stands(tx *db.Tx, p *receipt.Proof, kind byte, entry id.ID) error {
+	proof, err := (&tree.Room{DB: m.DB, Keys: m.Keys}).Prove(tx, kind, entry)
 	if err != nil {
-		return p, err
+		return err
 	}
 	p.Log = string(proof.Text())
 	p.Keys, err = m.signers(proof.Checkpoint)
-	return p, err
+	return err
 }
 
 // signers are the keys a receipt made now needs: the one that signed the head, and

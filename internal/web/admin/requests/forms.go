@@ -163,7 +163,7 @@ func valueFields(d *desk.Desk) (out []page.Field) {
 
 func changeForm(d *desk.Desk, c *rights.Case, a *casework.Act) {
 	a.Fields = []page.Field{choose(d, "kind", "casework.kind", "rights.kind.", string(c.Kind), rightsdef.Kinds()...)}
-	for _, s := range []string{"marketing", "research", "profiling", rights.Contested} {
+	for _, s := range []string{"marketing", "research", "profiling", rightsdef.Contested} {
 		a.Checks = append(a.Checks, casework.Check{Name: "scope", Value: s, Text: d.T("casework.scope_" + s), On: slices.Contains(c.Scope, s)})
 	}
 }

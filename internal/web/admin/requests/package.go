@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
@@ -34,5 +35,25 @@ func handOver(d *desk.Desk) error {
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", `attachment; filename="`+p.Name()+`"`)
 	_, _ = d.W.Write(content) // the reader may have gone
+	return nil
+}
+
+// receiptOf gives the receipt of a request that was answered, for the desk to hand over.
+func receiptOf(d *desk.Desk) error {
+	var c *rights.Case
+	if err := d.Look(func(tx *db.Tx) (err error) { c, err = read(d, tx); return err }); err != nil {
+		return err
+	}
+	data, err := d.Receipts().OfCase(d.Context(), d.By(d.Purpose()), c.Person, c.ID, c.Language)
+	if err == nil {
+		err = d.Seen(audit.Entry{Action: "receipt.make", Kind: "case", Object: c.Ref, Person: c.Person})
+	}
+	if err != nil {
+		return err
+	}
+	h := d.W.Header()
+	h.Set("Content-Type", "application/ld+json")
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+c.Ref+`.json"`)
+	_, _ = d.W.Write(data) // the reader may have gone
 	return nil
 }

@@ -8,6 +8,7 @@
 //	POST /requests/{id}/{act}             acts.go     forms.go has the forms
 //	GET  /requests/{id}/letters/{item}    letter.go   a letter as the person gets it; …/pdf
 //	POST /requests/{id}/package           package.go  the package of a case, to be handed over
+//	GET  /requests/{id}/receipt           package.go  the receipt of a request that was answered
 //
 // The rules are those of packages rightsdef and rights. A case is personal data: each
 // page that shows one logs the reading first.
@@ -37,7 +38,7 @@ func Routes() []door.Route {
 	takeDown.Body = 4*scan.MaxFile + 1<<20 // a letter of some pages
 	all := []door.Route{
 		get("/requests", board), get("/requests/figures", figures), get("/requests/new", newCase), takeDown,
-		get("/requests/{id}", show), get("/requests/{id}/letters/{item}", letter), get("/requests/{id}/letters/{item}/pdf", letterPDF),
+		get("/requests/{id}", show), get("/requests/{id}/letters/{item}", letter), get("/requests/{id}/letters/{item}/pdf", letterPDF), get("/requests/{id}/receipt", receiptOf),
 	}
 	handOver := post("/requests/{id}/package", handOver)
 	handOver.Long = true

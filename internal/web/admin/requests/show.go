@@ -59,6 +59,9 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 	if c.Open() {
 		v.Stage, v.Left = page.Chip{Text: d.T("rights.stage." + string(c.Clock.Stage)), Tone: stageTone[c.Clock.Stage]}, left(d, c)
 	}
+	if c.State == rightsdef.Fulfilled || c.State == rightsdef.Rejected {
+		v.ReceiptURL = path(c.ID) + "/receipt"
+	}
 	clock(d, c, &v)
 	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, documents, together, matching, planned, packages, timeline} {
 		if err := step(d, tx, c, &v); err != nil {

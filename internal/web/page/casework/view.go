@@ -54,6 +54,7 @@ type CaseView struct {
 	PlanLead           string
 	Acts               []Act
 	Packages           []Packed
+	ReceiptURL         string // of a request that was answered; "" for none
 	Letters            []LetterRow
 	Timeline           []Event
 }

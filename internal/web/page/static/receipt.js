@@ -180,19 +180,83 @@
   }
 
   function readEntry(s, rules) {
-    var lines = s.split("\n"), e = Object.create(null);
+    var lines = s.split("\n"), e = Object.create(null), ofCase = lines[0] === rules.caseHeader, names = ofCase ? rules.caseNames : rules.names;
     if (!(lines[0] in rules.headers)) throw new Unreadable("the entry in it has a layout that is not known here");
-    if (lines.length !== rules.names.length + 2 || lines[lines.length - 1] !== "") throw new Unreadable("the entry in it has not the lines an entry has");
-    rules.names.forEach(function (name, i) {
+    if (lines.length !== names.length + 2 || lines[lines.length - 1] !== "") throw new Unreadable("the entry in it has not the lines an entry has");
+    names.forEach(function (name, i) {
       var line = lines[i + 1];
       if (!line.startsWith(name + ": ")) throw new Unreadable("the entry in it has not the lines an entry has");
       e[name] = line.slice(name.length + 2).replace(/\\[\\n]/g, function (x) { return x === "\\n" ? "\n" : "\\"; });
     });
+    e.leaf = rules.headers[lines[0]].charCodeAt(0);
+    if (ofCase) return readCase(e, rules);
     if (!(e.kind in rules.states)) throw new Unreadable("no receipt is made of an entry of its kind");
     if (!isTime(e.recorded) || !isTime(e.effective) || e.expires && !isTime(e.expires)) throw new Unreadable("a time of the entry in it is none");
     if (!/^(0|[1-9][0-9]{0,9})$/.test(e.notice) || !e.person || !e.entry) throw new Unreadable("the entry in it lacks whom or what it is about");
-    e.leaf = rules.headers[lines[0]].charCodeAt(0);
     return e;
+  }
+
+  // ---- the entry of a request that was answered ----
+
+  function readCase(e, rules) {
+    if (!isTime(e.recorded)) throw new Unreadable("a time of the entry in it is none");
+    if (e.action !== rules.caseAction || e["by kind"] !== "system" || e.outcome !== "ok") throw new Unreadable("no receipt is made of an entry of its kind");
+    e.bytes = caseBytes(e, rules);
+    try { e.answered = parse(e.detail); } catch (x) { throw new Unreadable("the detail of the entry in it cannot be read"); }
+    var a = e.answered;
+    if (!e.object || !/^(0|[1-9][0-9]{0,9})$/.test(text(a, "notice")) || !(text(a, "asked") in rules.caseRights) || ["fulfilled", "rejected"].indexOf(text(a, "state")) < 0)
+      throw new Unreadable("the entry in it does not say what was asked and what came of it");
+    e.kind = "case"; e.effective = e.recorded;
+    return e;
+  }
+
+  // caseBytes are the bytes the text stands for: numbers in eight bytes, then each text
+  // with its length before it.
+  function caseBytes(e, rules) {
+    var parts = [lengthed(rules.caseHeader)];
+    rules.caseNames.forEach(function (name, i) { parts.push(i < 5 ? eight(caseNumber(name, e[name])) : lengthed(e[name])); });
+    return join.apply(null, parts);
+  }
+  function lengthed(s) {
+    var b = utf8.encode(s), n = new Uint8Array(4);
+    new DataView(n.buffer).setUint32(0, b.length);
+    return join(n, b);
+  }
+  function eight(n) {
+    var b = new Uint8Array(8);
+    new DataView(b.buffer).setBigInt64(0, n);
+    return b;
+  }
+  var DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+  function caseNumber(name, s) {
+    if (name === "recorded") return BigInt(Date.parse(s));
+    if (name === "count" && /^(0|-?[1-9][0-9]{0,17})$/.test(s)) return BigInt(s);
+    var n = BigInt(0), ok = name !== "count" && s.length > 0 && s.length <= 13 && (s === "0" || s[0] !== DIGITS[0]);
+    for (var i = 0; ok && i < s.length; i++) { ok = DIGITS.indexOf(s[i]) >= 0; n = n * BigInt(32) + BigInt(DIGITS.indexOf(s[i])); }
+    if (!ok || n >> BigInt(63)) throw new Unreadable("a number of the entry in it is none");
+    return n;
+  }
+
+  function caseDiffers(rec, e, rules) {
+    var a = e.answered, events = objects(rec, "dpv:hasStatus"), out = [];
+    if (events.length < 2 || events.length > 3) return ["event"];
+    function hold(what, ok) { if (!ok) out.push(what); }
+    function is(o, k, want) { return text(o, k) === want; }
+    var first = events[0], last = events[events.length - 1], extended = "";
+    if (events.length === 3) { extended = text(events[1], "dct:date"); hold("extension", is(events[1], "@type", rules.caseStates.delayed)); }
+    hold("person", is(object(rec, "dpv:hasDataSubject"), "dct:identifier", e.person));
+    hold("case", is(rec, "kt:case", e.object));
+    hold("right", pointed(rec, "dpv:hasRight") === rules.caseRights[a.asked]);
+    hold("scope", texts(rec, "dpv:hasScope").join(" ") === text(a, "scope").split(/\s+/).filter(Boolean).join(" "));
+    hold("arrival", is(first, "@type", rules.caseStates.initiated) && is(first, "dct:date", text(a, "received")) && is(first, "kt:channel", text(a, "channel")));
+    hold("last day", is(rec, "kt:due", text(a, "due")));
+    hold("extension", extended === text(a, "extended"));
+    hold("answer", is(last, "@type", rules.caseStates[a.state]) && is(last, "dct:date", text(a, "closed")) && is(last, "kt:outcome", text(a, "outcome")) && is(last, "kt:code", text(a, "code")));
+    hold("time", is(last, "kt:recordedAt", e.recorded));
+    hold("package", is(last, "kt:manifest", text(a, "manifest")));
+    hold("certificate", is(last, "kt:certificate", text(a, "certificate")));
+    hold("notice", objects(rec, "dpv:hasNotice").some(function (n) { return is(n, "kt:version", a.notice); }));
+    return out;
   }
 
   function channels(e) {
@@ -204,6 +268,7 @@
   function differences(receipt, e, rules) {
     var records = objects(receipt, "dpv:hasRecordOfActivity"), events = records.length === 1 ? objects(records[0], "dpv:hasConsentStatus") : [];
     if (records.length !== 1) return ["record"];
+    if (e.kind === "case") return caseDiffers(records[0], e, rules);
     if (events.length !== 1) return ["event"];
     var rec = records[0], ev = events[0], out = [], duration = object(ev, "dpv:hasDuration");
     function hold(what, ok) { if (!ok) out.push(what); }
@@ -236,14 +301,27 @@
     function table(where, o, name) { rules[name].forEach(function (r) { need(where + r[0], r[1], filled(isObject(o) ? o[r[0]] : null)); }); }
     function instant(s) { return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(s) && !isNaN(new Date(s)); }
     function has(o, k, v) { return texts(o, k).indexOf(v) >= 0; }
-    need("@type", "a consent receipt", text(receipt, "@type") === "dpv:ConsentReceipt");
-    need("dct:conformsTo", "schema_version", pointed(receipt, "dct:conformsTo") === rules.profile + "receipt-eu-gdpr");
+    var ofCase = text(receipt, "@type") === rules.caseType;
+    need("@type", "a consent receipt", ofCase || text(receipt, "@type") === "dpv:ConsentReceipt");
+    need("dct:conformsTo", "schema_version", pointed(receipt, "dct:conformsTo") === (ofCase ? rules.caseProfile : rules.profile + "receipt-eu-gdpr"));
     table("", receipt, "receipt");
     need("dct:created", "a time in UTC", instant(text(receipt, "dct:created")));
     Object.keys(rules.prefixes).forEach(function (p) { need("@context." + p, "the vocabulary", text(object(receipt, "@context"), p) === rules.prefixes[p]); });
     var records = objects(receipt, "dpv:hasRecordOfActivity");
     need("dpv:hasRecordOfActivity", "the record", records.length === 1);
-    records.forEach(function (r) {
+    if (ofCase) records.forEach(function (r) {
+      need("record.@type", "a record of a right", text(r, "@type") === "dpv:RightExerciseRecord");
+      need("record.dct:conformsTo", "schema_version", pointed(r, "dct:conformsTo") === rules.caseProfile);
+      table("record.", r, "caseRecord");
+      table("controller.", object(r, "dpv:hasDataController"), "party");
+      var events = objects(r, "dpv:hasStatus");
+      need("record.dpv:hasStatus", "arrival and answer", events.length === 2 || events.length === 3);
+      events.forEach(function (e) {
+        need("event.@type", "event_state", text(e, "@type") !== "");
+        need("event.dct:date", "event_time", text(e, "dct:date") !== "");
+      });
+    });
+    else records.forEach(function (r) {
       need("record.@type", "a consent record", has(r, "@type", "dpv:ConsentRecord"));
       need("record.dct:conformsTo", "schema_version", pointed(r, "dct:conformsTo") === rules.profile + "record-eu-gdpr");
       table("record.", r, "record");
@@ -287,11 +365,13 @@
     var source;
     try { source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes); } catch (e) { throw new Unreadable("it is not whole JSON in UTF-8"); }
     var receipt = parse(source), p = object(receipt, "kt:proof");
-    if (text(receipt, "@type") !== "dpv:ConsentReceipt" || !p) throw new Unreadable("it has no proof, or is none of a permission");
+    var ofCase = text(receipt, "@type") === rules.caseType;
+    if (!ofCase && text(receipt, "@type") !== "dpv:ConsentReceipt" || !p) throw new Unreadable("it has no proof, or is none of a permission or a request");
     var salt = fromBase64(text(p, "kt:salt")), sum = /^sha256:([0-9a-f]{64})$/.exec(text(p, "kt:evidenceDigest"));
     if (!salt || salt.length !== 16) throw new Unreadable("its salt is not 16 bytes in base 64");
     if (!sum) throw new Unreadable("the digest of its evidence is none");
     var e = readEntry(text(p, "kt:entry"), rules), own = texts(p, "kt:key"), keys = given.length ? given : own;
+    if ((e.kind === "case") !== ofCase) throw new Unreadable("its entry is of another kind than itself");
     var r = { ok: true, steps: [], kind: e.kind, entry: e, own: !given.length, names: own.map(function (k) { return k.split("+").slice(0, 2).join("+"); }), receipt: receipt };
     function step(name, ok, note) { r.steps.push({ step: name, ok: ok, note: note || "" }); r.ok = r.ok && ok; }
 
@@ -303,7 +383,7 @@
     step("seal", !!seal && seal.text === rules.sealLine + toBase64(await sha256(utf8.encode(canonical(without(receipt, "kt:seal"))))) + "\n");
 
     var digest = Uint8Array.from(sum[1].match(/../g), function (x) { return parseInt(x, 16); });
-    var leaf = join([e.leaf], await sha256(join(salt, digest, utf8.encode(text(p, "kt:entry")))));
+    var leaf = join([e.leaf], await sha256(e.bytes ? join(salt, e.bytes) : join(salt, digest, utf8.encode(text(p, "kt:entry")))));
     var proof = readProof(text(p, "kt:log")), any = proof && await openHead(proof.head, keys.concat(own)), head = proof && await openHead(proof.head, keys);
     step("log", !!any && await leads(leaf, proof, any));
     step("head", !!head);
@@ -346,10 +426,26 @@
       function pair(k, v) { if (v) { var d = make("div"); d.append(make("dt", "", words["fact_" + k]), make("dd", "", v)); dl.append(d); } }
       function date(s) { return new Date(s).toLocaleString(document.documentElement.lang); }
       pair("controller", text(object(rec, "dpv:hasDataController"), "dpv:hasName"));
+      if (r.kind === "case") return caseFacts(r, pair, dl);
       pair("what", words["kind_" + r.kind]);
       pair("purposes", objects(rec, "dpv:hasProcess").map(function (x) { return text(object(object(x, "dpv:hasPurpose"), "dct:title"), "@value"); }).join(", "));
       pair("at", date(r.entry.effective));
       pair("recorded", date(r.entry.recorded));
+      pair("place", fill(words.fact_place_value, { index: r.index + 1, size: r.size }));
+      pair("key", r.names.join(", "));
+      return dl;
+    }
+    function caseFacts(r, pair, dl) {
+      var a = r.entry.answered;
+      function day(s) { return s && new Date(s + "T12:00:00").toLocaleDateString(document.documentElement.lang); }
+      pair("what", words.kind_case + ": " + words["case_" + a.asked]);
+      pair("case", r.entry.object);
+      pair("arrived", day(a.received));
+      pair("extended", day(a.extended));
+      pair("answered", day(a.closed) + ", " + words["case_" + a.outcome]);
+      pair("code", a.code);
+      pair("manifest", a.manifest);
+      pair("certificate", a.certificate);
       pair("place", fill(words.fact_place_value, { index: r.index + 1, size: r.size }));
       pair("key", r.names.join(", "));
       return dl;

@@ -177,7 +177,7 @@ func restrict(s *self) error {
 	}
 	var scope []string
 	if ground == "accuracy" {
-		scope = []string{rights.Contested}
+		scope = []string{rightsdef.Contested}
 	}
 	return s.request(rightsdef.Restriction, scope, s.T("mine.ground_"+ground)+"\n\n"+why, s.T("mine.restrict_done"))
 }

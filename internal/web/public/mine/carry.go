@@ -80,10 +80,10 @@ func (a Acts) erase(ctx context.Context, by db.By, who id.ID, ref string) (c *er
 		return c, err
 	}
 	return c, a.DB.Do(ctx, by, func(tx *db.Tx) error {
-		c, err := a.Rights.ByRef(tx, ref)
+		asked, err := a.Rights.ByRef(tx, ref)
 		if err != nil {
 			return err
 		}
-		return a.Rights.Done(tx, c, 0)
+		return a.Rights.Done(tx, asked, 0, rights.Made{Certificate: c.ID.String()})
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/page"
 	view "kartotek/internal/web/page/mine"
+	"kartotek/internal/web/public/choices"
 )
 
 // cases lists the person's requests with their clock and letters. law: GDPR 12(3)
@@ -115,12 +116,32 @@ func oneCase(s *self) error {
 				v.Letters = append(v.Letters, view.Row{Text: l.Subject, Href: at, At: clock.FromMs(i.At), Links: []page.Link{{Text: "PDF", Href: at + "/pdf"}}})
 			}
 		}
+		if c.State == rightsdef.Fulfilled || c.State == rightsdef.Rejected {
+			at := casePath(c) + "/receipt"
+			v.Letters = append(v.Letters, view.Row{Text: s.T("receipt.get"), At: clock.FromMs(c.Closed), Links: []page.Link{{Text: "JSON", Href: at}}})
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return s.Render(http.StatusOK, view.Case(v))
+}
+
+// caseReceipt gives the receipt of a request that was answered. law: GDPR 12(3), 12(4)
+func caseReceipt(s *self) error {
+	which, err := s.ID("case")
+	if err != nil {
+		return err
+	}
+	data, err := s.Receipts().OfCase(s.Context(), s.by(), s.Who, which, s.Printer.Lang())
+	if err == nil {
+		err = s.look("receipt", func(*db.Tx) error { return nil })
+	}
+	if err != nil {
+		return err
+	}
+	return choices.SendReceipt(s.Request, which, data)
 }
 
 // clock says how long a case may take and what holds meanwhile. law: GDPR 12(3), 12(6), 18(1)

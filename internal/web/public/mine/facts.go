@@ -13,7 +13,6 @@ import (
 	"kartotek/internal/keep"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/party"
-	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/web/page"
 	view "kartotek/internal/web/page/mine"
@@ -307,7 +306,7 @@ func (s *self) contest(field, value, why string, limit bool) error {
 	text := s.T("mine.contest_case", "what", name, "value", value) + "\n\n" + why
 	var scope []string
 	if limit {
-		scope = []string{rights.Contested}
+		scope = []string{rightsdef.Contested}
 	}
 	return s.request(rightsdef.Rectification, scope, strings.TrimSpace(text), s.T("mine.contested"))
 }

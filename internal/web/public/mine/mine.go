@@ -55,7 +55,7 @@ func Routes() []door.Route {
 		in("GET", "/me/facts", facts), in("POST", "/me/facts", correct),
 		in("GET", "/me/permissions", permissions), in("POST", "/me/permissions", savePermissions), in("GET", "/me/permissions/{entry}", receiptOf),
 		in("GET", "/me/messages", messages), in("GET", "/me/readers", readers), in("GET", "/me/received", received),
-		in("GET", "/me/cases", cases), in("GET", "/me/cases/{case}", oneCase), in("GET", "/me/cases/{case}/letters/{item}", readLetter),
+		in("GET", "/me/cases", cases), in("GET", "/me/cases/{case}", oneCase), in("GET", "/me/cases/{case}/receipt", caseReceipt), in("GET", "/me/cases/{case}/letters/{item}", readLetter),
 		in("GET", "/me/cases/{case}/letters/{item}/pdf", letterPDF), in("POST", "/me/cases/{case}/withdraw", withdrawCase),
 		in("GET", "/me/rights", rightsPage), in("POST", "/me/object", object), in("POST", "/me/withdraw", withdraw), in("POST", "/me/restrict", restrict),
 		in("POST", "/me/copy", askCopy), copied, in("POST", "/me/erase", askErase),
