@@ -20,6 +20,7 @@ var floors = []floor{
 		"clock fault i18n id nordic oplog pdf seal/keytree",
 		"address config seal",
 		"db",
+		"db/whole",
 		"db/dbtest", // support for tests of everything above
 		"job",
 	}},

@@ -11,6 +11,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"kartotek/internal/clicks"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
+	"kartotek/internal/db/whole"
 	"kartotek/internal/exchange"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
@@ -99,6 +101,8 @@ type Options struct {
 	// ReturnDomain is the domain of return paths; "" when bounces go to the sender's own address.
 	ReturnDomain string
 	Caught       bool // outgoing mail stays in the program
+	// Folder is for files of a register on PostgreSQL; "" is the one beside its keys.
+	Folder string
 }
 
 // Open opens a register for one program.
@@ -106,7 +110,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err := at.Check(); err != nil {
 		return nil, err
 	}
-	if err := backup.Resume(at.Data); err != nil {
+	if err := backup.Resume(at.Data, nil); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(at.Data, db.FileName)); at.Data != "" && err != nil && !opt.Create {
@@ -134,20 +138,38 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	}
 	h := &House{DB: d, Keys: keys, Folder: at.Data}
 	if h.Folder == "" {
-		h.Folder = filepath.Join(filepath.Dir(dir), "files")
+		h.Folder = cmp.Or(opt.Folder, Files(dir))
 	}
 	h.furnish(opt)
 	h.relays(opt)
 	if opt.DB.ReadOnly {
 		return h, nil
 	}
-	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
-		return nil, errors.Join(err, h.Close())
-	}
-	if h.Replayed, err = h.Erasure.Replay(ctx, 0); err != nil { // before anybody is served
+	if err := h.goOn(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+// Files is the folder for files of a register on PostgreSQL, by that of its keys.
+func Files(keys string) string { return filepath.Join(filepath.Dir(keys), "files") }
+
+// goOn does what is to be done before anybody is served: it finishes what a process
+// that died had begun, and carries out what the journals hold and the database does not.
+func (h *House) goOn(ctx context.Context) (err error) {
+	if h.DB.Engine() == db.Postgres { // on SQLite it was done before the file was opened
+		if err := backup.Resume(h.Folder, whole.Stands(ctx, h.DB)); err != nil {
+			return err
+		}
+	}
+	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
+		return err
+	}
+	if h.Replayed, err = h.Erasure.Replay(ctx, 0); err != nil {
+		return err
+	}
+	h.Was, err = backup.Say(ctx, h.DB, h.Tree, h.Folder)
+	return err
 }
 
 // Close closes the register.

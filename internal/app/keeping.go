@@ -28,6 +28,7 @@ type keptRooms struct {
 	Retention *retention.Room
 	Erasure   *erasure.Room
 	Replayed  erasure.Replayed // what the journal brought back when the register was opened
+	Was       int64            // entries the log had before a backup was put back, when this opening was the first
 }
 
 var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema, erasure.Schema}

@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/catcher"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
+	"kartotek/internal/db/whole"
 	"kartotek/internal/demo"
 	"kartotek/internal/fault"
 	"kartotek/internal/job"
@@ -37,7 +38,8 @@ type Server struct {
 	run      *job.Runner
 	sends    bool // run has the work of those who send
 	catcher  *catcher.Catcher
-	release  func()
+	release  func() // of the folder
+	serving  func() // tells the database that nobody serves any more
 	working  chan error
 	stop     context.CancelFunc
 }
@@ -47,7 +49,7 @@ func Serve(ctx context.Context, cfg config.Serve, log *slog.Logger) (*Server, er
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{web: &web.Server{Log: log}, release: func() {}, stop: func() {}}
+	s := &Server{web: &web.Server{Log: log}, release: func() {}, serving: func() {}, stop: func() {}}
 	if err := s.open(ctx, &cfg, log); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -66,6 +68,9 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 			return err
 		}
 		s.release = release
+		if err := backup.Finish(cfg.Data); err != nil {
+			return err
+		}
 	}
 	if err := s.take(cfg); err != nil {
 		return err
@@ -84,6 +89,14 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, ReturnDomain: cfg.ReturnDomain, Caught: s.catcher != nil, DB: db.Options{Node: cfg.Node}}); err != nil {
 		return err
 	}
+	serving, err := whole.Serving(ctx, s.DB, func(err error) {
+		log.Error("this server ends", "error", err)
+		_ = s.web.Shutdown(context.Background())
+	})
+	if err != nil {
+		return err
+	}
+	s.serving = serving
 	return s.begin(ctx, cfg, log)
 }
 
@@ -248,6 +261,7 @@ func (s *Server) Close(ctx context.Context) error {
 	if s.catcher != nil {
 		errs = append(errs, s.catcher.Close())
 	}
+	s.serving()
 	if s.House != nil {
 		errs = append(errs, s.House.Close())
 	}

@@ -256,19 +256,3 @@ func (h *House) verifyNotices(tx *db.Tx, v *Verified) error {
 	}
 	return nil
 }
-
-// AcceptRestored is what an operator does after putting back a backup on purpose:
-// the register goes on from what the backup holds, under a new anchor, and the log
-// says so, with the reason. The old anchor is kept beside the keys. It gives the
-// number of entries the log had before, 0 when that is not known.
-func (h *House) AcceptRestored(ctx context.Context, by db.By, reason string) (was int64, err error) {
-	if len(reason) < 3 || len(reason) > 200 {
-		return 0, fault.New(fault.Invalid, "tree.reason", "say in a few words why an older copy was put back, without naming people")
-	}
-	if was, err = h.Tree.Reanchor(ctx); err != nil {
-		return 0, err
-	}
-	return was, h.DB.Do(ctx, by, func(tx *db.Tx) error {
-		return audit.Write(tx, audit.Entry{Action: "log.restored", Kind: "log", Count: int(was), Detail: map[string]string{"reason": reason}})
-	})
-}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"kartotek/internal/audit"
+	"kartotek/internal/backup"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -63,7 +64,7 @@ func TestRestore(t *testing.T) {
 	fill(t, h, 300)
 	h.Close()
 	file := filepath.Join(dir, db.FileName)
-	backup, err := os.ReadFile(file)
+	copied, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func TestRestore(t *testing.T) {
 		t.Fatal(elsewhere, err)
 	}
 	h.Close()
-	if err := os.WriteFile(file, backup, 0o600); err != nil {
+	if err := os.WriteFile(file, copied, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	h = open()
@@ -83,10 +84,10 @@ func TestRestore(t *testing.T) {
 	if err != nil || v.OK || !strings.Contains(v.Problems[0].What, "an old copy was put back") {
 		t.Fatalf("%+v %v", v.Problems, err)
 	}
-	if _, err := h.AcceptRestored(t.Context(), checker, ""); fault.KeyOf(err) != "tree.reason" {
+	if _, err := backup.Accept(t.Context(), h.DB, h.Tree, checker, ""); fault.KeyOf(err) != "tree.reason" {
 		t.Errorf("without a reason: %v", err)
 	}
-	was, err := h.AcceptRestored(t.Context(), checker, "the disk failed")
+	was, err := backup.Accept(t.Context(), h.DB, h.Tree, checker, "the disk failed")
 	if err != nil || was != elsewhere.Size {
 		t.Fatal(was, err)
 	}

@@ -6,18 +6,29 @@
 // keys: whoever finds the backup and not the keys can forge no link and recognise no
 // suppressed address. law: GDPR 32(1)
 //
+// Of a register on SQLite it holds the two files; of one on PostgreSQL the form of
+// each table and its rows as the server copies them, with their number and digest
+// (tables.go). What one engine gave is not put back on the other.
+//
 // # Putting one back
 //
-// Unpack writes the content beside the register, into a folder of its own, where it
-// can be looked over. Swap then puts it in place: it notes that it begins, moves file
-// by file, and takes the note away. Should the machine stop in between, Finish goes on
-// at the next start, so that there is the register before or the one after, never half
-// of each. What people said after the backup was made comes from the journal of
-// erasures beside the keys, when the register is opened.
+// SQLite: Unpack writes the content beside the register, into a folder of its own,
+// where it can be looked over. Swap then puts it in place: it notes that it begins,
+// moves file by file, and takes the note away. Should the machine stop in between,
+// Resume goes on at the next opening, so that there is the register before or the one
+// after, never half of each. PostgreSQL: LoadTables loads the rows in a transaction, and
+// when it stands the files are moved in the same way; its mark in the database says
+// whether they are to be.
+//
+// The note holds who puts what back and why, and outlives the moving: whoever opens
+// the register next and finds it Unsaid says it in the log. What people said after the
+// backup was made comes from the journal of erasures beside the keys, when the register
+// is opened.
 package backup
 
 import (
 	"archive/tar"
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -29,6 +40,7 @@ import (
 	"strings"
 
 	"filippo.io/age"
+	"github.com/klauspost/compress/zstd"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -87,8 +99,29 @@ func Write(ctx context.Context, w io.Writer, d *db.DB, folder string, lock Lock)
 	if err != nil {
 		return 0, err
 	}
-	small, _ := gzip.NewWriterLevel(sealed, gzip.BestSpeed)
+	small, err := zstd.NewWriter(sealed, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		return 0, err
+	}
 	out := tar.NewWriter(small)
+	if d.Engine() == db.Postgres {
+		size, err = addTables(ctx, out, d)
+	} else {
+		size, err = addFiles(ctx, out, d)
+	}
+	for _, name := range folders {
+		if err == nil {
+			err = addFolder(ctx, out, folder, name)
+		}
+	}
+	if err != nil {
+		return 0, errors.Join(err, small.Close())
+	}
+	return size, errors.Join(out.Close(), small.Close(), sealed.Close())
+}
+
+// addFiles adds the files of a register on SQLite.
+func addFiles(ctx context.Context, out *tar.Writer, d *db.DB) (size int64, err error) {
 	err = d.Snapshot(ctx, func(database, log *os.File) (err error) {
 		if size, err = add(ctx, out, db.FileName, database); err != nil || log == nil {
 			return err
@@ -97,15 +130,7 @@ func Write(ctx context.Context, w io.Writer, d *db.DB, folder string, lock Lock)
 		size += n
 		return err
 	})
-	for _, name := range folders {
-		if err == nil {
-			err = addFolder(ctx, out, folder, name)
-		}
-	}
-	if err != nil {
-		return 0, err
-	}
-	return size, errors.Join(out.Close(), small.Close(), sealed.Close())
+	return size, err
 }
 
 // add writes as much of a file as there is now.
@@ -145,10 +170,26 @@ func addFolder(ctx context.Context, out *tar.Writer, folder, name string) error 
 	})
 }
 
-// Unpack writes the content of a backup into an empty folder. A file that is no backup,
-// that another key sealed, or that was changed or cut is refused; then nothing of the
-// folder is to be used.
+// Unpack writes the content of a backup of a register on SQLite into an empty folder. A
+// file that is no backup, that another key sealed, or that was changed or cut is
+// refused; then nothing of the folder is to be used.
 func Unpack(ctx context.Context, r io.Reader, dir string, lock Lock) error {
+	return opened(ctx, r, lock, func(in *tar.Reader) error {
+		h, err := in.Next()
+		if err == nil && h.Name == formsName {
+			return fault.New(fault.Invalid, "backup.engine", "this is the backup of a register on PostgreSQL: name the database with --dsn")
+		}
+		found, err := unpackRest(ctx, in, h, err, dir)
+		if err == nil && !found {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	})
+}
+
+// opened gives what is in a backup to fn, and then sees to it that it ended where it
+// was meant to.
+func opened(ctx context.Context, r io.Reader, lock Lock, fn func(in *tar.Reader) error) error {
 	ids, err := lock.identities()
 	if err != nil {
 		return err
@@ -157,47 +198,71 @@ func Unpack(ctx context.Context, r io.Reader, dir string, lock Lock) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "backup.sealed", "the backup does not open: it is no backup, or sealed for another passphrase or key").Because(err)
 	}
-	err = unpack(ctx, plain, dir)
-	var known *fault.Error
-	if err != nil && !errors.As(err, &known) && ctx.Err() == nil {
+	large, done, err := expand(plain)
+	if err == nil {
+		defer done()
+		err = fn(tar.NewReader(large))
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, large) // to the end, where a cut shows
+	}
+	if err != nil && ctx.Err() == nil && !told(err) {
 		err = fault.New(fault.Invalid, "backup.damaged", "the backup is cut short or was changed; use another").Because(err)
 	}
 	return err
 }
 
-func unpack(ctx context.Context, plain io.Reader, dir string) error {
-	small, err := gzip.NewReader(plain)
-	if err != nil {
-		return err
+// told reports whether an error says what it is: a fault, or trouble of the disk or the
+// database, where a damaged file has neither.
+func told(err error) bool {
+	var known *fault.Error
+	var disk *fs.PathError
+	var pg interface{ SQLState() string }
+	return errors.As(err, &known) || errors.As(err, &disk) || errors.As(err, &pg) && !strings.HasPrefix(pg.SQLState(), "22")
+}
+
+// widest is the most memory that a backup may ask for to be read.
+const widest = 64 << 20
+
+// expand undoes the compression: zstandard, or gzip in backups of earlier programs.
+func expand(plain io.Reader) (io.Reader, func(), error) {
+	in := bufio.NewReaderSize(plain, 64<<10)
+	if magic, err := in.Peek(2); err != nil {
+		return nil, nil, io.ErrUnexpectedEOF
+	} else if magic[0] == 0x1f && magic[1] == 0x8b {
+		large, err := gzip.NewReader(in)
+		return large, func() {}, err
 	}
-	in, found := tar.NewReader(small), false
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	large, err := zstd.NewReader(in, zstd.WithDecoderMaxMemory(widest), zstd.WithDecoderMaxWindow(widest))
+	if err != nil {
+		return nil, nil, err
+	}
+	return large, large.Close, nil
+}
+
+// unpackRest writes the entries from h on into a folder; found tells whether a database was among them.
+func unpackRest(ctx context.Context, in *tar.Reader, h *tar.Header, err error, dir string) (found bool, _ error) {
+	for ; !errors.Is(err, io.EOF); h, err = in.Next() {
 		if err != nil {
-			return err
+			return found, err
 		}
 		if !belongs(h.Name) || h.Typeflag != tar.TypeReg {
-			return fault.New(fault.Invalid, "backup.foreign", "the backup holds something that is not of a register")
+			return found, foreign()
 		}
 		if err := extract(in, filepath.Join(dir, filepath.FromSlash(h.Name))); err != nil {
-			return err
+			return found, err
 		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return found, err
 		}
 		found = found || h.Name == db.FileName
 	}
-	if _, err := io.Copy(io.Discard, small); err != nil { // to the end, where a cut shows
-		return err
-	}
-	if !found {
-		return io.ErrUnexpectedEOF
-	}
 	seal.SyncDir(dir)
-	return nil
+	return found, nil
+}
+
+func foreign() error {
+	return fault.New(fault.Invalid, "backup.foreign", "the backup holds something that is not of a register")
 }
 
 // belongs reports whether a name may be in a backup.

@@ -29,7 +29,7 @@ func lay(t *testing.T) string {
 	return dir
 }
 
-func read(dir, name string) string {
+func content(dir, name string) string {
 	text, _ := os.ReadFile(filepath.Join(dir, name))
 	return string(text)
 }
@@ -64,13 +64,13 @@ func TestSwapIsWhole(t *testing.T) {
 			}
 		}
 		for name, want := range map[string]string{db.FileName: "new", logName: "", "uploads/2": "new file", "imports/1": "", "keys/master.key": "key", before: "", note: ""} {
-			if got := read(dir, name); got != want {
+			if got := content(dir, name); got != want {
 				t.Errorf("stopped at %d: %s holds %q, want %q", stop, name, got, want)
 			}
 		}
 	}
 	dir := lay(t)
-	if err := Finish(dir); err != nil || read(dir, db.FileName) != "old" || read(dir, Fresh+"/"+db.FileName) != "" {
+	if err := Finish(dir); err != nil || content(dir, db.FileName) != "old" || content(dir, Fresh+"/"+db.FileName) != "" {
 		t.Errorf("without a note: %v", err)
 	}
 }
@@ -79,7 +79,7 @@ func TestSwapIsWhole(t *testing.T) {
 // new register stands, and the rest of the old one goes at the next opening.
 func TestClearingAway(t *testing.T) {
 	dir := lay(t)
-	if err := Swap(dir); err != nil {
+	if err := Swap(dir, Note{}); err != nil {
 		t.Fatal(err)
 	}
 	rest := filepath.Join(dir, before, "imports", "1")
@@ -87,8 +87,8 @@ func TestClearingAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := Resume(dir); err != nil || read(dir, db.FileName) != "new" || read(dir, before+"/imports/1") != "" {
-			t.Errorf("%v: %q", err, read(dir, db.FileName))
+		if err := Resume(dir, nil); err != nil || content(dir, db.FileName) != "new" || content(dir, before+"/imports/1") != "" {
+			t.Errorf("%v: %q", err, content(dir, db.FileName))
 		}
 	}
 }

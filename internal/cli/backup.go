@@ -120,7 +120,7 @@ func printRestored(w *world, out backups.Restored, asJSON bool) error {
 }
 
 type drillCmd struct {
-	Restore drillRestoreCmd `cmd:"" help:"Try a backup in a folder of its own: does it open, is it whole, are erasures carried out again?"`
+	Restore drillRestoreCmd `cmd:"" help:"Try a backup in a place of its own, beside the register in use: does it open, is it whole, are erasures carried out again?"`
 }
 
 type drillRestoreCmd struct {

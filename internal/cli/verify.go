@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"kartotek/internal/app"
+	"kartotek/internal/backup"
 	"kartotek/internal/fault"
 	"kartotek/internal/inclusion"
 )
@@ -20,7 +21,7 @@ type verifyCmd struct {
 func (c *verifyCmd) Run(w *world) error {
 	return c.With(w, func(h *app.House) error {
 		if c.AcceptRestored != "" {
-			was, err := h.AcceptRestored(w.Ctx, c.Who("verify"), c.AcceptRestored)
+			was, err := backup.Accept(w.Ctx, h.DB, h.Tree, c.Who("verify"), c.AcceptRestored)
 			if err != nil {
 				return err
 			}

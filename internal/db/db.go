@@ -202,6 +202,9 @@ func (d *DB) openPostgres(ctx context.Context, dsn string) (err error) {
 // Engine says which database is behind.
 func (d *DB) Engine() Engine { return d.engine }
 
+// Address is where it was opened.
+func (d *DB) Address() string { return d.dsn }
+
 // NewID makes an id that no other row has.
 func (d *DB) NewID() id.ID { return d.ids.New() }
 

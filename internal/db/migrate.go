@@ -78,6 +78,19 @@ func (d *DB) missing(done map[string]int) ([]step, error) {
 	return out, nil
 }
 
+// Own are the tables of this package itself.
+var Own = []string{"schema_steps", "schema_shape", "index_debt", "key_mark"}
+
+// Tables lists every table of the schemas.
+func (o Options) Tables() []Table { return (&DB{schemas: withNeeded(o.Schema)}).Tables() }
+
+// Fits tells whether a register whose rooms have come as far as done says is one that
+// this program knows, or can bring up to date: one of a newer program is refused.
+func (o Options) Fits(done map[string]int) error {
+	_, err := (&DB{schemas: withNeeded(o.Schema)}).missing(done)
+	return err
+}
+
 // stepsDone reads how far each room has come; an empty database has come nowhere.
 func (d *DB) stepsDone(ctx context.Context) (map[string]int, error) {
 	exists := `SELECT count(*) FROM sqlite_master WHERE type='table' AND name='schema_steps'`

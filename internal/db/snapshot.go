@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-
-	"kartotek/internal/fault"
 )
 
 // Snapshot gives the two files of a SQLite register while others go on writing: copied
@@ -15,9 +13,6 @@ import (
 // only grows; a last transaction that was copied half is ignored when the copy is
 // opened, because its checksums do not fit.
 func (d *DB) Snapshot(ctx context.Context, fn func(database, log *os.File) error) (err error) {
-	if d.engine != SQLite {
-		return fault.New(fault.Conflict, "db.no_snapshot", "a register on PostgreSQL is backed up with pg_dump; copy the keys folder with its journal separately")
-	}
 	conn, err := d.read.Conn(ctx)
 	if err != nil {
 		return err

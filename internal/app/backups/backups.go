@@ -20,6 +20,7 @@ import (
 	"kartotek/internal/config"
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
+	"kartotek/internal/seal"
 )
 
 // Write writes a sealed backup of the register while it is used. The log says so.
@@ -41,46 +42,66 @@ type Restored struct {
 	Verified bool  `json:"verified"`
 }
 
-// Restore puts a backup in the place of a register in a folder, which nobody may have
-// open. The backup is unpacked beside, looked over, and has the journal of erasures
-// carried out, before it takes the place of what is there. law: GDPR 32(1)(c)
+// Restore puts a backup in the place of a register, which nobody may have open. On
+// SQLite it is unpacked beside, looked over, and has the journal of erasures carried
+// out, before it takes the place of what is there; on PostgreSQL it is loaded in a
+// transaction, and the journal is carried out before anybody is served. A restore that
+// is stopped leaves the register before or the one after; the next opening says in the
+// log what this one could not. law: GDPR 32(1)(c)
 func Restore(ctx context.Context, at config.Store, by db.By, r io.Reader, lock backup.Lock, reason string) (out Restored, err error) {
-	if at.Data == "" {
-		return out, fault.New(fault.Invalid, "backup.folder", "a backup is put back into a folder: --data DIR")
-	}
-	if len(reason) < 3 || len(reason) > 200 {
-		return out, fault.New(fault.Invalid, "tree.reason", "say in a few words why an older copy is put back, without naming people")
-	}
-	if err := os.MkdirAll(at.Data, 0o700); err != nil {
+	if err := at.Check(); err != nil {
 		return out, err
+	}
+	if err := backup.Reasoned(reason); err != nil {
+		return out, err
+	}
+	note := backup.Note{ID: seal.Token(), By: by, Reason: reason}
+	if at.DSN != "" {
+		err = replaceTables(ctx, at, r, lock, note)
+	} else {
+		err = replaceFiles(ctx, at, r, lock, note, &out)
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, lookOver(ctx, at, by, &out)
+}
+
+// lookOver opens the register that was put back, which says so in the log.
+func lookOver(ctx context.Context, at config.Store, by db.By, out *Restored) error {
+	h, err := app.Open(ctx, at, app.Options{})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	out.Was = h.Was
+	if at.DSN != "" {
+		out.Erased, out.Said = h.Replayed.Erased, h.Replayed.Said
+	}
+	v, err := h.Verify(ctx, by, nil)
+	if out.People, out.Verified = v.People, v.OK; err == nil && !v.OK {
+		err = fault.New(fault.Conflict, "backup.unverified", "the register was put back, but its log does not hold together; run kartotek verify")
+	}
+	return err
+}
+
+func replaceFiles(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, note backup.Note, out *Restored) error {
+	if err := os.MkdirAll(at.Data, 0o700); err != nil {
+		return err
 	}
 	release, err := backup.Hold(at.Data, "a restore")
 	if err != nil {
-		return out, err
+		return err
 	}
 	defer release()
 	if err := backup.Finish(at.Data); err != nil {
-		return out, err
+		return err
 	}
-	if out, err = try(ctx, at, r, lock, filepath.Join(at.Data, backup.Fresh)); err != nil {
-		return out, errors.Join(err, os.RemoveAll(filepath.Join(at.Data, backup.Fresh)))
+	fresh := filepath.Join(at.Data, backup.Fresh)
+	if *out, err = try(ctx, at, r, lock, fresh); err != nil {
+		return errors.Join(err, os.RemoveAll(fresh))
 	}
-	if err := backup.Swap(at.Data); err != nil {
-		return out, err
-	}
-	h, err := app.Open(ctx, at, app.Options{})
-	if err != nil {
-		return out, err
-	}
-	defer h.Close()
-	if out.Was, err = h.AcceptRestored(ctx, by, reason); err != nil {
-		return out, err
-	}
-	v, err := h.Verify(ctx, by, nil)
-	if out.Verified = v.OK; err == nil && !v.OK {
-		err = fault.New(fault.Conflict, "backup.unverified", "the register was put back, but its log does not hold together; run kartotek verify")
-	}
-	return out, err
+	return backup.Swap(at.Data, note)
 }
 
 // try unpacks a backup into a folder, looks it over, and carries out the journal.
@@ -95,7 +116,12 @@ func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, di
 	if err := backup.Unpack(ctx, r, dir, lock); err != nil {
 		return out, err
 	}
-	h, err := app.Open(ctx, config.Store{Data: dir, Keys: keys}, app.Options{})
+	return prove(ctx, config.Store{Data: dir, Keys: keys}, app.Options{})
+}
+
+// prove opens a register that was put somewhere to be tried, and looks it over.
+func prove(ctx context.Context, at config.Store, opt app.Options) (out Restored, err error) {
+	h, err := app.Open(ctx, at, opt)
 	if err != nil {
 		return out, err
 	}
@@ -114,16 +140,24 @@ func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, di
 	})
 }
 
-// Drill tries a backup in a folder of its own, which goes afterwards: that it opens,
-// is whole, and has the journal carried out. The log of the register in use says how
-// it went. law: GDPR 32(1)(d)
+// Drill tries a backup in a place of its own, which goes afterwards: that it opens, is
+// whole, and has the journal carried out. On SQLite that is a folder, on PostgreSQL a
+// schema in the same database. The log of the register in use says how it went.
+// law: GDPR 32(1)(d)
 func Drill(ctx context.Context, h *app.House, at config.Store, by db.By, r io.Reader, lock backup.Lock) (out Restored, err error) {
+	if err := os.MkdirAll(h.Folder, 0o700); err != nil {
+		return out, err
+	}
 	dir, err := os.MkdirTemp(h.Folder, "drill-")
 	if err != nil {
 		return out, err
 	}
 	defer os.RemoveAll(dir)
-	out, err = try(ctx, at, r, lock, dir)
+	if at.DSN != "" {
+		out, err = tryTables(ctx, h, at, r, lock, dir)
+	} else {
+		out, err = try(ctx, at, r, lock, dir)
+	}
 	e := audit.Entry{Action: "backup.drill", Kind: "backup", Count: out.People, Detail: map[string]string{"erased": strconv.Itoa(out.Erased), "said": strconv.Itoa(out.Said)}}
 	if out.Verified = err == nil; err != nil {
 		e.Outcome = audit.Failed
