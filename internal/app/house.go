@@ -138,7 +138,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	}
 	h := &House{DB: d, Keys: keys, Folder: at.Data}
 	if h.Folder == "" {
-		h.Folder = cmp.Or(opt.Folder, Files(dir))
+		h.Folder = cmp.Or(opt.Folder, config.Files(dir))
 	}
 	h.furnish(opt)
 	h.relays(opt)
@@ -150,9 +150,6 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	}
 	return h, nil
 }
-
-// Files is the folder for files of a register on PostgreSQL, by that of its keys.
-func Files(keys string) string { return filepath.Join(filepath.Dir(keys), "files") }
 
 // goOn does what is to be done before anybody is served: it finishes what a process
 // that died had begun, and carries out what the journals hold and the database does not.

@@ -63,14 +63,11 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 			return err
 		}
-		release, err := backup.Hold(cfg.Data, cfg.Listen)
+		release, err := backup.Take(cfg.Data, cfg.Listen)
 		if err != nil {
 			return err
 		}
 		s.release = release
-		if err := backup.Finish(cfg.Data); err != nil {
-			return err
-		}
 	}
 	if err := s.take(cfg); err != nil {
 		return err
@@ -89,14 +86,12 @@ func (s *Server) open(ctx context.Context, cfg *config.Serve, log *slog.Logger) 
 	if s.House, err = Open(ctx, cfg.Store, Options{Create: cfg.Demo, SMTP: cfg.SMTP, BaseURL: cfg.BaseURL, ReturnDomain: cfg.ReturnDomain, Caught: s.catcher != nil, DB: db.Options{Node: cfg.Node}}); err != nil {
 		return err
 	}
-	serving, err := whole.Serving(ctx, s.DB, func(err error) {
+	if s.serving, err = whole.Serving(ctx, s.DB, func(err error) {
 		log.Error("this server ends", "error", err)
 		_ = s.web.Shutdown(context.Background())
-	})
-	if err != nil {
+	}); err != nil {
 		return err
 	}
-	s.serving = serving
 	return s.begin(ctx, cfg, log)
 }
 

@@ -50,6 +50,18 @@ func Swap(dir string, n Note) error {
 	return Finish(dir)
 }
 
+// Take is Hold for a register on SQLite, with what was begun in its folder finished.
+func Take(dir, listen string) (release func(), err error) {
+	if release, err = Hold(dir, listen); err != nil {
+		return nil, err
+	}
+	if err := Finish(dir); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
 // Resume goes on with a restore that was begun in a folder, if any; "" is none. Of one
 // that has come through it clears away what was there before. Where the database lies
 // elsewhere, stands says whether the register of a restore stands there: if not, what

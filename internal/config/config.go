@@ -74,6 +74,9 @@ func (s *Store) KeysDir() (string, error) {
 	return filepath.Join(dir, "kartotek", "keys"), nil
 }
 
+// Files is the folder for files of a register on PostgreSQL, by that of its keys.
+func Files(keys string) string { return filepath.Join(filepath.Dir(keys), "files") }
+
 // Log says what is logged.
 type Log struct {
 	LogLevel  string `help:"Least weight of what is logged: debug, info, warn or error." env:"KARTOTEK_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" group:"Log"`

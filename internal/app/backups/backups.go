@@ -89,14 +89,11 @@ func replaceFiles(ctx context.Context, at config.Store, r io.Reader, lock backup
 	if err := os.MkdirAll(at.Data, 0o700); err != nil {
 		return err
 	}
-	release, err := backup.Hold(at.Data, "a restore")
+	release, err := backup.Take(at.Data, "a restore")
 	if err != nil {
 		return err
 	}
 	defer release()
-	if err := backup.Finish(at.Data); err != nil {
-		return err
-	}
 	fresh := filepath.Join(at.Data, backup.Fresh)
 	if *out, err = try(ctx, at, r, lock, fresh); err != nil {
 		return errors.Join(err, os.RemoveAll(fresh))

@@ -25,7 +25,7 @@ func replaceTables(ctx context.Context, at config.Store, r io.Reader, lock backu
 	if err != nil {
 		return err
 	}
-	folder := app.Files(dir)
+	folder := config.Files(dir)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}

@@ -57,16 +57,17 @@ const often = 5 * time.Second
 // register stands there afterwards, lost is called: what the process remembers is of
 // the one before.
 func Serving(ctx context.Context, d *db.DB, lost func(error)) (release func(), err error) {
+	nothing := func() {}
 	if d.Engine() != db.Postgres {
-		return func() {}, nil
+		return nothing, nil
 	}
 	s := &serving{dsn: d.Address(), again: time.NewTicker(often)}
 	if err := s.hold(ctx); err != nil {
-		return nil, err
+		return nothing, err
 	}
 	if err := s.conn.QueryRowContext(ctx, selMark).Scan(&s.mark); err != nil {
 		s.end()
-		return nil, err
+		return nothing, err
 	}
 	ctx, end := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
