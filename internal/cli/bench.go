@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"kartotek/internal/app"
+	"kartotek/internal/catcher"
 	"kartotek/internal/clock"
 	"kartotek/internal/config"
 	"kartotek/internal/gauge"
@@ -189,7 +189,7 @@ func sink(w *world) error {
 	ctx, end := context.WithCancel(w.Ctx)
 	defer end()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); end() }()
-	return app.RunSink(ctx, func(url string) { w.Printf("%s\n", url) })
+	return catcher.RunSink(ctx, func(url string) { w.Printf("%s\n", url) })
 }
 
 // sinkProcess is the child process.
