@@ -161,9 +161,10 @@ func TestFourEyesOnPages(t *testing.T) {
 		t.Fatalf("%+v", waiting)
 	}
 	agree := url.Values{"which": {waiting[0].ID.String()}, "answer": {"approve"}, "reason": {"read and right"}}
-	for _, c := range []*colleague{bo, twin, clerk} {
+	for _, c := range []*colleague{bo, twin} {
 		c.want(http.StatusForbidden, "POST", "/access/approvals", agree)
 	}
+	clerk.want(http.StatusNotFound, "POST", "/access/approvals", agree)
 	refused := slices.DeleteFunc(w.acts("access.approve"), func(e audit.Entry) bool { return e.Outcome != audit.Refused })
 	if len(refused) != 3 {
 		t.Errorf("%d refusals in the log", len(refused))

@@ -109,15 +109,21 @@ func (c *call) together(fn func(tx *db.Tx) error) error {
 	return c.DB.Together(c.Context(), c.By(c.Purpose()), fn)
 }
 
-// purposeOf finds what a message is for, and refuses a key that does not send for it.
+// purposeOf finds what a message is for, and refuses a key that does not send for it. A
+// template of a purpose the key does not work for is none.
 func (c *call) purposeOf(tx *db.Tx, m *post.Mail) (string, error) {
 	purpose := m.Purpose
-	if purpose == "" && m.Template != "" {
+	if m.Template != "" {
 		t, err := c.Post.Named(tx, m.Template)
+		if err == nil && !c.MayRead(t.Purpose) {
+			err = fault.New(fault.NotFound, "post.no_template", "there is no such template")
+		}
 		if err != nil {
 			return "", err
 		}
-		purpose = t.Purpose
+		if purpose == "" {
+			purpose = t.Purpose
+		}
 	}
 	if purpose == "" {
 		return "", invalid("form.missing", "purpose", "the field is empty")

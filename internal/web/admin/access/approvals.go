@@ -97,5 +97,9 @@ func answer(d *desk.Desk) error {
 	case err == nil:
 		return d.Done("/access/approvals", d.T("approvals.refused"))
 	}
-	return d.Back("/access/approvals", d.OrLogged("access.approve", "held act", which.String(), err))
+	err = d.OrLogged("access.approve", "held act", which.String(), err)
+	if fault.KeyOf(err) == "access.not_held" {
+		err = fault.New(fault.NotFound, "access.no_request", "there is no such held act") // for whoever may not agree to it there is none
+	}
+	return d.Back("/access/approvals", err)
 }

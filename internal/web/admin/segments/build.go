@@ -38,13 +38,23 @@ func (a *area) open(d *desk.Desk) error {
 		return err
 	}
 	var s *segment.Segment
-	if err := d.Look(func(tx *db.Tx) (err error) { s, err = d.Segment.Get(tx, which); return err }); err != nil {
+	if err := d.Look(func(tx *db.Tx) (err error) { s, err = read(d, tx, which); return err }); err != nil {
 		return err
 	}
-	if err := d.MaySelectText(s.Text); fault.KeyOf(err) == "segment.field_unknown" || fault.KeyOf(err) == "segment.no_permissions" {
-		return fault.New(fault.Denied, "denied.segment", "the segment selects by what the access level does not search by")
-	}
 	return a.show(d, written(draft{id: s.ID, name: s.Name}, s.Text))
+}
+
+// read reads a saved segment. One that selects by what the reader's level does not
+// search by gets the answer of one that is not there.
+func read(d *desk.Desk, tx *db.Tx, which id.ID) (*segment.Segment, error) {
+	s, err := d.Segment.Get(tx, which)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.MaySelectText(s.Text); fault.KeyOf(err) == "segment.field_unknown" || fault.KeyOf(err) == "segment.no_permissions" {
+		return nil, fault.New(fault.NotFound, "segment.none", "there is no such segment")
+	}
+	return s, nil
 }
 
 // written puts an expression into a draft, as rows when it fits.
@@ -123,6 +133,11 @@ func (a *area) save(d *desk.Desk) error {
 func (a *area) store(d *desk.Desk, x draft, text string) error {
 	var saved *segment.Segment
 	err := d.Act(func(tx *db.Tx) error {
+		if x.id != 0 {
+			if _, err := read(d, tx, x.id); err != nil {
+				return err
+			}
+		}
 		e, err := d.Segment.Read(tx, text)
 		if err != nil {
 			return err
@@ -190,6 +205,9 @@ func remove(d *desk.Desk) error {
 		return err
 	}
 	err = d.Act(func(tx *db.Tx) error {
+		if _, err := read(d, tx, which); err != nil {
+			return err
+		}
 		if err := d.Segment.Delete(tx, which); err != nil {
 			return err
 		}

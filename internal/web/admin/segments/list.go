@@ -31,10 +31,10 @@ func (a *area) list(d *desk.Desk) error {
 	}
 	v := page.SegmentsView{MayNew: true}
 	for _, s := range all {
-		r := page.SegmentRow{Href: "/segments/" + s.ID.String(), Name: s.Name, Expression: s.Text, In: -1, May: -1, Used: used[s.Text]}
 		if d.MaySelectText(s.Text) != nil {
-			r.Expression = d.T("segments.not_yours")
+			continue
 		}
+		r := page.SegmentRow{Href: "/segments/" + s.ID.String(), Name: s.Name, Expression: s.Text, In: -1, May: -1, Used: used[s.Text]}
 		reach, err := a.counts.shown(d, s.Text)
 		if err != nil {
 			return err
