@@ -24,6 +24,7 @@ import (
 	"kartotek/internal/retention"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/courier"
 	"kartotek/internal/scan"
 	"kartotek/internal/series"
 	"kartotek/internal/subject"
@@ -33,7 +34,7 @@ import (
 // and table; TestEverythingIsLinked holds that it does.
 
 // keepers are the rooms that answer for personal data.
-var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &subject.Room{}, &recipient.Room{}, &paper.Room{}, &retention.Room{}, &packet.Room{}}
+var keepers = dossier.Keepers{&party.Room{}, &ledger.Room{}, &outbox.Room{}, &post.Room{}, &series.Room{}, &clicks.Room{}, &returns.Room{}, &rights.Room{}, &scan.Room{}, &courier.Room{}, &subject.Room{}, &recipient.Room{}, &paper.Room{}, &retention.Room{}, &packet.Room{}}
 
 func tables() []db.Table {
 	var out []db.Table

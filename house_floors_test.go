@@ -48,6 +48,7 @@ var floors = []floor{
 		"relay returns clicks campaign/def retention",
 		"campaign/letter campaign/shelf campaign/alarm",
 		"campaign exchange post",
+		"rights/dispatch rights/courier",
 		"series archive results rights packet",
 		"subject",
 		"rights/said",

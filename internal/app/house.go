@@ -42,6 +42,7 @@ import (
 	"kartotek/internal/relay"
 	"kartotek/internal/returns"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/courier"
 	"kartotek/internal/rights/intake"
 	"kartotek/internal/scan"
 	"kartotek/internal/seal"
@@ -57,7 +58,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return append([]db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, intake.Schema, subject.Schema, packet.Schema}, keptSchemas...)
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, intake.Schema, courier.Schema, subject.Schema, packet.Schema}, keptSchemas...)
 }
 
 // House is an open register.
@@ -87,6 +88,7 @@ type House struct {
 	Rights   *rights.Room
 	Scan     *scan.Room
 	Intake   *intake.Room
+	Courier  *courier.Room
 	Requests *returns.Room // the mailbox of requests
 	Subject  *subject.Room
 	Packet   *packet.Room
@@ -206,11 +208,10 @@ func (h *House) furnish(opt Options) {
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
 	h.Scan = &scan.Room{DB: h.DB, Keys: h.Keys, Media: h.Media}
 	h.Rights = h.rightsDesk(opt)
-	h.Rights.Files = h.Scan
 	h.Intake = &intake.Room{DB: h.DB, Keys: h.Keys, Rights: h.Rights, Scan: h.Scan, Party: h.Party}
 	h.Requests = h.Intake.Mailbox()
 	h.Intake.Listen(h.Returns)
-	h.Party.Movers = append(h.Party.Movers, h.Rights, h.Scan)
+	h.Party.Movers = append(h.Party.Movers, h.Rights, h.Scan, h.Courier)
 	h.Measure = &measure.Room{DB: h.DB, Probe: measure.Probe{URL: opt.BaseURL}}
 	h.packets()
 	h.keeping()

@@ -35,7 +35,7 @@ var keptSchemas = []db.Schema{recipient.Schema, paper.Schema, retention.Schema, 
 
 // Keepers are all rooms with personal data, in the order they are asked.
 func (h *House) Keepers() dossier.Keepers {
-	return dossier.Keepers{h.Party, h.Ledger, h.Outbox, h.Post, h.Series, h.Clicks, h.Returns, h.Rights, h.Scan, h.Subject, h.Recipient, h.Paper, h.Retention, h.Packet}
+	return dossier.Keepers{h.Party, h.Ledger, h.Outbox, h.Post, h.Series, h.Clicks, h.Returns, h.Rights, h.Scan, h.Courier, h.Subject, h.Recipient, h.Paper, h.Retention, h.Packet}
 }
 
 // keeping furnishes them, after all the others.

@@ -54,12 +54,12 @@ type testimony struct {
 // shapes are columns whose text has a form of its own; %s is the word.
 var shapes = map[string]string{
 	"persons.fields": `{"industry":"%s"}`, "changes.diff": `[{"f":"title","n":"%s"}]`, "messages.facts": `{"c":"%s"}`,
-	"case_files.head": `{"name":"%s"}`, "posts.content": `{"s":"%s"}`, "enrolments.data": `{"x":"%s"}`, "case_items.content": `{"text":"%s"}`,
+	"case_files.head": `{"name":"%s"}`, "courier_mails.content": `{"Body":"%s"}`, "posts.content": `{"s":"%s"}`, "enrolments.data": `{"x":"%s"}`, "case_items.content": `{"text":"%s"}`,
 }
 
 // boxes are the places that sealed columns are bound to, when every id is 7.
 var boxes = map[string]string{
-	"case_files.head": "case_files.head/7", "case_files.content": "case_files.content/7", "recipient_notices.about": "recipient:7", "papers.what": "paper:7", "subject_changes.content": "subject change 7",
+	"case_files.head": "case_files.head/7", "courier_mails.content": "courier:7", "case_files.content": "case_files.content/7", "recipient_notices.about": "recipient:7", "papers.what": "paper:7", "subject_changes.content": "subject change 7",
 	"subject_links.address": "subject link 7", "posts.content": "post:7", "enrolments.data": "series:7:7", "case_items.content": "case item:7",
 }
 
@@ -146,7 +146,7 @@ func (p *testimony) cell(h *House, name string, c db.Col) any {
 }
 
 // numbers are columns that decide whether a row still counts.
-var numbers = map[string]int64{"recipient_notices.ended_at": 0, "papers.destroyed_at": 0, "subject_changes.done_at": 0, "disclosures.bulk_id": 0,
+var numbers = map[string]int64{"recipient_notices.ended_at": 0, "papers.destroyed_at": 0, "subject_changes.done_at": 0, "courier_mails.done_at": 0, "disclosures.bulk_id": 0,
 	"subject_changes.made_at": dbtest.Start.UnixMilli(), "subject_sessions.created_at": dbtest.Start.UnixMilli(), "subject_sessions.seen_at": dbtest.Start.UnixMilli()}
 
 // TestNothingLeftOut plants a word in every column that tells something of a person, and

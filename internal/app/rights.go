@@ -10,11 +10,12 @@ import (
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
 	"kartotek/internal/id"
-	"kartotek/internal/notice"
+	"kartotek/internal/outbox"
 	"kartotek/internal/packet"
 	"kartotek/internal/party"
-	"kartotek/internal/permit"
 	"kartotek/internal/rights"
+	"kartotek/internal/rights/courier"
+	"kartotek/internal/rights/dispatch"
 	"kartotek/internal/rights/said"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/staff"
@@ -22,7 +23,8 @@ import (
 
 // rightsDesk furnishes the desk for people's requests.
 func (h *House) rightsDesk(opt Options) *rights.Room {
-	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf,
+	h.Courier = &courier.Room{DB: h.DB, Keys: h.Keys, Outbox: h.Outbox, Channel: func() outbox.Channel { return h.Post.Channel }, Back: func(tx *db.Tx, of, item id.ID) error { return h.Rights.Back(tx, of, item) }}
+	return &rights.Room{DB: h.DB, Keys: h.Keys, Party: h.Party, Outbox: h.Outbox, Post: h.Post, StaffOf: staffOf, Files: h.Scan, Courier: h.Courier,
 		Able:  h.Campaign.Sends,
 		Needs: rights.Needs{Package: h.packageFor, Restrict: func(tx *db.Tx, who id.ID, on bool) error { return h.Keepers().Restrict(tx, who, on) }, Object: said.Object(h.Ledger), Withdraw: said.Withdraw(h.Ledger), PlanErasure: h.planErasure, Erase: h.eraseFor, Tell: h.tellRecipients},
 		Terms: func(tx *db.Tx) (*rights.Terms, error) {
@@ -30,7 +32,7 @@ func (h *House) rightsDesk(opt Options) *rights.Room {
 			if err != nil {
 				return nil, err
 			}
-			return rightsTerms(in, opt.BaseURL), nil
+			return dispatch.TermsOf(in, opt.BaseURL), nil
 		}}
 }
 
@@ -110,28 +112,6 @@ func (h *House) fetchedAt(tx *db.Tx, who id.ID) (string, error) {
 func (h *House) tellRecipients(tx *db.Tx, c *rights.Case, reason string, categories []string) (int, error) {
 	made, err := h.Recipient.Notify(tx, c.Person, reason, categories, c.ID)
 	return len(made), err
-}
-
-// rightsTerms is what the notice says to the desk.
-func rightsTerms(in *notice.InForce, base string) *rights.Terms {
-	n := in.Notice
-	c := n.Controller
-	t := &rights.Terms{Version: in.Number, Authority: n.Authority, Country: c.Address.Country, Language: n.Languages[0], Base: base,
-		Contact: n.Contact.Email, Controller: rights.Controller{Name: c.Name, Street: c.Address.Street, Postcode: c.Address.Postcode, City: c.Address.City,
-			Country: c.Address.Country, Email: c.Email, Phone: c.Phone, BusinessID: c.BusinessID}}
-	if t.Contact == "" {
-		t.Contact = c.Email
-	}
-	for _, p := range n.PurposeList() {
-		if p.Class == string(permit.Service) && t.Service == "" {
-			for _, ch := range p.Channels {
-				if ch == "email" {
-					t.Service = p.ID
-				}
-			}
-		}
-	}
-	return t
 }
 
 // staffOf finds the account of an address; 0 when it is nobody's.

@@ -39,6 +39,11 @@ func (r *Room) Match(tx *db.Tx, c *Case, who id.ID) error {
 	if err := matter.FilesOf(r.Files).Move(tx, c.Person, p.ID); err != nil {
 		return err
 	}
+	if r.Courier != nil {
+		if err := r.Courier.Move(tx, c.Person, p.ID); err != nil {
+			return err
+		}
+	}
 	c.Person, c.Matched = p.ID, true
 	if r.StaffOf != nil && p.Email != "" && c.Staff == 0 {
 		if c.Staff, err = r.StaffOf(tx, p.Email); err != nil {

@@ -37,12 +37,6 @@ func (r *Room) Now(tx *db.Tx) (f Figures, err error) {
 	return f, err
 }
 
-// What an authority asks for is described by the rule book.
-type (
-	Statistics = rightsdef.Statistics
-	Count      = rightsdef.Count
-)
-
 // Statistics counts the requests that arrived from one day to another, both included.
 func (r *Room) Statistics(tx *db.Tx, from, to law.Date) (rightsdef.Statistics, error) {
 	all, err := readCases(tx, selReceived, string(from), string(to))

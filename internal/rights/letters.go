@@ -1,7 +1,6 @@
 package rights
 
 import (
-	"errors"
 	"strings"
 
 	"kartotek/internal/db"
@@ -9,7 +8,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/party"
-	"kartotek/internal/post"
+	"kartotek/internal/rights/dispatch"
 	"kartotek/internal/rights/matter"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/rightsdef/letter"
@@ -67,42 +66,33 @@ func (r *Room) facts(tx *db.Tx, c *Case) (f letter.Facts, p *party.Person, err e
 // write stores a letter with its case and sends it by mail, where that may be, or
 // leaves it to be printed. law: GDPR 12(1), 12(3)
 func (r *Room) write(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, error) {
-	state, message := LetterToPrint, id.ID(0)
-	sent, err := r.mail(tx, c, p, l)
+	item, state := tx.NewID(), LetterToPrint
+	asked, err := r.Request(tx, c)
 	if err != nil {
 		return 0, err
 	}
-	if sent != 0 {
-		state, message = LetterQueued, sent
+	t, err := r.Terms(tx)
+	if err != nil {
+		return 0, err
 	}
-	item := tx.NewID()
+	way := dispatch.Way{Post: r.Post, Courier: r.Courier, Able: r.Able, Terms: t}
+	message, err := way.Mail(tx, dispatch.To{Person: p, Whose: c.Person, Known: c.Matched, Case: c.ID, Item: item, Channel: c.Channel, Delivery: c.Delivery, From: asked.From()}, &l)
+	if err != nil {
+		return 0, err
+	}
+	if message != 0 {
+		state = LetterQueued
+	}
 	return item, r.put(tx, c, item, matter.Letter, state, message, Content{Letter: &l})
 }
 
-// mail sends a letter as a service message; 0 when it cannot go that way. The duty to
-// answer does not end there: it is printed.
-func (r *Room) mail(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, error) {
-	if p == nil || c.Delivery == rightsdef.ToNew || r.Post == nil || r.Post.Channel == nil || r.Able != nil && !r.Able() ||
-		!p.Reach.Has(party.HasEmail) || p.Reach.Has(party.BadEmail) {
-		return 0, nil
+// Back has a letter printed that mail did not take.
+func (r *Room) Back(tx *db.Tx, of, item id.ID) error {
+	c, err := r.Get(tx, of)
+	if err == nil {
+		_, err = tx.Exec(updItem, c.Person.Bucket(), int64(c.Person), int64(of), int64(item), LetterToPrint)
 	}
-	t, err := r.Terms(tx)
-	if err != nil || t.Service == "" {
-		return 0, err
-	}
-	got, err := r.Post.Send(tx, post.Mail{Person: p.ID, Purpose: t.Service, Language: l.Lang, Subject: l.Subject, Body: letter.MailBody, Format: "html", ReplyTo: t.Contact, Asked: true,
-		Data: l.MailData()})
-	var promoting *post.Promoting
-	if errors.As(err, &promoting) {
-		return 0, nil
-	}
-	if err != nil && fault.CodeOf(err) != fault.Internal && fault.CodeOf(err) != fault.Unavailable {
-		return 0, nil // it cannot be said by mail
-	}
-	if err != nil || !got.Allowed {
-		return 0, err
-	}
-	return got.Message, nil
+	return err
 }
 
 // compose writes a letter that an act owes the person.

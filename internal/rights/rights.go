@@ -49,8 +49,9 @@
 //
 // Each act that owes the person a letter writes it, in their language, in the same
 // transaction (letters.go). One that may go by mail goes through package post as a
-// service message; any other waits to be printed: Letters lists them, Printed marks
-// one as gone.
+// service message. To somebody unknown it goes by package courier, to the address the
+// request came from. Any other waits to be printed: Letters lists them, Printed marks one
+// as gone.
 //
 // # Tables
 //
@@ -91,24 +92,15 @@ type Room struct {
 	Able  func() bool
 	Needs Needs
 	Files matter.Files // documents that follow their case (package scan); may be nil
+	// Courier carries letters to people the register does not know; nil prints them.
+	Courier matter.Courier
 }
 
-// Terms is what the desk needs of the notice in force.
-type Terms struct {
-	Version    int
-	Controller Controller
-	Contact    string // an address people may write to about their data
-	Authority  string // country of the supervisory authority
-	Country    string // whose public holidays and time count
-	Language   string // of the register
-	Service    string // a service purpose that letters about a case may go out under; "" for none
-	Base       string // public address of the register
-}
-
-// Controller is the company, as letters are headed.
-type Controller struct {
-	Name, Street, Postcode, City, Country, Email, Phone, BusinessID string
-}
+// What the desk needs of the notice in force, and the company as letters are headed.
+type (
+	Terms      = matter.Terms
+	Controller = matter.Controller
+)
 
 // Schema is the tables of the room.
 var Schema = db.Schema{Room: "rights", Tables: []db.Table{

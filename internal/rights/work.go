@@ -175,7 +175,7 @@ func (r *Room) carried(tx *db.Tx, which id.ID, answer *Item, d letter.Done, made
 			return err
 		}
 		if found && m.State != outbox.Sent {
-			if _, err := tx.Exec(updItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(answer.ID), LetterToPrint); err != nil {
+			if err := r.Back(tx, c.ID, answer.ID); err != nil {
 				return err
 			}
 		}

@@ -124,7 +124,7 @@ func TestWatch(t *testing.T) {
 				t.Errorf("%+v", f)
 			}
 			s, err2 := d.Statistics(tx, "2026-11-01", "2026-12-31")
-			if s.Cases != 1 || s.Late != 1 || s.Counts[0] != (rights.Count{Kind: rightsdef.Access, Channel: "post", Cases: 1}) {
+			if s.Cases != 1 || s.Late != 1 || s.Counts[0] != (rightsdef.Count{Kind: rightsdef.Access, Channel: "post", Cases: 1}) {
 				t.Errorf("%+v", s)
 			}
 			return errs(err, err2)
