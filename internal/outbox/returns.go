@@ -59,7 +59,9 @@ func (r *Room) ByReturnPath(tx *db.Tx, address string) (*Message, error) {
 // the permissions changed.
 //
 // An address that does not exist is suppressed for everything, when addr is still
-// the person's; one they forwarded to is not ours to judge. A complaint is the
+// the person's; one they forwarded to is not ours to judge. addr is "" when the mail
+// names none: it is then about the address the message went to, which is the person's
+// when theirs has not changed since. A complaint is the
 // person's own act and forbids all marketing; asking by mail to be taken off is
 // an unsubscription. Anything else is kept for the sender's health alone.
 // law: GDPR 7(3), 21(2), 21(3)
@@ -83,7 +85,11 @@ func (r *Room) dead(tx *db.Tx, m *Message, addr string) (bool, error) {
 	if err != nil || !found || p.Email == "" {
 		return false, err
 	}
-	if addr != "" && !suppress.Same(p.Email, addr) {
+	meant := suppress.Same(p.Email, addr)
+	if addr == "" {
+		meant = m.FormerID == 0 && p.OriginOf("email").Changed <= m.HandedAt
+	}
+	if !meant {
 		return false, nil
 	}
 	return true, r.Suppress(tx, p.Email, Suppression{Kind: "email", Class: HoldAll, Reason: "bounce"})

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -82,6 +83,50 @@ func TestTakeReturn(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// TestReturnThatNamesNobody takes a bounce that says of no address that it does not
+// exist: it is about the one the message went to, and no other is marked.
+func TestReturnThatNamesNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		gone := outbox.Return{Kind: "bounce", Code: "user_unknown", Hard: true, Status: "5.1.1"}
+		unused := func(m outbox.Message, who id.ID) bool {
+			t.Helper()
+			var stored *outbox.Message
+			w.do(func(tx *db.Tx) (err error) { stored, _, err = w.Get(tx, who, m.ID); return err })
+			_, acted := w.take(stored, "", gone)
+			if bad := w.verdict(who, ask("newsletter", "email", w.clock.Now())).Code == permit.CodeSuppressed; bad != acted {
+				t.Errorf("acted %v, suppressed %v", acted, bad)
+			}
+			return acted
+		}
+		same, moved, from, to := w.person(1, party.Natural), w.person(2, party.Natural), w.person(3, party.Natural), w.person(4, party.Natural)
+		var mails []outbox.Message
+		for _, who := range []id.ID{same, moved, from} {
+			w.say(who, yes("newsletter", "email"))
+			mails = append(mails, w.mailed(who, "newsletter"))
+		}
+		w.do(func(tx *db.Tx) error {
+			src, err := w.Party.AddSource(tx, "staff", "called")
+			if err != nil {
+				return err
+			}
+			if _, err := w.Party.Edit(tx, moved, src, []party.Pair{{Name: "email", Value: "another@people.example"}}); err != nil {
+				return err
+			}
+			_, err = w.Party.Edit(tx, same, src, []party.Pair{{Name: "title", Value: "Engineer"}})
+			return errors.Join(err, w.Room.Move(tx, from, to))
+		})
+		if !unused(mails[0], same) {
+			t.Error("the address it went to is still used")
+		}
+		if unused(mails[1], moved) {
+			t.Error("an address it never went to is no longer used")
+		}
+		if unused(mails[2], to) {
+			t.Error("the address of whom the card was merged into is no longer used")
+		}
 	})
 }
 

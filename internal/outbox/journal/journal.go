@@ -159,13 +159,16 @@ func (j *Journal) Told() map[Try]Step {
 	if j == nil || boot() == "" {
 		return out
 	}
-	files, _ := filepath.Glob(filepath.Join(j.Dir, "*"+journalEnd))
-	for _, name := range files {
-		if !strings.HasPrefix(filepath.Base(name), boot()+".") {
+	files, _ := os.ReadDir(j.Dir) // missing, or not to be read: nothing is told
+	for _, f := range files {
+		name := filepath.Join(j.Dir, f.Name())
+		switch {
+		case !strings.HasSuffix(name, journalEnd):
+		case !strings.HasPrefix(f.Name(), boot()+"."):
 			_ = os.Remove(name) // of an earlier start: it proves nothing any more
-			continue
+		default:
+			readJournal(name, out)
 		}
-		readJournal(name, out)
 	}
 	return out
 }

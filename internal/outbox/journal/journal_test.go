@@ -13,7 +13,7 @@ func ready(n, attempt int) Try { return Try{id.ID(n), attempt} }
 // What a dead process wrote is believed; what a living one wrote, or one before
 // the machine was restarted, is not.
 func TestJournal(t *testing.T) {
-	j := &Journal{Dir: t.TempDir()}
+	j := &Journal{Dir: filepath.Join(t.TempDir(), "a [b] *?")} // names that mean something to a pattern
 	begun := func(n int) {
 		t.Helper()
 		if err := j.Begun(ready(n, 1)); err != nil {
