@@ -38,7 +38,10 @@ func (b *browser) hrefs(selector string) []string {
 }
 
 // sitemap walks the rail and finds one page of every kind behind it.
-func sitemap(b *browser, base string) (all []string) {
+func sitemap(b *browser, base string) (all []string) { b.Helper(); return b.walk(base, 1) }
+
+// walk finds so many pages of every kind behind the rail.
+func (b *browser) walk(base string, each int) (all []string) {
 	b.Helper()
 	b.visit(base+"/", "sitemap")
 	rail := b.hrefs("nav.rail li a")
@@ -47,9 +50,9 @@ func sitemap(b *browser, base string) (all []string) {
 	}
 	seen := map[string]int{}
 	add := func(path string) bool {
-		shape, most := kind(path), 1
+		shape, most := kind(path), each
 		if shape == "/outreach/{}" {
-			most = 3 // a draft looks unlike what was sent
+			most = max(3, each) // a draft looks unlike what was sent
 		}
 		if seen[shape] == most || slices.Contains(all, path) {
 			return false

@@ -83,9 +83,13 @@ func (b *browser) hear(ev any) {
 			text = "console.error"
 		}
 	}
-	if text == "" {
-		return
+	if text != "" {
+		b.note(text)
 	}
+}
+
+// note keeps what is wrong with the page looked at.
+func (b *browser) note(text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.trouble = append(b.trouble, b.where+": "+text)
