@@ -228,7 +228,7 @@ func (d *DB) bulkMode(ctx context.Context, on bool) error {
 	if d.engine != SQLite {
 		return nil
 	}
-	pragmas := "PRAGMA cache_size = -24000; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory; PRAGMA wal_checkpoint(PASSIVE)"
+	pragmas := fmt.Sprintf("PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory; PRAGMA wal_checkpoint(PASSIVE)", writerCache)
 	if on {
 		pragmas = "PRAGMA cache_size = -48000; PRAGMA wal_autocheckpoint = 40000"
 	}

@@ -68,6 +68,9 @@ func TestFirstMail(t *testing.T) {
 	p := start(t, s.with("campaign", "send", letter(t, "Letter", "newsletter", "marketing"), "--smtp", server.url())...)
 	peak := p.peak()
 	t.Logf("%d people: peak %d MB, %v", *recipients, peak>>10, time.Since(begun))
+	if peak>>10 > 100 {
+		t.Errorf("a send took %d MB; it takes no more than 100 however many it is to", peak>>10)
+	}
 }
 
 var unsubscribe = regexp.MustCompile(`(?m)^List-Unsubscribe:\s+<(\S+)>`)
