@@ -3,7 +3,7 @@
 # make test    install what the tests need, then run every check
 # make bench   measure import, decisions, sending, search, packages and one-click
 # make faults  what make test tries of deaths and outages, at full length: 200 kills
-# make powercut  cut the power of a disk under a send, 50 times (root, loop devices)
+# make powercut  cut the power of a disk under a send, erasures and a restore, 50 times each (root, loop devices)
 # make lint    format, vet, staticcheck
 # make gallery every page with invented people, as files in gallery/
 # make generate  page components and generated documents
@@ -47,6 +47,7 @@ faults: deps
 	$(GO) test -timeout 60m -v ./internal/e2e -run 'Kill|Drained|FirstMail|Meanwhile|Processes|Asleep|DatabaseDown|DiskFull|SafeBefore' -kills 200 -memory
 	$(GO) test -timeout 60m -v ./internal/e2e -run FirstMail -recipients 300000 -memory
 	$(GO) test -timeout 60m -v ./internal/app -run FlippedBytes -flips 1000
+	$(GO) test -timeout 60m -v ./internal/db -run KilledWhileMigrating -interrupts 200
 
 powercut: deps
 	$(GO) test -timeout 60m -tags powercut -v ./internal/e2e ./internal/audit -run PowerCut

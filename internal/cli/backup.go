@@ -146,6 +146,9 @@ func (c *drillRestoreCmd) Run(w *world) error {
 		if err != nil {
 			return err
 		}
+		if out.Measure != "" {
+			w.Note("It is recorded as the check of the measure %s of the notice.", out.Measure)
+		}
 		return printRestored(w, out, c.JSON)
 	})
 }

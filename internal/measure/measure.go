@@ -231,3 +231,40 @@ func Accounts(n *noticedef.Notice) (noticedef.Measure, bool) {
 	}
 	return find(n, "accounts")
 }
+
+// Restores is the measure that promises that backups can be put back, if the notice has
+// one.
+func Restores(n *noticedef.Notice) (noticedef.Measure, bool) {
+	for _, m := range n.Security {
+		if m.Restores {
+			return m, true
+		}
+	}
+	return find(n, "backups")
+}
+
+// NextCheck is the day of the check after one today: a period from now, or a year where
+// the notice names none.
+func NextCheck(m noticedef.Measure, now time.Time) string {
+	if m.Review.Set() {
+		return m.Review.AddTo(now).Format(time.DateOnly)
+	}
+	return now.AddDate(1, 0, 0).Format(time.DateOnly)
+}
+
+// Drilled records that a backup was tried, as the check of the measure that promises
+// that backups can be put back. One that went wrong is to be repeated soon. It gives
+// the measure; "" when the notice promises nothing of the kind. law: GDPR 32(1)(d)
+func (r *Room) Drilled(tx *db.Tx, n *noticedef.Notice, well bool, evidence string) (string, error) {
+	m, promised := Restores(n)
+	if !promised || m.Measured {
+		return "", nil
+	}
+	today := tx.Time().UTC()
+	c := Check{Measure: m.ID, Day: today.Format(time.DateOnly), Result: InOrder, Evidence: evidence, Next: NextCheck(m, today)}
+	if !well {
+		c.Result, c.Next = NotInOrder, today.AddDate(0, 0, Soon).Format(time.DateOnly)
+	}
+	_, err := r.Record(tx, n, c)
+	return m.ID, err
+}

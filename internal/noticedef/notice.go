@@ -210,6 +210,7 @@ type Measure struct {
 	Next         Date     `y:"next"`
 	Review       Duration `y:"review"`
 	Personal     bool     `y:"personal"`
+	Restores     bool     `y:"restores"` // it promises that backups can be put back: a drill is its check
 	SecondFactor []string `y:"second_factor,ident"`
 	Locations    []string `y:"locations"`
 }

@@ -8,10 +8,14 @@ package backups
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"kartotek/internal/app"
@@ -40,6 +44,8 @@ type Restored struct {
 	Said     int   `json:"said_again"`   // objections and withdrawals since, recorded again
 	Was      int64 `json:"log_was"`      // entries the log had before; 0 when not known
 	Verified bool  `json:"verified"`
+	// Measure of the notice whose check a drill was; "" for none.
+	Measure string `json:"measure,omitempty"`
 }
 
 // Restore puts a backup in the place of a register, which nobody may have open. On
@@ -139,8 +145,8 @@ func prove(ctx context.Context, at config.Store, opt app.Options) (out Restored,
 
 // Drill tries a backup in a place of its own, which goes afterwards: that it opens, is
 // whole, and has the journal carried out. On SQLite that is a folder, on PostgreSQL a
-// schema in the same database. The log of the register in use says how it went.
-// law: GDPR 32(1)(d)
+// schema in the same database. The log of the register in use says how it went, and it
+// is the check of the measure by which the notice promises it. law: GDPR 32(1)(d)
 func Drill(ctx context.Context, h *app.House, at config.Store, by db.By, r io.Reader, lock backup.Lock) (out Restored, err error) {
 	if err := os.MkdirAll(h.Folder, 0o700); err != nil {
 		return out, err
@@ -150,15 +156,36 @@ func Drill(ctx context.Context, h *app.House, at config.Store, by db.By, r io.Re
 		return out, err
 	}
 	defer os.RemoveAll(dir)
+	seen := sha256.New()
+	r = io.TeeReader(r, seen)
 	if at.DSN != "" {
 		out, err = tryTables(ctx, h, at, r, lock, dir)
 	} else {
 		out, err = try(ctx, at, r, lock, dir)
 	}
+	out.Verified = err == nil
+	return out, errors.Join(err, h.DB.Do(ctx, by, func(tx *db.Tx) error { return drilled(tx, h, &out, err, seen) }))
+}
+
+// notOf are faults of a drill that say nothing of the backup.
+var notOf = []string{"backup.lock", "backup.engine", "backup.drilling", "backup.drill_right", "backup.drill_schema", "db.restoring"}
+
+// drilled lets the log say how a drill went, and records it as the check of the measure
+// by which the notice promises it.
+func drilled(tx *db.Tx, h *app.House, out *Restored, failed error, seen hash.Hash) error {
 	e := audit.Entry{Action: "backup.drill", Kind: "backup", Count: out.People, Detail: map[string]string{"erased": strconv.Itoa(out.Erased), "said": strconv.Itoa(out.Said)}}
-	if out.Verified = err == nil; err != nil {
+	evidence := fmt.Sprintf("kartotek drill restore: %d people, SHA-256 of the backup %x", out.People, seen.Sum(nil))
+	if failed != nil {
 		e.Outcome = audit.Failed
-		e.Detail["fault"] = fault.KeyOf(err)
+		e.Detail["fault"] = fault.KeyOf(failed)
+		evidence = "kartotek drill restore: " + fault.KeyOf(failed)
 	}
-	return out, errors.Join(err, h.DB.Do(ctx, by, func(tx *db.Tx) error { return audit.Write(tx, e) }))
+	if err := audit.Write(tx, e); err != nil || slices.Contains(notOf, fault.KeyOf(failed)) || tx.Ctx().Err() != nil {
+		return err
+	}
+	in, found, err := h.Notice.InForceAt(tx, tx.Time())
+	if err == nil && found {
+		out.Measure, err = h.Measure.Drilled(tx, in.Notice, failed == nil, evidence)
+	}
+	return err
 }

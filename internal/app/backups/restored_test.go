@@ -4,10 +4,14 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"filippo.io/age"
@@ -21,6 +25,7 @@ import (
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/db/whole"
 	"kartotek/internal/fault"
+	"kartotek/internal/measure"
 )
 
 // keyed is a lock that opens fast.
@@ -266,4 +271,45 @@ func repacked(t *testing.T, file []byte, lock backup.Lock) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// TestDrillIsACheck: a drill is the check of the measure that promises it, with what
+// shows it and the day of the next; one that fails shows as not in order, one that was
+// only asked for in a wrong way does not.
+func TestDrillIsACheck(t *testing.T) {
+	at, lock := config.Store{Data: t.TempDir()}, keyed(t)
+	h := noticed(t, at)
+	file := sealedFor(t, h, lock)
+	status := func() (s measure.Status) {
+		t.Helper()
+		view(t, h, func(tx *db.Tx) error {
+			in, _, err := h.Notice.InForceAt(tx, tx.Time())
+			if err != nil {
+				return err
+			}
+			all, err := h.Measure.Statuses(tx, in)
+			s = all[slices.IndexFunc(all, func(s measure.Status) bool { return s.ID == "backups" })]
+			return err
+		})
+		return s
+	}
+	if s := status(); s.Last != nil {
+		t.Fatalf("%+v", s.Last)
+	}
+	for _, c := range []struct {
+		file   []byte
+		lock   backup.Lock
+		result string
+		shows  string
+	}{
+		{file[:len(file)/2], lock, measure.NotInOrder, "backup.damaged"},
+		{file, lock, measure.InOrder, fmt.Sprintf("%x", sha256.Sum256(file))},
+		{file, backup.Lock{}, measure.InOrder, "SHA-256"}, // no key given: nothing was tried
+		{file, keyed(t), measure.NotInOrder, "backup.sealed"},
+	} {
+		_, _ = Drill(t.Context(), h, at, eraser, bytes.NewReader(c.file), c.lock)
+		if s := status(); s.Last == nil || s.Last.Result != c.result || !strings.Contains(s.Last.Evidence, c.shows) || s.Due != s.Last.Next {
+			t.Errorf("%s: %+v", c.shows, s.Last)
+		}
+	}
 }

@@ -3,12 +3,10 @@ package access
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/measure"
-	"kartotek/internal/noticedef"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
 	"kartotek/internal/web/page/office"
@@ -104,7 +102,7 @@ func fill(d *desk.Desk, tx *db.Tx, v *office.MeasureView, s measure.Status) erro
 	}
 	v.MayCheck = d.Can(records) && !s.Measured && !v.ByReview
 	if v.Day == "" {
-		v.Day, v.Next = d.Today(), nextCheck(s.Measure, tx.Time())
+		v.Day, v.Next = d.Today(), measure.NextCheck(s.Measure, tx.Time())
 	}
 	list, err := d.Measure.Checks(tx, s.ID)
 	for _, c := range list {
@@ -115,14 +113,6 @@ func fill(d *desk.Desk, tx *db.Tx, v *office.MeasureView, s measure.Status) erro
 		v.Checks = append(v.Checks, office.CheckRow{Day: date(c.Day), Next: date(c.Next), Result: page.Chip{Text: d.T("measures." + c.Result), Tone: tone}, Evidence: c.Evidence, By: c.ByName})
 	}
 	return err
-}
-
-// nextCheck is a period from now, or a year where the notice names none.
-func nextCheck(m noticedef.Measure, now time.Time) string {
-	if m.Review.Set() {
-		return m.Review.AddTo(now).Format(time.DateOnly)
-	}
-	return now.AddDate(1, 0, 0).Format(time.DateOnly)
 }
 
 func recordCheck(d *desk.Desk) error {
