@@ -52,7 +52,7 @@ var floors = []floor{
 		"series archive results rights packet",
 		"subject",
 		"rights/said",
-		"rights/intake",
+		"rights/intake rights/warn",
 		"catcher", // stands beside the rooms: a mail server for the demonstration and for tests
 	}},
 	{"doors", []string{

@@ -44,6 +44,7 @@ import (
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/courier"
 	"kartotek/internal/rights/intake"
+	"kartotek/internal/rights/warn"
 	"kartotek/internal/scan"
 	"kartotek/internal/seal"
 	"kartotek/internal/segment"
@@ -58,7 +59,7 @@ import (
 // Schemas are the tables of all rooms, in the order of their floors.
 func Schemas() []db.Schema {
 	return append([]db.Schema{job.Schema, tree.Schema, audit.Schema, staff.Schema, access.Schema, measure.Schema, oidc.Schema, apikey.Schema, notice.Schema, party.Schema, ledger.Schema, outbox.Schema,
-		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, intake.Schema, courier.Schema, subject.Schema, packet.Schema}, keptSchemas...)
+		segment.Schema, media.Schema, clicks.Schema, returns.Schema, campaign.Schema, exchange.Schema, post.Schema, series.Schema, relay.Schema, rights.Schema, scan.Schema, intake.Schema, courier.Schema, warn.Schema, subject.Schema, packet.Schema}, keptSchemas...)
 }
 
 // House is an open register.
@@ -89,6 +90,7 @@ type House struct {
 	Scan     *scan.Room
 	Intake   *intake.Room
 	Courier  *courier.Room
+	Warn     *warn.Room
 	Requests *returns.Room // the mailbox of requests
 	Subject  *subject.Room
 	Packet   *packet.Room
@@ -208,6 +210,7 @@ func (h *House) furnish(opt Options) {
 	h.Access = &access.Room{DB: h.DB, Keys: h.Keys, Staff: h.Staff}
 	h.Scan = &scan.Room{DB: h.DB, Keys: h.Keys, Media: h.Media}
 	h.Rights = h.rightsDesk(opt)
+	h.Warn = h.warnings()
 	h.Intake = &intake.Room{DB: h.DB, Keys: h.Keys, Rights: h.Rights, Scan: h.Scan, Party: h.Party}
 	h.Requests = h.Intake.Mailbox()
 	h.Intake.Listen(h.Returns)

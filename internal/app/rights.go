@@ -17,6 +17,7 @@ import (
 	"kartotek/internal/rights/courier"
 	"kartotek/internal/rights/dispatch"
 	"kartotek/internal/rights/said"
+	"kartotek/internal/rights/warn"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/staff"
 )
@@ -40,6 +41,18 @@ func (h *House) rightsDesk(opt Options) *rights.Room {
 func (h *House) erasurePlan(tx *db.Tx, c *rights.Case, e rights.Erasing) (*erasing.Plan, error) {
 	reason, _ := rightsdef.ReasonOf(e.Ground)
 	return h.Erasure.Plan(tx, c.Person, erasing.Ask{Ground: erasing.Ground(strings.TrimPrefix(reason.Citation, "GDPR ")), Categories: e.Categories, Case: c.Ref})
+}
+
+// warnings furnishes the room that writes to the staff about cases that come due.
+func (h *House) warnings() *warn.Room {
+	return &warn.Room{DB: h.DB, Rights: h.Rights, Courier: h.Courier, Able: h.Campaign.Sends, Staff: func(tx *db.Tx) ([]warn.Account, error) {
+		in, err := h.version(tx, 0)
+		if err != nil {
+			return nil, err
+		}
+		all, err := staff.List(tx)
+		return warn.Accounts(all, in.Notice, func(a *staff.Account) bool { return a.Active(tx.Time()) && h.Staff.UnderContract(a, tx.Time()) }), err
+	}}
 }
 
 // planErasure says in the person's language what an erasure will do.

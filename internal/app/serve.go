@@ -123,6 +123,7 @@ func (s *Server) begin(ctx context.Context, cfg *config.Serve, log *slog.Logger)
 	s.Requests.Handle(s.run)
 	s.Intake.Handle(s.run)
 	s.Courier.Handle(s.run)
+	s.Warn.Handle(s.run)
 	s.Rights.Handle(s.run)
 	s.Erasure.Handle(s.run)
 	if err := errors.Join(s.listen(cfg, log), s.returning(ctx, cfg)); err != nil {
@@ -215,7 +216,7 @@ func (s *Server) resume(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Requests.Begin(tx), s.Intake.Begin(tx), s.Courier.Begin(tx), s.Rights.Begin(tx), s.Retention.Begin(tx)); err != nil {
+		if err := errors.Join(s.Returns.Begin(tx), s.Scan.Begin(tx), s.Requests.Begin(tx), s.Intake.Begin(tx), s.Courier.Begin(tx), s.Warn.Begin(tx), s.Rights.Begin(tx), s.Retention.Begin(tx)); err != nil {
 			return err
 		}
 		all, err := s.Exchange.Running(tx)
