@@ -25,12 +25,19 @@ type Rights struct {
 	Open     openCmd     `cmd:"" help:"Enter a request that arrived. The clock starts on the day of arrival."`
 	Show     showCmd     `cmd:"" help:"Show a case: its dates step by step, what happened, what was written."`
 	List     listCmd     `cmd:"" help:"List cases, the most pressing first."`
+	Match    matchCmd    `cmd:"" help:"Say whose request it is; what came with it moves to that person."`
+	Unmatch  unmatchCmd  `cmd:"" help:"Take a match back that was wrong."`
+	Split    splitCmd    `cmd:"" help:"Open a case for another person named in the same request."`
+	Ask      askCmd      `cmd:"" help:"Ask for identity or a clarification by letter; the clock stands until the answer."`
+	Pause    pauseCmd    `cmd:"" help:"As ask, for what was asked by other means: no letter is written."`
+	Resume   resumeCmd   `cmd:"" help:"Record that the person answered; the clock runs on."`
 	Verify   verifyCmd   `cmd:"" name:"verify-identity" help:"Record how it was made sure who asks. No document is kept."`
 	Fulfil   fulfilCmd   `cmd:"" help:"Carry a request out and answer the person."`
 	Extend   extendCmd   `cmd:"" help:"Take two more months, by a letter before the first date."`
 	Refuse   refuseCmd   `cmd:"" help:"Refuse a request or a part of it, by a letter with ground, reasons, authority and court."`
 	Close    closeCmd    `cmd:"" help:"Close a case that no answer is owed to."`
 	Withdraw withdrawCmd `cmd:"" help:"Record that the person took the request back."`
+	Lift     liftCmd     `cmd:"" help:"Announce to the person that a restriction ends; it ends after the days of notice, not before."`
 }
 
 // caseArg is a register and a case of it.
