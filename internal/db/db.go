@@ -34,6 +34,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
@@ -77,6 +78,7 @@ type DB struct {
 	schemas []Schema
 	opt     Options
 	dsn     string
+	asked   atomic.Int64 // statements run
 }
 
 // Open opens the register at dsn, a folder (SQLite) or postgres:// URL, and

@@ -301,12 +301,12 @@ func (r *Room) Lookup(tx *db.Tx, who, message id.ID) (*outbox.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := tx.One(selPost, []any{new(id.ID), new(id.ID), new(id.ID), new([]byte)}, who.Bucket(), int64(who), int64(message))
-	if err != nil || !found {
-		return nil, errOr(err, none)
+	known, err := tx.One(selPost, []any{new(id.ID), new(id.ID), new(id.ID), new([]byte)}, who.Bucket(), int64(who), int64(message))
+	if err != nil {
+		return nil, err
 	}
-	m, found, err := r.Outbox.Get(tx, who, message)
-	if err != nil || !found {
+	m, found, err := r.Outbox.Get(tx, who, message) // asked also when there is none, which is not to be told by the time
+	if err != nil || !known || !found {
 		return nil, errOr(err, none)
 	}
 	return m, nil

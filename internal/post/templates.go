@@ -102,7 +102,9 @@ func readTexts(tx *db.Tx, s *db.Stmt, arg any) (all []Text, err error) {
 func oneTemplate(tx *db.Tx, s *db.Stmt, arg any) (*Template, error) {
 	all, err := readTemplates(tx, s, arg)
 	if err == nil && len(all) == 0 {
-		err = noTemplate()
+		if _, err = readTexts(tx, selTexts, 0); err == nil { // as many statements as for one that is there, and not for this reader
+			err = noTemplate()
+		}
 	}
 	if err != nil {
 		return nil, err

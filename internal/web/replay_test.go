@@ -40,7 +40,7 @@ func twoTrades() []byte {
 }
 
 // trading is a register under that notice.
-func trading(t *testing.T) *world {
+func trading(t testing.TB) *world {
 	w := newEmpty(t)
 	w.do(func(tx *db.Tx) error { _, err := w.Notice.Publish(tx, twoTrades(), "Maja Exempel", ""); return err })
 	return w
