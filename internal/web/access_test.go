@@ -274,6 +274,43 @@ func TestReviewOnPages(t *testing.T) {
 	})
 }
 
+// TestReviewLowers has somebody use a part of what they may, for long enough to tell: the
+// page proposes to take the rest, and the account has no more once it was agreed to.
+func TestReviewLowers(t *testing.T) {
+	w := office(t)
+	ann, bo := w.colleague("Ann Alm", "admin"), w.colleague("Bo Ek", "admin", "finance")
+	ann.want(http.StatusOK, "GET", "/account", nil) // use is counted from now on
+	if err := w.Access.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Move(120 * 24 * time.Hour)
+	for _, a := range []*colleague{ann, bo} {
+		w.Access.Note(a.account.ID, w.clock.Now(), access.Present, "staff", "settings", "log")
+	}
+	if err := w.Access.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := w.colleague("Kim Lind", "admin")
+	again.want(http.StatusSeeOther, "POST", "/access/review/start", url.Values{})
+	var round access.Review
+	w.do(func(tx *db.Tx) (err error) { round, _, err = w.Access.Open(tx); return err })
+	at := "/access/review/" + round.ID.String()
+	if page := again.want(http.StatusOK, "GET", "/access/review", nil); !strings.Contains(page, `name="what" value="lower"`) {
+		t.Errorf("no lower level is proposed: %.3000s", page)
+	}
+	again.want(http.StatusSeeOther, "POST", at+"/line", url.Values{"account": {bo.account.ID.String()}, "what": {"lower"}, "reason": {"as proposed"}})
+	w.do(func(tx *db.Tx) error {
+		a, err := staff.Get(tx, bo.account.ID)
+		if err == nil && !slices.Equal(a.Levels, []string{"admin"}) {
+			t.Errorf("the account has %v", a.Levels)
+		}
+		return err
+	})
+	if e := w.acts("access.review_line"); len(e) != 1 || e[0].Object != bo.account.ID.String() {
+		t.Errorf("the answer is logged as %+v", e)
+	}
+}
+
 func TestLapsedMeasureIsPublic(t *testing.T) {
 	w := office(t)
 	dpo := w.colleague("Dag Ort", "dpo")
