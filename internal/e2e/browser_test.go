@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -267,40 +270,79 @@ func TestPreferencesWithoutScript(t *testing.T) {
 	b.calm()
 }
 
-// TestScannerInBrowser is a mail scanner with a browser: as soon as a letter is there
-// it opens every link of it, runs what script there is, presses everything that is
-// not a button, and follows where that leads. Nothing is changed by it.
+// TestScannerInBrowser is a mail scanner: as soon as a letter is there it asks for every
+// link of it by every method that only looks, follows where they lead, opens them all in
+// a browser, runs what script there is and presses everything that is not a button.
+// Nothing is changed by it, and no click of it is taken for a person's.
 func TestScannerInBrowser(t *testing.T) {
-	s := consenting(t, many(1)...)
-	_, base := serve(t, s...)
+	s := consenting(t, many(30)...)
+	p, base := serve(t, s...)
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<link rel="icon" href="data:,"><p>the shop`)
+	}))
+	t.Cleanup(shop.Close)
 	j := &journey{T: t, store: s, base: base, mail: catch(t)}
-	done(t, s.with("campaign", "send", letter(t, "Letter", "newsletter", "marketing"), "--smtp", j.mail.URL(), "--base-url", base)...)
+	file := write(t, "letter.yaml", "name: Letter\npurpose: newsletter\nclass: marketing\nchannel: email\nfrom: Fyrskär <brev@fyrskar.example>\nsubject: Hej\naudience: everyone\n"+
+		"options: {archive: true, clicks: true}\nbody: |\n  [Till butiken]("+shop.URL+"/one) och [mer]("+shop.URL+"/two)\n")
+	done(t, s.with("campaign", "send", file, "--smtp", j.mail.URL(), "--base-url", base)...)
 	m, _ := j.mail.Get(1)
 	before := done(t, s.with("person", "show", m.To, "--json")...)
-	b := surf(t)
-	for _, kind := range []string{"u", "p", "w"} {
-		queue, seen := []string{j.link(m, kind)}, map[string]bool{}
-		for len(queue) > 0 && len(seen) < 12 {
-			at := queue[0]
-			queue = queue[1:]
-			if seen[at] || !strings.HasPrefix(at, base) {
-				continue
+	links := slices.Concat(mailLinks(m.HTML), mailLinks(m.Text), mailLinks(m.Header["List-Unsubscribe"]))
+	for _, kind := range []string{"u", "p", "w", "c"} {
+		j.link(m, kind) // is among them
+	}
+	follower := &http.Client{Timeout: patience}
+	for _, at := range links {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+			r, err := http.NewRequest(method, at, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-			seen[at] = true
-			if strings.HasSuffix(at, "/receipt") { // a file, no page
-				ask[bool](b, `fetch("`+at+`").then(r => r.ok)`)
-				continue
+			answer, err := follower.Do(r)
+			if got := read(t, answer, err); got.status >= 500 {
+				t.Errorf("%s %s: %d", method, at, got.status)
 			}
-			b.visit(at, "scanner")
-			queue = append(queue, ask[[]string](b, `[...document.links].map(a => a.href.split("#")[0])`)...)
-			ask[bool](b, `[...document.querySelectorAll("main *")].filter(e => e.click && !e.closest("button, a")).forEach(e => e.click()), true`)
 		}
 	}
+	surf(t).scan(links, base, shop.URL)
 	if after := done(t, s.with("person", "show", m.To, "--json")...); after != before {
 		t.Errorf("before %s\nafter %s", before, after)
 	}
 	if v := parsed[verdict](t, done(t, s.with("decide", "--purpose", "newsletter", "--channel", "email", "--person", m.To, "--json")...)); !v.Allowed {
 		t.Errorf("a scanner took the consent back: %+v", v)
+	}
+	p.end(t, os.Interrupt) // counts what it has not counted yet
+	clicks := parsed[struct {
+		Clicks struct {
+			Human    int
+			Machines map[string]int
+		}
+		Said map[string]int `json:"said_no"`
+	}](t, done(t, s.with("campaign", "results", "Letter", "--json")...))
+	if clicks.Clicks.Human != 0 || len(clicks.Clicks.Machines) == 0 || len(clicks.Said) != 0 {
+		t.Errorf("%+v", clicks)
+	}
+}
+
+// scan opens links and what they lead to, and presses everything that is not a button.
+func (b *browser) scan(links []string, inside ...string) {
+	b.Helper()
+	seen := map[string]bool{}
+	for len(links) > 0 && len(seen) < 40 {
+		at := links[0]
+		links = links[1:]
+		if seen[at] || !slices.ContainsFunc(inside, func(base string) bool { return strings.HasPrefix(at, base) }) {
+			continue
+		}
+		seen[at] = true
+		if strings.Contains(at, "/receipt") { // a file, no page
+			ask[bool](b, `fetch("`+at+`").then(r => r.ok)`)
+			continue
+		}
+		b.visit(at, "scanner")
+		links = append(links, ask[[]string](b, `[...document.links].map(a => a.href.split("#")[0])`)...)
+		ask[bool](b, `[...document.querySelectorAll("main *")].filter(e => e.click && !e.closest("button, a, input[type=submit]")).forEach(e => e.click()), true`)
 	}
 }
 

@@ -321,3 +321,50 @@ func TestMischiefInBrowser(t *testing.T) {
 	}
 	t.Logf("%d pages, then %d; %d written, %d read again", len(pages), len(all), v.planted, len(v.shown))
 }
+
+// TestLetterIsSandboxed opens a letter full of markup that acts where the staff see it
+// before it is sent, and where everybody reads it afterwards: the browser keeps it in
+// an origin of nobody's, without script, and so without the cookie of who is signed in.
+func TestLetterIsSandboxed(t *testing.T) {
+	s := consenting(t, many(2)...)
+	_, base := serve(t, s...)
+	link := strings.TrimSpace(done(t, s.with("staff", "add", "ebba@fyrskar.example", "--name", "Ebba Fyr", "--level", "owner", "--base-url", base)...))
+	v := &vandal{browser: surf(t), base: base, shown: map[int]bool{}}
+	v.listen()
+	v.visit(link, "sign-in")
+	v.press("main form button")
+	body := "<p>Hej</p>"
+	for _, bad := range []string{
+		`<script>mischief(1)</script>`, `<svg onload=mischief(1)><p>x</p></svg>`, `<iframe src="BASE/people"></iframe>`, `<form action="BASE/people" method="post"><input name=a autofocus onfocus=mischief(1)></form>`,
+		`<details open ontoggle=mischief(1)>x</details>`, `<object data="BASE/people"></object>`, `<video><source onerror="mischief(1)"></video>`, `<p title="</p><script>mischief(1)</script>">x</p>`,
+		`<noscript><p title="</noscript><svg onload=mischief(1)>"></noscript>`, `<template><script>mischief(1)</script></template>`, `</td></tr></table><script>mischief(1)</script>`, `<a href="BASE/people" onclick="mischief(1)">x</a>`,
+	} {
+		body += "\n" + strings.ReplaceAll(bad, "BASE", base)
+	}
+	file := write(t, "letter.yaml", "name: Letter\npurpose: newsletter\nclass: marketing\nchannel: email\nfrom: Fyrskär <brev@fyrskar.example>\nsubject: '"+strings.ReplaceAll(shape(1), "'", "''")+
+		"'\naudience: everyone\nformat: html\noptions: {archive: true}\nbody: |\n  "+strings.ReplaceAll(body, "\n", "\n  ")+"\n")
+	done(t, s.with("campaign", "send", file, "--smtp", catch(t).URL(), "--base-url", base)...)
+	v.visit(base+"/outreach", "sandbox")
+	v.press(`main tbody th a`)
+	letter := ask[string](v.browser, `location.pathname`)
+	v.look()
+	for _, path := range []string{letter + "/preview", letter + "/body", "/archive/sv"} {
+		v.open(base+path, "sandbox")
+		if path == "/archive/sv" {
+			v.press("main article a, main li a")
+		}
+		v.look()
+		if framed := ask[[]string](v.browser, `[...document.querySelectorAll("iframe")].map(f => f.getAttribute("sandbox"))`); slices.ContainsFunc(framed, func(s string) bool { return s != "allow-popups" }) {
+			t.Errorf("%s: a frame with the rights %q", v.at(), framed)
+		}
+		if path == letter+"/preview" {
+			if seen := ask[bool](v.browser, `[...document.querySelectorAll("iframe")].some(f => f.contentDocument !== null)`); seen {
+				t.Errorf("%s: the letter is of the page's own origin", v.at())
+			}
+			continue
+		}
+		if got := ask[string](v.browser, `window.origin + " " + (() => { try { return document.cookie } catch (e) { return e.name } })()`); got != "null SecurityError" {
+			t.Errorf("%s: its origin and cookies are %q", v.at(), got)
+		}
+	}
+}

@@ -287,6 +287,26 @@ func TestLinkAfterNewAddress(t *testing.T) {
 	}
 }
 
+// A link in old mail works after its letter was deleted, pressed from a page that names
+// no origin, as often as it comes, and says no to what the letter was sent for.
+func TestLinkAfterDeletedLetter(t *testing.T) {
+	w := newWorld(t)
+	who := w.person()
+	m := w.message(who, "newsletter")
+	link := w.link(outbox.LinkUnsubscribe, m)
+	w.do(func(tx *db.Tx) error { return w.Campaign.Delete(tx, m.Campaign) })
+	body, kind := multipartForm(t, "List-Unsubscribe", "One-Click")
+	for range 2 {
+		res := w.ask("POST", link, body, "Content-Type", kind, "Origin", "null")
+		if wantStatus(t, res, http.StatusOK); res.Header.Get("Location") != "" || len(res.Cookies()) > 0 {
+			t.Error("a redirect or a cookie")
+		}
+	}
+	if n := len(w.entries(who)); w.allowed(who, "newsletter") || n != 3 {
+		t.Errorf("still allowed, or %d entries where 3 are due", n)
+	}
+}
+
 func TestNoticePages(t *testing.T) {
 	w := newWorld(t)
 	for accept, want := range map[string]string{"fi-FI,fi;q=0.9": "/notice/fi", "en": "/notice/en", "de": "/notice/sv", "": "/notice/sv"} {
