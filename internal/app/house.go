@@ -98,7 +98,9 @@ type House struct {
 
 // Options are what a program may decide about an open register.
 type Options struct {
-	Create  bool // make the register if there is none; otherwise a wrong folder is an error
+	Create bool // make the register if there is none; otherwise a wrong folder is an error
+	// Before, when set, is called before the journal of erasures is carried out.
+	Before  func(h *House) error
 	DB      db.Options
 	SMTP    string // smtp://host:port of the relay; "" when nothing is sent from here
 	BaseURL string // public address that links in letters begin with
@@ -149,7 +151,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if opt.DB.ReadOnly {
 		return h, nil
 	}
-	if err := h.goOn(ctx); err != nil {
+	if err := h.goOn(ctx, opt.Before); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
@@ -157,7 +159,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 
 // goOn does what is to be done before anybody is served: it finishes what a process
 // that died had begun, and carries out what the journals hold and the database does not.
-func (h *House) goOn(ctx context.Context) (err error) {
+func (h *House) goOn(ctx context.Context, before func(*House) error) (err error) {
 	if h.DB.Engine() == db.Postgres { // on SQLite it was done before the file was opened
 		if err := backup.Resume(h.Folder, whole.Stands(ctx, h.DB)); err != nil {
 			return err
@@ -166,7 +168,12 @@ func (h *House) goOn(ctx context.Context) (err error) {
 	if err := h.Audit.Fold(ctx); err != nil { // what a process that was killed, or a server that runs, has noted
 		return err
 	}
-	if h.Replayed, err = h.Erasure.Replay(ctx, 0); err != nil {
+	if before != nil {
+		if err := before(h); err != nil {
+			return err
+		}
+	}
+	if h.Replayed, err = h.Erasure.CatchUp(ctx); err != nil {
 		return err
 	}
 	h.Was, err = backup.Say(ctx, h.DB, h.Tree, h.Folder)

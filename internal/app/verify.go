@@ -118,6 +118,11 @@ func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.
 		if v.People, err = h.Party.Count(tx); err != nil {
 			return err
 		}
+		if n, err := h.Erasure.Undestroyed(tx); err != nil {
+			return err
+		} else if n > 0 {
+			v.report(Problem{What: fmt.Sprintf("the keys of %d people who were erased are still in the keys folder", n)})
+		}
 		return h.verifyNotices(tx, &v)
 	})
 }

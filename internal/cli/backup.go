@@ -116,6 +116,7 @@ func printRestored(w *world, out backups.Restored, asJSON bool) error {
 		return w.JSON(out)
 	}
 	w.Printf("%d people · erased again: %d · objections and withdrawals recorded again: %d\n", out.People, out.Erased, out.Said)
+	w.Printf("The backup itself: evidence of %d people can be read, of %d who were erased it cannot\n", out.Copy.Legible, out.Copy.Gone)
 	return nil
 }
 

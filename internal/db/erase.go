@@ -7,16 +7,26 @@ import (
 	"kartotek/internal/id"
 )
 
+// Keyed reports whether anything is held of one person that is sealed with their own key.
+func (t *Tx) Keyed(who id.ID) (bool, error) {
+	n, err := t.held(who, func(c Col) bool { return c.Keyed })
+	return len(n) > 0, err
+}
+
 // Personal counts the values that are held of one person in the personal columns of
 // all tables of people, whichever room owns them, by "table.column"; empty values (nothing, "",
 // 0, and lists and objects without content) are left out. It is how an erasure is
 // looked over: it asks the tables and not the rooms, which may have forgotten one.
 func (t *Tx) Personal(who id.ID) (map[string]int, error) {
+	return t.held(who, func(c Col) bool { return c.Personal })
+}
+
+func (t *Tx) held(who id.ID, which func(Col) bool) (map[string]int, error) {
 	out := map[string]int{}
 	for _, table := range t.db.Tables() {
 		var names, sums []string
 		for _, c := range table.Cols {
-			if c.Personal {
+			if which(c) {
 				names = append(names, table.Name+"."+c.Name)
 				sums = append(sums, fmt.Sprintf(`coalesce(sum(CASE WHEN coalesce(CAST(%s AS TEXT), '') IN ('', '0', '[]', '{}', '\x') THEN 0 ELSE 1 END), 0)`, c.Name))
 			}

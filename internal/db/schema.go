@@ -23,6 +23,7 @@ type Col struct {
 	Type     string // int, big, text, blob, real
 	Null     bool
 	Personal bool // tells something of a person; some keeper must claim it
+	Keyed    bool // sealed with the key of its person (seal.Keys.SealFor): the key is kept while it holds something
 }
 
 // Index is a secondary index. Bulk loads may drop and rebuild it.
@@ -80,7 +81,7 @@ type Step struct {
 }
 
 // Cols reads column descriptions: one a line or separated by commas, each
-// "name type [null] [personal]".
+// "name type [null] [personal] [keyed]".
 func Cols(text string) []Col {
 	var out []Col
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' }) {
@@ -98,6 +99,8 @@ func Cols(text string) []Col {
 				c.Null = true
 			case "personal":
 				c.Personal = true
+			case "keyed":
+				c.Keyed = true
 			default:
 				panic("db: unknown word " + w + " in column " + f[0]) // as above
 			}

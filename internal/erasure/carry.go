@@ -37,6 +37,9 @@ func (r *Room) Erase(ctx context.Context, by db.By, who id.ID, plan *erasing.Pla
 	if err := r.DB.Scrub(ctx); err != nil && !fault.Is(err, fault.Unavailable) { // then the job does it
 		return c, err
 	}
+	if err := r.destroyed(c, who); err != nil {
+		return c, err
+	}
 	return c, r.DB.View(ctx, by, func(tx *db.Tx) error { return r.lookOver(tx, who, act(plan)) })
 }
 
@@ -57,7 +60,13 @@ func (r *Room) Carry(tx *db.Tx, who id.ID, plan *erasing.Plan) (*Certificate, er
 	if err != nil {
 		return nil, err
 	}
-	c := &Certificate{ID: tx.NewID(), At: tx.Now(), Ground: plan.Ground, Case: plan.Case, Notice: plan.Notice, Gone: gone}
+	key := ""
+	if a.only == nil && len(gone) > 0 {
+		if key, err = r.spend(tx, line.People); err != nil {
+			return nil, err
+		}
+	}
+	c := &Certificate{Key: key, ID: tx.NewID(), At: tx.Now(), Ground: plan.Ground, Case: plan.Case, Notice: plan.Notice, Gone: gone}
 	if c.Waiting, err = r.waiting(tx, who, a); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,8 @@ type Certificate struct {
 	Gone    []Gone         `json:"gone"`
 	Waiting []Gone         `json:"waiting,omitempty"` // what people have yet to do: papers to destroy, recipients to tell
 	Kept    []erasing.Line `json:"kept"`
-	Digest  string         `json:"digest"` // "sha256:…" of the rest; the log's entry names it
+	Key     string         `json:"key,omitempty"` // what became of the person\'s key; "" when it was left
+	Digest  string         `json:"digest"`        // "sha256:…" of the rest; the log's entry names it
 }
 
 // Gone counts what was removed of one kind, or waits to be.
@@ -83,6 +84,9 @@ func (c *Certificate) Rows(p *i18n.Printer) (facts, gone, kept [][2]string) {
 	facts = [][2]string{{p.T("erasure.number"), c.ID.String()}, {p.T("erasure.at"), p.DateTime(clock.FromMs(c.At))}, {p.T("erasure.ground"), fmt.Sprintf("GDPR %s: %s", c.Ground, c.Ground.Words(p))}}
 	if c.Case != "" {
 		facts = append(facts, [2]string{p.T("erasure.case"), c.Case})
+	}
+	if c.Key != "" {
+		facts = append(facts, [2]string{p.T("erasure.key"), p.T("erasure.key." + c.Key)})
 	}
 	facts = append(facts, [2]string{p.T("erasure.digest"), c.Digest})
 	for _, g := range c.Gone {

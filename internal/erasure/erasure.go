@@ -27,7 +27,19 @@
 // journal), outside the database. When an old backup is put back, Replay carries the
 // journal out again before anybody is served.
 //
+// # Keys
+//
+// What is sealed about a person is sealed with their own key (package seal). When they
+// are erased as a whole the key is destroyed too, and so are those of records that were
+// merged into theirs: what old copies of the database hold of it cannot be read any more.
+// When the plan keeps something that is sealed with it, the key waits until that is gone.
+// The transaction notes the key as spent; it is destroyed after the commit, and by every
+// other server, and again after an old copy of the keys folder was put back, from that
+// note (DestroyKeys).
+//
 //	erasures          (erasure_id)   certificates; append-only, nothing personal
+//	spent_keys        (spent_id)     whose keys every server destroys; append-only
+//	keys_waiting      (owner)        erased people whose key is still needed for what is kept
 //	erasure_journals  (journal)      how far each journal is carried out
 //
 // Begin reading at Carry, which does all of it within a transaction.
@@ -57,6 +69,9 @@ type Room struct {
 	Notice  *notice.Room
 	Journal *journal.Journal
 	Rejects string // folder of the rows that imports refused; "" for none
+	// KeysStay is set on a copy of the register that is only tried: it destroys no key of
+	// the keys folder, which is that of the register in use.
+	KeysStay bool
 	// Holds says what must stay for claims; nil for nothing.
 	Holds func(tx *db.Tx, who id.ID) ([]erasing.Hold, error)
 	// Before is called in the transaction before anything is erased, so that recipients
@@ -69,6 +84,14 @@ var Schema = db.Schema{Room: "erasure", Tables: []db.Table{
 	{
 		Name: "erasures", Kind: db.LocalTable, Key: "erasure_id", AppendOnly: true,
 		Cols: db.Cols(`erasure_id big, at big, content text, digest text`),
+	},
+	{
+		Name: "spent_keys", Kind: db.LocalTable, Key: "spent_id", AppendOnly: true,
+		Cols: db.Cols(`spent_id big, owner big, at big`),
+	},
+	{
+		Name: "keys_waiting", Kind: db.LocalTable, Key: "owner",
+		Cols: db.Cols(`owner big, at big`),
 	},
 	{
 		Name: "erasure_journals", Kind: db.LocalTable, Key: "journal",

@@ -69,25 +69,36 @@ func (r *Room) Replay(ctx context.Context, until int64) (all Replayed, err error
 	})
 }
 
-// settled is the age at which a line's act is committed or never will be, and often how
-// often a server looks.
+// settled is the age at which a line's act is committed or never will be; the others are
+// how often a server looks at the journal, for keys that others spent, and whether keys
+// that wait can go.
 const (
-	settled = 5 * time.Minute
-	often   = 10 * time.Minute
+	settled   = 5 * time.Minute
+	often     = 10 * time.Minute
+	keysOften = time.Minute
+	waitOften = 6 * time.Hour
 )
 
-// Run looks at the journal now and then, until the context ends.
+// Run looks at the journal and the keys now and then, until the context ends.
 func (r *Room) Run(ctx context.Context, failed func(error)) {
-	tick := time.NewTicker(often)
-	defer tick.Stop()
+	lines, keys, waits := time.NewTicker(often), time.NewTicker(keysOften), time.NewTicker(waitOften)
+	defer lines.Stop()
+	defer keys.Stop()
+	defer waits.Stop()
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			if _, err := r.Replay(ctx, clock.Ms(r.DB.Now().Add(-settled))); err != nil && ctx.Err() == nil {
-				failed(err)
-			}
+		case <-lines.C:
+			_, err = r.Replay(ctx, clock.Ms(r.DB.Now().Add(-settled)))
+		case <-keys.C:
+			_, err = r.DestroyKeys(ctx)
+		case <-waits.C:
+			err = r.Settle(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			failed(err)
 		}
 	}
 }
@@ -148,6 +159,9 @@ func (r *Room) replayLines(tx *db.Tx, in *journal.Reading, lines []journal.Line)
 		case journal.Erased:
 			if done, err = r.eraseAgain(tx, l); done {
 				did.Erased++
+			}
+			if err == nil {
+				err = r.spendAgain(tx, l)
 			}
 		case journal.Forbidden, journal.Withdrawn:
 			if done, err = r.sayAgain(tx, l); done {

@@ -132,7 +132,7 @@ var Schema = db.Schema{Room: "ledger", Needs: []db.Schema{tree.Schema}, Tables: 
 	{
 		Name: "evidence", Kind: db.PersonTable, Key: "bucket, person_id, evidence_id",
 		Cols: db.Cols(`bucket int, person_id big, evidence_id big, at big, text text personal, ip text personal, signed text, received text, language text
-			sealed blob personal`),
+			sealed blob personal keyed`),
 	},
 	{
 		Name: "standing", Kind: db.PersonTable, Key: "bucket, person_id",

@@ -54,10 +54,11 @@ type people struct {
 
 // stem is the upper part of the tree.
 type stem struct {
-	mark   [16]byte       // names the root, and tells nothing of it
-	number uint64         // of this stem: how often people were forgotten
-	own    map[int]uint64 // buckets with a file of their own, by its number
-	tree   *keytree.Tree
+	mark    [16]byte       // names the root, and tells nothing of it
+	through id.ID          // what the register says was destroyed is, up to this
+	number  uint64         // of this stem: how often people were forgotten
+	own     map[int]uint64 // buckets with a file of their own, by its number
+	tree    *keytree.Tree
 }
 
 func newStem(root keytree.Key) stem {
@@ -191,11 +192,13 @@ func (p *people) key(who id.ID) (k keytree.Key, err error) {
 	return k, nil
 }
 
-// forget destroys keys. It gives how many there were.
-func (p *people) forget(who []id.ID) (n int, err error) {
+// forget destroys keys, and notes up to where in the register's list (0 for no note). It
+// gives how many there were.
+func (p *people) forget(through id.ID, who []id.ID) (n int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dir == "" {
+		p.stem.through = max(p.stem.through, through)
 		_, n, err = p.cut(who)
 		return n, err
 	}
@@ -208,11 +211,12 @@ func (p *people) forget(who []id.ID) (n int, err error) {
 		return 0, err
 	}
 	changed, n, err := p.cut(who)
-	if err == nil && n > 0 {
-		err = p.write(changed)
-	}
-	if err == nil && n == 0 {
+	if err == nil && n == 0 && through <= p.stem.through {
 		return 0, nil
+	}
+	if err == nil {
+		p.stem.through = max(p.stem.through, through)
+		err = p.write(changed)
 	}
 	return n, errors.Join(err, p.load()) // what is in memory may be ahead of what is written
 }
@@ -334,11 +338,12 @@ const (
 	macLen     = 16
 )
 
-// writeStem is a stem as a file: a first line, the mark, its number, the buckets that
+// writeStem is a stem as a file: a first line, the mark, its number, how far the register was followed, the buckets that
 // have files, the nodes, and a mark that only this register's keys make.
 func (p *people) writeStem(s *stem) []byte {
 	b := append([]byte(stemHead), s.mark[:]...)
 	b = binary.BigEndian.AppendUint64(b, s.number)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.through))
 	b = binary.BigEndian.AppendUint16(b, uint16(len(s.own)))
 	for bucket := range id.Buckets {
 		if number, own := s.own[bucket]; own {
@@ -352,11 +357,12 @@ func (p *people) writeStem(s *stem) []byte {
 
 func (p *people) readStem(raw []byte) (s stem, ok bool) {
 	b, ok := p.marked(stemFile, stemHead, raw)
-	if !ok || len(b) < 16+8+2 {
+	if !ok || len(b) < 16+8+8+2 {
 		return s, false
 	}
 	s.mark, s.number, s.own = [16]byte(b), binary.BigEndian.Uint64(b[16:]), map[int]uint64{}
-	n, b := int(binary.BigEndian.Uint16(b[24:])), b[26:]
+	s.through = id.ID(binary.BigEndian.Uint64(b[24:]))
+	n, b := int(binary.BigEndian.Uint16(b[32:])), b[34:]
 	if len(b) < n*10 {
 		return s, false
 	}

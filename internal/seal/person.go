@@ -64,7 +64,22 @@ func (k *Keys) Forget(who ...id.ID) (int, error) {
 	if len(who) == 0 {
 		return 0, nil
 	}
-	return k.people.forget(who)
+	return k.people.forget(0, who)
+}
+
+// ForgetThrough is Forget for a register that lists whose keys are destroyed: it notes
+// that the list was followed up to an entry. The note lies in the file of the keys, so
+// that whoever puts an old one back begins again where that one was.
+func (k *Keys) ForgetThrough(entry id.ID, who ...id.ID) (int, error) {
+	return k.people.forget(entry, who)
+}
+
+// Through is the entry up to which the list was followed.
+func (k *Keys) Through() (id.ID, error) {
+	k.people.mu.Lock()
+	defer k.people.mu.Unlock()
+	err := k.people.fresh()
+	return k.people.stem.through, err
 }
 
 // Forgot reports whether a person's key was destroyed.

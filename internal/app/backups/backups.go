@@ -23,6 +23,7 @@ import (
 	"kartotek/internal/backup"
 	"kartotek/internal/config"
 	"kartotek/internal/db"
+	"kartotek/internal/erasure"
 	"kartotek/internal/fault"
 	"kartotek/internal/seal"
 )
@@ -46,6 +47,9 @@ type Restored struct {
 	Verified bool  `json:"verified"`
 	// Measure of the notice whose check a drill was; "" for none.
 	Measure string `json:"measure,omitempty"`
+	// Copy is what the backup itself shows of evidence, before erasures since were
+	// carried out again.
+	Copy erasure.Copy `json:"copy"`
 }
 
 // Restore puts a backup in the place of a register, which nobody may have open. On
@@ -124,6 +128,10 @@ func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, di
 
 // prove opens a register that was put somewhere to be tried, and looks it over.
 func prove(ctx context.Context, at config.Store, opt app.Options) (out Restored, err error) {
+	opt.Before = func(h *app.House) error {
+		h.Erasure.KeysStay = true // those of the register in use: a copy says nothing of them
+		return h.DB.View(ctx, db.System("restore"), func(tx *db.Tx) (err error) { out.Copy, err = h.Erasure.Look(tx); return err })
+	}
 	h, err := app.Open(ctx, at, opt)
 	if err != nil {
 		return out, err
@@ -163,6 +171,9 @@ func Drill(ctx context.Context, h *app.House, at config.Store, by db.By, r io.Re
 	} else {
 		out, err = try(ctx, at, r, lock, dir)
 	}
+	if err == nil && out.Copy.Open > 0 {
+		err = fault.New(fault.Conflict, "backup.legible", "of %d people who were erased since, the backup still shows what was sealed: their keys were in the keys folder; run kartotek verify on the register, and see that the folder people of its keys is the newest", out.Copy.Open)
+	}
 	out.Verified = err == nil
 	return out, errors.Join(err, h.DB.Do(ctx, by, func(tx *db.Tx) error { return drilled(tx, h, &out, err, seen) }))
 }
@@ -173,7 +184,7 @@ var notOf = []string{"backup.lock", "backup.engine", "backup.drilling", "backup.
 // drilled lets the log say how a drill went, and records it as the check of the measure
 // by which the notice promises it.
 func drilled(tx *db.Tx, h *app.House, out *Restored, failed error, seen hash.Hash) error {
-	e := audit.Entry{Action: "backup.drill", Kind: "backup", Count: out.People, Detail: map[string]string{"erased": strconv.Itoa(out.Erased), "said": strconv.Itoa(out.Said)}}
+	e := audit.Entry{Action: "backup.drill", Kind: "backup", Count: out.People, Detail: map[string]string{"erased": strconv.Itoa(out.Erased), "said": strconv.Itoa(out.Said), "unreadable": strconv.Itoa(out.Copy.Gone)}}
 	evidence := fmt.Sprintf("kartotek drill restore: %d people, SHA-256 of the backup %x", out.People, seen.Sum(nil))
 	if failed != nil {
 		e.Outcome = audit.Failed

@@ -12,6 +12,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/db/dbtest"
 	"kartotek/internal/erasing"
+	"kartotek/internal/erasure"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/ledger"
@@ -107,6 +108,15 @@ func TestBackupBringsNobodyBack(t *testing.T) {
 	engines(t, func(t *testing.T, at config.Store) {
 		h := noticed(t, at)
 		gone, angry := person(t, h, token+"@people.example"), person(t, h, "angry@people.example")
+		try1(t, h, func(tx *db.Tx) error {
+			for _, who := range []id.ID{gone, angry} {
+				if _, err := h.Ledger.Record(tx, who, &ledger.Evidence{Text: "yes"},
+					ledger.Entry{Kind: ledger.Consent, Purpose: "newsletter", Channel: "email", SaidBy: ledger.ByPerson, Method: "form"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		old := backedUp(t, h)
 		late := person(t, h, "late@people.example")
 		_, plan, err := h.PlanErasure(t.Context(), eraser, token+"@people.example", erasing.Ask{Ground: erasing.Objected})
@@ -121,6 +131,9 @@ func TestBackupBringsNobodyBack(t *testing.T) {
 		out, err := Drill(t.Context(), h, at, eraser, bytes.NewReader(old), locked)
 		if err != nil || !out.Verified || out.Erased != 1 || out.Said != 1 {
 			t.Fatalf("the drill: %+v %v", out, err)
+		}
+		if out.Copy != (erasure.Copy{Legible: 1, Gone: 1}) {
+			t.Errorf("the backup itself shows %+v", out.Copy)
 		}
 		h.Close()
 		out, err = Restore(t.Context(), at, eraser, bytes.NewReader(old), locked, "the disk failed")
