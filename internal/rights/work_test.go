@@ -9,6 +9,7 @@ import (
 
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/rights"
@@ -275,6 +276,40 @@ func TestExport(t *testing.T) {
 			if !strings.Contains(told.String(), want) {
 				t.Errorf("%q is missing in\n%s", want, told.String())
 			}
+		}
+	})
+}
+
+// TestTakenBack: a request taken back while it is being carried out is not carried out.
+func TestTakenBack(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		eva := d.person("eva@people.example", "Eva", "Åberg", "sv")
+		did := 0
+		d.Needs.Package = func(context.Context, db.By, *rights.Case, bool) (rights.Made, error) {
+			did++
+			return rights.Made{}, nil
+		}
+		d.Needs.PlanErasure = func(*db.Tx, *rights.Case, rights.Erasing) ([]string, error) { return []string{"all"}, nil }
+		d.Needs.Erase = func(context.Context, db.By, *rights.Case, rights.Erasing) (rights.Made, error) {
+			did++
+			return rights.Made{}, nil
+		}
+		for _, kind := range []rightsdef.Kind{rightsdef.Access, rightsdef.Erasure} {
+			c := d.open(rights.Intake{Kind: kind, Channel: "web", Person: eva, Certainty: rightsdef.Session})
+			c = d.must(c, func(tx *db.Tx, c *rights.Case) error {
+				return d.Fulfil(tx, c, rights.Fulfilment{Erasing: rights.Erasing{Ground: "A17NonNecessity"}})
+			})
+			c = d.must(c, func(tx *db.Tx, c *rights.Case) error { return d.Withdraw(tx, c) })
+			d.work()
+			if c = d.get(c.ID); did != 0 || c.Outcome != rightsdef.OutcomeWithdrawn {
+				t.Errorf("%s: carried out %d times, %s", kind, did, c.Outcome)
+			}
+			d.do(func(tx *db.Tx) error {
+				if _, err := d.Receipt(tx, c); fault.KeyOf(err) != "rights.no_receipt" {
+					t.Errorf("%s taken back has a receipt: %v", kind, err)
+				}
+				return nil
+			})
 		}
 	})
 }

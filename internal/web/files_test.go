@@ -172,3 +172,75 @@ func TestCaseFiles(t *testing.T) {
 	}
 	wantStatus(t, w.get(at), http.StatusSeeOther)
 }
+
+// TestIdentityDocumentCannotBeReached: not by a guessed number, through another case,
+// by an old address, as a thumbnail, by a second look, in the log, or in any part of the
+// register, once it was shown; before that, only by the one act that destroys it.
+func TestIdentityDocumentCannotBeReached(t *testing.T) {
+	w := newWorld(t, withFiles)
+	cookie := w.signedIn("dpo@nordanvind.example", "dpo")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	open := func(name string) (c *rights.Case) {
+		w.do(func(tx *db.Tx) (err error) {
+			c, err = w.Rights.Open(tx, rights.Intake{Kind: rightsdef.Access, Channel: "post", Requester: rights.Requester{Name: name}})
+			return err
+		})
+		return c
+	}
+	c, other := open("Åsa Öbergsson"), open("Bo Ek")
+	at := "/requests/" + c.ID.String() + "/files"
+	secret := "%PDF-1.7\n% CANARY-PASSPORT-0412\nstartxref\n9\n%%EOF\n"
+	body, kind := fileForm(t, "CANARY-NAME passport.pdf", secret, "yes")
+	wantStatus(t, w.ask("POST", at, body, "Content-Type", kind, "Cookie", cookie), http.StatusSeeOther)
+	var f scan.File
+	w.do(func(tx *db.Tx) error {
+		all, err := w.Scan.List(tx, c.Person, c.ID)
+		f = all[0]
+		return err
+	})
+	one := at + "/" + f.ID.String()
+	never := []string{one, one + "?thumbnail=1", one + "/thumbnail", one + "/once", one + ".pdf", at + "/" + (f.ID + 1).String(), at + "/" + (f.ID - 1).String(),
+		"/requests/" + other.ID.String() + "/files/" + f.ID.String(), "/media/" + f.ID.String(), "/pictures/" + f.ID.String()}
+	reached := func(when string) {
+		t.Helper()
+		for _, path := range never {
+			if res := w.get(path, "Cookie", cookie); res.StatusCode == http.StatusOK || strings.Contains(text(t, res), "CANARY-PASSPORT") {
+				t.Errorf("%s: %s gives %d", when, path, res.StatusCode)
+			}
+		}
+		for _, path := range []string{"/requests/" + other.ID.String() + "/files/" + f.ID.String() + "/once", at + "/" + (f.ID + 1).String() + "/once"} {
+			if res := w.ask("POST", path, "", "Cookie", cookie); res.StatusCode == http.StatusOK {
+				t.Errorf("%s: %s gives it", when, path)
+			}
+		}
+	}
+	reached("waiting")
+	for _, who := range []string{"", w.signedIn("marketer@nordanvind.example", "marketing")} {
+		if res := w.ask("POST", one+"/once", "", "Cookie", who); res.StatusCode == http.StatusOK {
+			t.Error("somebody without the right is shown it")
+		}
+	}
+	shown := w.ask("POST", one+"/once", "", "Cookie", cookie)
+	if text(t, shown) != secret || shown.Header.Get("Cache-Control") != "no-store" {
+		t.Error("not shown")
+	}
+	reached("destroyed")
+	for _, act := range []string{"/once", "/release", "/others"} {
+		if res := w.ask("POST", one+act, "", "Cookie", cookie); res.StatusCode == http.StatusOK {
+			t.Errorf("%s after it was destroyed: %d", act, res.StatusCode)
+		}
+	}
+	for what, where := range map[string]string{"the program's log": w.log.String(), "the register": w.dump(), "the page": text(t, w.get(at, "Cookie", cookie))} {
+		if strings.Contains(where, "CANARY") {
+			t.Errorf("it is left in %s", what)
+		}
+	}
+	w.do(func(tx *db.Tx) error {
+		var left []byte
+		_, err := tx.One(db.SQL(db.OnePerson, `SELECT content FROM case_files WHERE bucket = $1 AND person_id = $2 AND file_id = $3`), []any{&left}, c.Person.Bucket(), int64(c.Person), int64(f.ID))
+		if len(left) > 0 {
+			t.Errorf("%d bytes are left", len(left))
+		}
+		return err
+	})
+}

@@ -280,7 +280,7 @@ func (r *Room) asked(tx *db.Tx, l *letter) (rights.Intake, error) {
 	in := rights.Intake{Channel: "email", Text: l.words(), Language: l.reading.Language, Certainty: rightsdef.Claimed, Delivery: rightsdef.ToNew,
 		Requester: rights.Requester{Name: clip(l.Name, 200), Email: clip(l.From, 320)}, Key: "mail:" + l.mac}
 	if in.Requester == (rights.Requester{}) {
-		in.Requester.Name = "?" // a mail without a sender is a request too
+		in.Requester.Name = nobody // a mail without a sender is a request too
 	}
 	var kinds []rightsdef.Kind
 	for _, k := range l.reading.Kinds {

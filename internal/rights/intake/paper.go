@@ -29,6 +29,9 @@ type Scan struct {
 	Identity bool // the clerk says that it shows an identity document
 }
 
+// nobody stands for a sender who gave no name.
+const nobody = "?"
+
 // maxNote is the longest note on an envelope, in bytes.
 const maxNote = 1000
 
@@ -41,6 +44,9 @@ func (r *Room) Record(tx *db.Tx, p Paper) (*rights.Case, error) {
 		return nil, err
 	}
 	p.Paper, p.Doubt = p.facts(), p.doubt()
+	if p.Person == 0 && p.Requester == (rights.Requester{}) && (strings.TrimSpace(p.Text) != "" || len(p.Scans) > 0) {
+		p.Requester.Name = nobody // a letter that nobody signed is a request too
+	}
 	c, err := r.Rights.Open(tx, p.Intake)
 	if err != nil {
 		return nil, err
