@@ -5,7 +5,7 @@
 // refuses whatever could run long or reach out, turns Markdown into HTML, takes
 // scripts and other harm out of it, lays it in a one-column page that mail
 // programs show well, adds the footer the law wants (who sends this, how to say
-// no, why it came; law: 2002/58 13(4), RFC 8058), and makes the plain text
+// no, why it came, "My data"; law: 2002/58 13(4), RFC 8058), and makes the plain text
 // beside it. What is left for each person is to put values in, which costs
 // microseconds: Prepare encodes all the fixed parts of the mail beforehand.
 //

@@ -8,12 +8,12 @@ import (
 	"kartotek/internal/fault"
 )
 
-type footerText struct{ from, unsubscribe, preferences, why string }
+type footerText struct{ from, unsubscribe, preferences, why, data string }
 
 var footerTexts = map[string]footerText{
-	"sv": {"Avsändare", "Jag vill inte ha fler", "Välj vad vi får skicka", "Varför fick jag det här?"},
-	"fi": {"Lähettäjä", "En halua näitä enää", "Valitse, mitä saamme lähettää", "Miksi sain tämän?"},
-	"en": {"Sent by", "I do not want these any more", "Choose what we may send", "Why did I get this?"},
+	"sv": {"Avsändare", "Jag vill inte ha fler", "Välj vad vi får skicka", "Varför fick jag det här?", "Dina uppgifter"},
+	"fi": {"Lähettäjä", "En halua näitä enää", "Valitse, mitä saamme lähettää", "Miksi sain tämän?", "Omat tietosi"},
+	"en": {"Sent by", "I do not want these any more", "Choose what we may send", "Why did I get this?", "My data"},
 }
 
 // language gives one of the languages letters have; English for others.
@@ -29,15 +29,29 @@ func language(s string) string {
 // law: 2002/58 13(4)
 func solicited(class string) bool { return class != "service" }
 
-type footLink struct{ label, variable string }
+// footLink leads to an address of the person's own, a variable, or to one that is the
+// same for everybody and stands in the fixed parts of the letter.
+type footLink struct{ label, variable, address string }
 
+func (l footLink) piece(escape func(string) string) piece {
+	if l.variable == "" {
+		return piece{kind: pieceText, text: escape(l.address)}
+	}
+	return piece{kind: pieceOutput, text: l.variable}
+}
+
+// footLinks are the ways out of the letter, and the door to what is held of the reader.
+// That one opens nothing by itself: it asks for an address. law: GDPR 12(2)
 func (t *Template) footLinks(x footerText) []footLink {
 	if t.src.Public {
 		return nil
 	}
-	out := []footLink{{x.preferences, "links.preferences"}, {x.why, "links.why"}}
+	out := []footLink{{label: x.preferences, variable: "links.preferences"}, {label: x.why, variable: "links.why"}}
 	if solicited(t.src.Class) {
-		out = append([]footLink{{x.unsubscribe, "links.unsubscribe"}}, out...)
+		out = append([]footLink{{label: x.unsubscribe, variable: "links.unsubscribe"}}, out...)
+	}
+	if t.src.Base != "" {
+		out = append(out, footLink{label: x.data, address: strings.TrimSuffix(t.src.Base, "/") + "/me"})
 	}
 	return out
 }
@@ -73,7 +87,7 @@ func (t *Template) footHTML(lang string, x footerText) []piece {
 	b.WriteString(html.EscapeString(x.from) + ": " + html.EscapeString(t.identity()))
 	ps := []piece{{kind: pieceText, text: b.String()}}
 	for _, l := range t.footLinks(x) {
-		ps = append(ps, piece{kind: pieceText, text: "<br>\n<a style=\"color:#5b646b\" href=\""}, piece{kind: pieceOutput, text: l.variable},
+		ps = append(ps, piece{kind: pieceText, text: "<br>\n<a style=\"color:#5b646b\" href=\""}, l.piece(html.EscapeString),
 			piece{kind: pieceText, text: "\">" + html.EscapeString(l.label) + "</a>"})
 	}
 	return append(ps, piece{kind: pieceText, text: "\n" + style.Foot})
@@ -82,10 +96,12 @@ func (t *Template) footHTML(lang string, x footerText) []piece {
 func (t *Template) footText(x footerText) []piece {
 	ps := []piece{{kind: pieceText, text: "\n-- \n" + x.from + ": " + t.identity() + "\n"}}
 	for _, l := range t.footLinks(x) {
-		ps = append(ps, piece{kind: pieceText, text: l.label + ": "}, piece{kind: pieceOutput, text: l.variable}, piece{kind: pieceText, text: "\n"})
+		ps = append(ps, piece{kind: pieceText, text: l.label + ": "}, l.piece(asItIs), piece{kind: pieceText, text: "\n"})
 	}
 	return ps
 }
+
+func asItIs(s string) string { return s }
 
 // identity is who sends the letter, on one line.
 func (t *Template) identity() string {
