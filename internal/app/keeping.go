@@ -60,27 +60,32 @@ func (h *House) identify(tx *db.Tx, who id.ID) (string, error) {
 	return strings.Join(slices.DeleteFunc([]string{p.Name(), p.Email, p.Phone}, func(s string) bool { return s == "" }), ", "), nil
 }
 
-// carried tells who carried letters to a person: every processor that runs a relay of
-// ours, once there was a letter. Which relay carried which is not kept, so that all
-// are told rather than one too few.
+// carried tells who carried letters to a person: the processors whose relays were told
+// whom a letter is for. law: GDPR 15(1)(c), 19
 func (h *House) carried(tx *db.Tx, who id.ID) (out []recipient.Disclosure, err error) {
-	n, last, err := past.SentTo(tx, who)
-	if err != nil || n == 0 || h.Relay == nil {
+	all, err := past.Carried(tx, who)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
 	in, err := h.noticeAt(tx)
 	if err != nil || in == nil {
 		return nil, err
 	}
-	relays, err := h.Relay.List(tx)
-	for _, a := range relays {
-		p, listed := in.Recipient(a.Recipient)
-		if !listed || slices.ContainsFunc(out, func(d recipient.Disclosure) bool { return d.Recipient == a.Recipient }) {
-			continue
+	for _, c := range all {
+		names, err := h.Relay.Carriers(tx, c.Carriers)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, recipient.Disclosure{Recipient: a.Recipient, Categories: receives(in, p), Ground: recipient.OnContract, At: last, Derived: true, Times: n})
+		for _, name := range names {
+			i := slices.IndexFunc(out, func(d recipient.Disclosure) bool { return d.Recipient == name })
+			if i < 0 {
+				p, _ := in.Recipient(name)
+				i, out = len(out), append(out, recipient.Disclosure{Recipient: name, Categories: receives(in, p), Ground: recipient.OnContract, Derived: true})
+			}
+			out[i].Times, out[i].At = out[i].Times+c.N, max(out[i].At, c.Last)
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // receives are the categories a recipient gets, by name.

@@ -3,8 +3,10 @@ package app
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,10 +15,12 @@ import (
 	"kartotek/internal/erasing"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
+	"kartotek/internal/outbox"
 	"kartotek/internal/packet"
 	"kartotek/internal/party"
 	"kartotek/internal/receipt"
 	"kartotek/internal/recipient"
+	"kartotek/internal/relay"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
 )
@@ -175,5 +179,34 @@ func TestRecipientsHearOfErasure(t *testing.T) {
 				return err
 			})
 		}
+	})
+}
+
+// TestWhoCarried: of two processors with relays, the one that carried a letter to a
+// person is named to them and told of a correction; the other is not.
+func TestWhoCarried(t *testing.T) {
+	registers(t, func(t *testing.T, h *House, _ config.Store) {
+		var who id.ID
+		h.try(t, func(tx *db.Tx) error {
+			for i, recipient := range []string{"hosting", "mail-relay"} {
+				if _, err := h.Relay.Add(tx, relay.Relay{Name: "relay" + strconv.Itoa(i), URL: "smtp://127.0.0.1:2525", Recipient: recipient}); err != nil {
+					return err
+				}
+			}
+			p, err := h.Party.Create(tx, party.New{Fields: []party.Pair{{Name: "first_name", Value: "Åsa"}, {Name: "email", Value: "asa@kund.example"}}})
+			if err != nil {
+				return err
+			}
+			who = p.ID
+			return h.Outbox.Add(tx, []outbox.Message{{ID: 4097, Person: who, Class: "service", Purpose: "relationship", Channel: "email", State: outbox.Sent, HandedAt: tx.Now(), Carriers: 2}})
+		})
+		h.try(t, func(tx *db.Tx) error {
+			got, err := h.Recipient.Of(tx, who)
+			told, err2 := h.Recipient.Notify(tx, who, recipient.Rectification, nil, 0)
+			if len(got) != 1 || got[0].Recipient != "mail-relay" || got[0].Times != 1 || len(told) != 1 || told[0].Recipient != "mail-relay" {
+				t.Errorf("%+v, told %+v", got, told)
+			}
+			return errors.Join(err, err2)
+		})
 	})
 }

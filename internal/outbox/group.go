@@ -278,9 +278,9 @@ type Settled struct {
 
 // alike are outcomes that one statement records.
 type alike struct {
-	attempt, code int
-	enhanced      string
-	handed        int64
+	attempt, code   int
+	enhanced        string
+	handed, carrier int64
 }
 
 // answered are the messages' places in the group, their people, and the server's
@@ -325,7 +325,7 @@ func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
 			}
 			continue
 		}
-		k := alike{m.Attempt, o.Reply.Code, cut(o.Reply.Enhanced, 20), m.HandedAt}
+		k := alike{m.Attempt, o.Reply.Code, cut(o.Reply.Enhanced, 20), m.HandedAt, o.Carrier}
 		if sent[k] == nil {
 			sent[k] = &answered{}
 		}
@@ -338,7 +338,7 @@ func (g *Group) Settle(tx *db.Tx, campaign id.ID, all []Settled) error {
 	for k, some := range sent {
 		for from := 0; from < len(some.who); from += maxAsked {
 			to := min(from+maxAsked, len(some.who))
-			n, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.code), k.enhanced, some.who[from:to], some.words[from:to], int64(campaign), int64(k.attempt), k.handed)
+			n, err := tx.Exec(updSettled, string(Sent), tx.Now(), int64(k.code), k.enhanced, some.who[from:to], some.words[from:to], int64(campaign), int64(k.attempt), k.handed, k.carrier)
 			if err != nil {
 				return err
 			}

@@ -69,6 +69,9 @@ type Outcome struct {
 	Code  string
 	Reply Reply
 	Verb  string // where it was decided, as package email names it; not stored
+	// Carrier is the bit of the processor whose relay was told whom it is for
+	// (Message.Carriers); 0 for none.
+	Carrier int64
 	// Until is set with Retry when the message was not begun because its receiver is
 	// given no more for now: it is due again then (ms), and no try is counted.
 	Until int64
@@ -98,7 +101,7 @@ func (r *Room) Settle(tx *db.Tx, m *Message, o Outcome) (State, error) {
 	}
 	store := func(who id.ID) (int64, error) {
 		return tx.Exec(updOutcome, who.Bucket(), int64(who), int64(m.ID), string(o.State), code, next, done,
-			int64(o.Reply.Code), cut(o.Reply.Enhanced, 20), cut(o.Reply.Text, 200), int64(m.Attempt), m.HandedAt)
+			int64(o.Reply.Code), cut(o.Reply.Enhanced, 20), cut(o.Reply.Text, 200), int64(m.Attempt), m.HandedAt, o.Carrier)
 	}
 	n, err := store(m.Person)
 	if err == nil && n == 0 {
@@ -176,7 +179,7 @@ func (r *Room) Orphaned(tx *db.Tx, all []Message) ([]State, error) {
 	}
 	told, states := r.Journal.Told(), make([]State, len(all))
 	for i := range all {
-		o := Outcome{State: Uncertain}
+		o := Outcome{State: Uncertain, Carrier: SomeCarrier}
 		switch far := told[all[i].try()]; {
 		case far == journal.Taken:
 			o.State = Sent

@@ -122,7 +122,12 @@ type Message struct {
 	Reply    Reply
 	FormerID id.ID // the person it was addressed to, when merged into another since
 	Variant  int   // which letter of a test it is, from 1; 0 for the only one, or not chosen yet
+	Carriers int64 // the processors whose relays were told whom it is for, a bit each: see package relay
 }
+
+// SomeCarrier, among Message.Carriers, says that a relay was told whom the message is
+// for and that which one is not known: the process that spoke to it died.
+const SomeCarrier int64 = 1 << 62
 
 // Reply is what the receiving side said at last.
 type Reply struct {

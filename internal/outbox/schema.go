@@ -12,7 +12,7 @@ var Schema = db.Schema{Room: "outbox", Tables: append([]db.Table{
 		Name: "messages", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
 		Cols: db.Cols(`bucket int, person_id big, message_id big, campaign_id big, class text, purpose text, channel text
 			state text, code text, notice int, pack text, decided_at big, facts text personal, evidence text
-			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big, variant int`),
+			attempt int, next_at big, handed_at big, done_at big, reply_code int, reply_enhanced text, reply_text text personal, former_id big, variant int, carriers big`),
 		Indexes: []db.Index{{Name: "messages_campaign", Cols: "bucket, campaign_id, person_id, former_id", Unique: true, Where: "campaign_id <> 0"}},
 	},
 	back.Table,
@@ -26,7 +26,7 @@ var Schema = db.Schema{Room: "outbox", Tables: append([]db.Table{
 var BulkTables = []string{"messages"}
 
 const messageCols = `person_id, message_id, campaign_id, class, purpose, channel, state, code, notice, pack, decided_at, facts, evidence,
-	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id, variant`
+	attempt, next_at, handed_at, done_at, reply_code, reply_enhanced, reply_text, former_id, variant, carriers`
 
 // dueCols are what a hand-over needs to know of a message.
 const dueCols = `person_id, message_id, state, code, notice, pack, facts, evidence, attempt, done_at, former_id, variant`
@@ -60,14 +60,14 @@ var (
 	// rows, so an outcome may come to a row that still waits, with one try fewer. A row
 	// whose person was merged away meanwhile was skipped for it; what was sent was sent.
 	updOutcome = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, code = $5, next_at = $6, done_at = $7, reply_code = $8, reply_enhanced = $9, reply_text = $10,
-		attempt = $11, handed_at = $12, decided_at = $12
+		attempt = $11, handed_at = $12, decided_at = $12, carriers = carriers | $13
 		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND attempt <= $11 AND attempt + 1 >= $11
 		AND (state IN ('queued', 'retry', 'handed') OR state = 'skipped' AND code = 'MERGED')`)
 	updHanded = db.SQL(db.Set, `UPDATE messages SET state = 'handed', attempt = attempt + 1, handed_at = $1, decided_at = $1, done_at = 0
 		FROM {each $2} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $3 AND campaign_id <> 0 AND former_id = 0
 		AND state IN ('queued', 'retry') AND attempt = $4`)
 	updSettled = db.SQL(db.Set, `UPDATE messages SET state = $1, next_at = 0, done_at = $2, reply_code = $3, reply_enhanced = $4, reply_text = each.text,
-		attempt = $8, handed_at = $9, decided_at = $9
+		attempt = $8, handed_at = $9, decided_at = $9, carriers = carriers | $10
 		FROM {each $5 $6} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $7 AND campaign_id <> 0 AND former_id = 0
 		AND state IN ('queued', 'retry', 'handed') AND attempt <= $8 AND attempt + 1 >= $8`)
 	// Held messages were noted in Hands, or marked; their try did not take place.
@@ -89,12 +89,12 @@ func fillMessage(m *Message, d []any) {
 	d[9], d[10], d[11], d[12], d[13] = int64(m.Notice), m.Pack, m.Decided, m.Facts, m.Evidence
 	d[14], d[15], d[16], d[17] = int64(m.Attempt), m.Next, m.HandedAt, m.Done
 	d[18], d[19], d[20], d[21] = int64(m.Reply.Code), m.Reply.Enhanced, m.Reply.Text, int64(m.FormerID)
-	d[22] = int64(m.Variant)
+	d[22], d[23] = int64(m.Variant), m.Carriers
 }
 
 func scanMessage(scan db.Scan, m *Message) error {
 	return scan(&m.Person, &m.ID, &m.Campaign, &m.Class, &m.Purpose, &m.Channel, &m.State, &m.Code, &m.Notice, &m.Pack, &m.Decided, &m.Facts, &m.Evidence,
-		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID, &m.Variant)
+		&m.Attempt, &m.Next, &m.HandedAt, &m.Done, &m.Reply.Code, &m.Reply.Enhanced, &m.Reply.Text, &m.FormerID, &m.Variant, &m.Carriers)
 }
 
 func scanDue(scan db.Scan, m *Message) error {

@@ -44,7 +44,15 @@
 //	Room.Pool    the Pool of this process; Run keeps its memory in the tables
 //	tempo        who is slow now; pure
 //
+// # Who carried what
+//
+// Each processor that runs a relay has a number of its own (carriers.go), which stays
+// when the relay goes or is given to another. A message keeps the numbers of those that
+// were told whom it is for as bits, written with its outcome: no statement more, and
+// the person can be told by name who carried their letters. law: GDPR 15(1)(c), GDPR 19
+//
 //	relays        (relay_id)                     reference; the address is sealed, with its password
+//	carriers      (carrier)                      reference: the numbers of processors
 //	dkim_keys     (domain, selector)             reference; sealed
 //	relay_memory  (relay_id, node)               local: health and pace of each process, now and then
 //	relay_days    (day, relay, provider, what)   local: counts that the page draws
@@ -103,6 +111,11 @@ var Schema = db.Schema{Room: "relay", Tables: []db.Table{
 			rate int, daily int, started_at big, state text, created_at big, created_by text, changed_at big, changed_by text`),
 		Checks:  []string{"state IN ('active', 'disabled')"},
 		Indexes: []db.Index{{Name: "relays_name", Cols: "name", Unique: true}},
+	},
+	{
+		Name: "carriers", Kind: db.ReferenceTable, Key: "carrier",
+		Cols:    db.Cols(`carrier int, recipient text`),
+		Indexes: []db.Index{{Name: "carriers_recipient", Cols: "recipient", Unique: true}},
 	},
 	{
 		Name: "dkim_keys", Kind: db.ReferenceTable, Key: "domain, selector",

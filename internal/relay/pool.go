@@ -51,6 +51,7 @@ type line struct {
 	refused error // why it may not be used now
 	pacer   *pace.Pacer
 	open    *atomic.Int32 // sessions
+	carrier int64         // bit of its processor, 0 for none
 }
 
 // Pool is the channel of this process.
@@ -127,11 +128,18 @@ func (p *Pool) load(tx *db.Tx, now time.Time) error {
 	} else if all, err = p.room.List(tx); err != nil {
 		return err
 	}
+	processors, err := carriers(tx)
+	if err != nil {
+		return err
+	}
 	lines := []*line{}
 	for _, a := range all {
 		l, err := p.lineOf(tx, a)
 		if err != nil {
 			return err
+		}
+		if a.Recipient != "" { // the one given at the program's start has none
+			l.carrier = bitOf(processors, a.Recipient)
 		}
 		lines = append(lines, l)
 	}

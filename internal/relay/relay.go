@@ -162,6 +162,9 @@ func (r *Room) Add(tx *db.Tx, a Relay) (*Relay, error) {
 	_, err := tx.Exec(insOne, int64(a.ID), a.Name, r.Keys.Seal(sealing(a.ID), []byte(a.URL)), a.Host, a.Recipient, a.Pool, int64(a.Priority), int64(a.Weight), bit(a.Signs),
 		int64(a.Connections), int64(a.Rate), int64(a.Daily), clock.Ms(a.Started), string(a.State), tx.Now(), a.CreatedBy, tx.Now(), a.ChangedBy)
 	if err == nil {
+		err = number(tx, a.Recipient)
+	}
+	if err == nil {
 		err = a.log(tx, "relay.add")
 	}
 	return &a, err
@@ -187,6 +190,9 @@ func (r *Room) Change(tx *db.Tx, a Relay) (*Relay, error) {
 	}
 	_, err = tx.Exec(updOne, int64(a.ID), r.Keys.Seal(sealing(a.ID), []byte(a.URL)), a.Host, a.Recipient, a.Pool, int64(a.Priority), int64(a.Weight), bit(a.Signs),
 		int64(a.Connections), int64(a.Rate), int64(a.Daily), clock.Ms(a.Started), string(a.State), tx.Now(), tx.By().Name)
+	if err == nil {
+		err = number(tx, a.Recipient)
+	}
 	if err == nil {
 		err = a.log(tx, "relay.change")
 	}

@@ -3,6 +3,7 @@ package relay
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,34 @@ func TestPools(t *testing.T) {
 	if out := w.send("other", "asta@people.example"); out.State != outbox.Queued {
 		t.Errorf("a pool without relays: %+v", out)
 	}
+}
+
+// TestCarriers holds that an outcome names the processor whose relay was told of the
+// address: by a number that stays when the relay is another's or disabled.
+func TestCarriers(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		one, away := server(t, nil), server(t, nil)
+		away.Close()
+		w.add(Relay{Name: "one", URL: one.URL()})
+		first := w.send("", "asta@people.example").Carrier
+		w.do(func(tx *db.Tx) error { _, err := w.Change(tx, Relay{Name: "one", Recipient: "all"}); return err })
+		w.clock.move(rereadAfter)
+		second := w.send("", "asta@people.example").Carrier
+		w.do(func(tx *db.Tx) error { return w.Disable(tx, "one") })
+		w.add(Relay{Name: "gone", URL: away.URL()})
+		if none := w.send("", "asta@people.example").Carrier; none != 0 {
+			t.Errorf("a relay that was not reached: %d", none)
+		}
+		for bits, want := range map[int64]string{first: "[mail-relay]", second: "[all]", first | second: "[all mail-relay]", outbox.SomeCarrier: "[all mail-relay]", 0: "[]"} {
+			w.do(func(tx *db.Tx) error {
+				got, err := w.Carriers(tx, bits)
+				if slices.Sort(got); fmt.Sprint(got) != want {
+					t.Errorf("%b: %v, want %s", bits, got, want)
+				}
+				return err
+			})
+		}
+	})
 }
 
 // TestSilentRelay holds that a relay that answers nothing does not hold up the next.

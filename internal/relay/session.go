@@ -146,6 +146,9 @@ func (s *session) Send(ctx context.Context, l outbox.Letter, ask func() error) o
 	p.servers.begin(began, s.line.Name)
 	p.receivers.begin(began, provider)
 	out := s.Session.Send(ctx, ready, ask)
+	if told(&out) {
+		out.Carrier = s.line.carrier
+	}
 	now := clk.Now()
 	p.servers.end(began, now, s.line.Name)
 	p.receivers.end(began, now, provider)

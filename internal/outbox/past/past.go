@@ -15,7 +15,7 @@ import (
 
 var (
 	lastServed = db.SQL(db.Set, `SELECT person_id, max(handed_at) FROM messages WHERE bucket BETWEEN $1 AND $2 AND class = 'service' AND state = 'sent' GROUP BY person_id ORDER BY person_id`)
-	cntSent    = db.SQL(db.OnePerson, `SELECT count(*), COALESCE(max(handed_at), 0) FROM messages WHERE bucket = $1 AND person_id = $2 AND handed_at > 0`)
+	selCarried = db.SQL(db.OnePerson, `SELECT carriers, count(*), max(handed_at) FROM messages WHERE bucket = $1 AND person_id = $2 AND carriers <> 0 GROUP BY carriers ORDER BY carriers`)
 
 	cntMessages = db.SQL(db.Set, `SELECT person_id, count(*) FROM messages WHERE bucket BETWEEN $1 AND $2 AND decided_at < $3 AND state NOT IN ('queued', 'retry', 'handed')
 		GROUP BY person_id ORDER BY person_id`)
@@ -38,10 +38,23 @@ func LastServed(tx *db.Tx, lo, hi int, fn func(who id.ID, at int64) error) error
 	}, lo, hi)
 }
 
-// SentTo counts the messages that were handed over for a person, and gives the last time (ms).
-func SentTo(tx *db.Tx, who id.ID) (n int, last int64, err error) {
-	_, err = tx.One(cntSent, []any{&n, &last}, who.Bucket(), int64(who))
-	return n, last, err
+// Carriage is how many messages to a person the same processors were told of.
+type Carriage struct {
+	Carriers int64 // as outbox.Message has them
+	N        int
+	Last     int64 // ms
+}
+
+// Carried tells which processors' relays were told of a person, by their messages.
+// law: GDPR 15(1)(c)
+func Carried(tx *db.Tx, who id.ID) (all []Carriage, err error) {
+	err = tx.Each(selCarried, func(scan db.Scan) error {
+		var c Carriage
+		err := scan(&c.Carriers, &c.N, &c.Last)
+		all = append(all, c)
+		return err
+	}, who.Bucket(), int64(who))
+	return all, err
 }
 
 // Room is the outbox's dossier.Expirer.
