@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"kartotek/internal/app"
-	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
 	"kartotek/internal/exchange/dialect"
 	"kartotek/internal/fault"
+	"kartotek/internal/recipient"
 )
 
 type importCmd struct {
@@ -168,26 +168,27 @@ type exportCmd struct {
 }
 
 type exportPeopleCmd struct {
-	store  `embed:""`
-	Format string `default:"csv" enum:"csv,jsonl" help:"csv or jsonl."`
+	store      `embed:""`
+	Format     string   `default:"csv" enum:"csv,jsonl" help:"csv or jsonl."`
+	To         string   `default:"own" help:"Who gets it: a recipient of the notice, who gets what it receives, recorded of each person; or own, the company itself, for everything." placeholder:"RECIPIENT"`
+	Categories []string `help:"With --to: only these categories of what the recipient receives." placeholder:"CATEGORY"`
+	Ground     string   `default:"contract" enum:"contract,consent,law" help:"With --to: what it rests on."`
+	What       string   `default:"export of people" help:"With --to: what it is, in a few words."`
+}
+
+// given is the disclosure that the export is; nil for the company's own use.
+func (c *exportPeopleCmd) given() *recipient.Disclosure {
+	if c.To == "own" {
+		return nil
+	}
+	return &recipient.Disclosure{Recipient: c.To, Categories: c.Categories, Ground: c.Ground, What: c.What}
 }
 
 // Run exports to standard output. The export is logged before the first row is written.
 func (c *exportPeopleCmd) Run(w *world) error {
 	return c.With(w, func(h *app.House) error {
-		by := c.Who("relationship")
-		err := h.DB.Do(w.Ctx, by, func(tx *db.Tx) error {
-			n, err := h.Party.Count(tx)
-			if err != nil {
-				return err
-			}
-			return audit.Write(tx, audit.Entry{Action: "export.people", Kind: "people", Count: n, Detail: map[string]string{"format": c.Format}})
-		})
-		if err != nil {
-			return err
-		}
 		out := bufio.NewWriterSize(w.Out, 1<<16)
-		n, err := h.Exchange.Export(w.Ctx, by, c.Format, out)
+		n, err := h.ExportPeople(w.Ctx, c.Who("relationship"), c.Format, c.given(), out)
 		if err == nil {
 			err = out.Flush()
 		}

@@ -369,7 +369,7 @@ func TestRoundTrip(t *testing.T) {
 func exportAll(t *testing.T, r *Room) string {
 	t.Helper()
 	var out bytes.Buffer
-	if _, err := r.Export(t.Context(), db.System("test"), "csv", &out); err != nil {
+	if _, err := r.Export(t.Context(), db.System("test"), "csv", nil, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

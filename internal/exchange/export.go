@@ -19,8 +19,9 @@ const exportBuckets = 64
 
 // Export writes everybody with their permissions and evidence, as CSV (our own
 // dialect, which imports back to the same bytes) or as JSON, one person a line.
-// It reads range by range, in flat memory, and gives the number of people.
-func (r *Room) Export(ctx context.Context, by db.By, format string, w io.Writer) (n int, err error) {
+// It reads range by range, in flat memory, and gives the number of people. to says whom
+// it is given to; nil is the company's own use, and holds everything.
+func (r *Room) Export(ctx context.Context, by db.By, format string, to *Given, w io.Writer) (n int, err error) {
 	notice, _, err := r.Notice()
 	if err != nil {
 		return 0, err
@@ -29,26 +30,45 @@ func (r *Room) Export(ctx context.Context, by db.By, format string, w io.Writer)
 	for _, f := range notice.Fields() {
 		fields = append(fields, f.Name)
 	}
-	put, err := writer(format, fields, w)
+	if to != nil {
+		if err := to.read(notice); err != nil {
+			return 0, err
+		}
+	}
+	put, err := writer(format, to.only(fields), w)
 	if err != nil {
 		return 0, err
 	}
 	for lo := 0; lo < id.Buckets; lo += exportBuckets {
-		err := r.DB.View(ctx, by, func(tx *db.Tx) error {
-			people, err := r.exportRange(tx, lo, lo+exportBuckets-1)
-			for i := range people {
-				if err == nil {
-					err = put(people[i])
-					n++
-				}
+		people, err := r.part(ctx, by, to, lo, lo+exportBuckets-1)
+		for i := range people {
+			if err == nil {
+				err = put(people[i])
+				n++
 			}
-			return err
-		})
+		}
 		if err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// part reads a range. What is given away is recorded before it leaves.
+func (r *Room) part(ctx context.Context, by db.By, to *Given, lo, hi int) (people []*dialect.Person, err error) {
+	if to == nil {
+		return people, r.DB.View(ctx, by, func(tx *db.Tx) error {
+			people, _, err = r.exportRange(tx, nil, lo, hi)
+			return err
+		})
+	}
+	return people, r.DB.Do(ctx, by, func(tx *db.Tx) error {
+		var ids []id.ID
+		if people, ids, err = r.exportRange(tx, to, lo, hi); err != nil || len(ids) == 0 {
+			return err
+		}
+		return to.Join(tx, ids)
+	})
 }
 
 func writer(format string, fields []string, w io.Writer) (func(*dialect.Person) error, error) {
@@ -83,19 +103,19 @@ func flat(p *dialect.Person) line {
 	return out
 }
 
-func (r *Room) exportRange(tx *db.Tx, lo, hi int) ([]*dialect.Person, error) {
+func (r *Room) exportRange(tx *db.Tx, to *Given, lo, hi int) ([]*dialect.Person, []id.ID, error) {
 	tags, err := r.Party.TagsOf(tx, lo, hi)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	points, err := r.Party.PointsOf(tx, lo, hi)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []*dialect.Person
 	var ids []id.ID
 	err = r.Party.Scan(tx, lo, hi, func(p *party.Person) error {
-		if p.Status != party.Erased {
+		if p.Status != party.Erased && (to == nil || p.Status != party.Restricted) {
 			out = append(out, exported(p, tags[p.ID], points[p.ID]))
 			ids = append(ids, p.ID)
 		}
@@ -105,8 +125,11 @@ func (r *Room) exportRange(tx *db.Tx, lo, hi int) ([]*dialect.Person, error) {
 		if err == nil {
 			out[i].Statements, err = r.statements(tx, ids[i], out[i].Statements)
 		}
+		if to != nil {
+			to.cut(out[i])
+		}
 	}
-	return out, err
+	return out, ids, err
 }
 
 func exported(p *party.Person, tags []string, more []party.Point) *dialect.Person {
