@@ -114,8 +114,7 @@ var (
 	cntGone = db.SQL(db.Set, `SELECT person_id, count(*) FROM papers WHERE bucket BETWEEN $1 AND $2 AND destroyed_at > 0 AND destroyed_at < $3 GROUP BY person_id ORDER BY person_id`)
 )
 
-// Pending counts the items of a person that wait to be destroyed by hand: what an
-// erasure's certificate lists as not done yet.
+// Pending counts the items of a person that wait to be destroyed by hand.
 func (r *Room) Pending(tx *db.Tx, who id.ID) (int, error) {
 	all, err := r.open(tx, who)
 	return len(all), err
@@ -126,7 +125,7 @@ func (r *Room) Pending(tx *db.Tx, who id.ID) (int, error) {
 // was destroyed before is forgotten. law: GDPR 17(1)
 func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
 	if !plan.Keeps("paper", holdItems) {
-		if _, err := r.Ask(tx, who, "erasure", 0); err != nil {
+		if err := r.ask(tx, who, "erasure"); err != nil {
 			return nil, err
 		}
 	}

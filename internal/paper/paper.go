@@ -224,14 +224,11 @@ func (r *Room) In(tx *db.Tx, who, which id.ID) error {
 	return err
 }
 
-// Ask makes the destruction of everything on paper about a person a task for today:
-// they are erased, or their time is over. It gives the items.
-func (r *Room) Ask(tx *db.Tx, who id.ID, why string, kase id.ID) ([]Item, error) {
-	n, err := tx.Exec(updAsked, who.Bucket(), int64(who), tx.Now(), why, int64(kase), tx.Time().UTC().Format(time.DateOnly))
-	if err != nil || n == 0 {
-		return nil, err
-	}
-	return r.open(tx, who)
+// ask makes the destruction of everything on paper about a person a task for today:
+// they are erased.
+func (r *Room) ask(tx *db.Tx, who id.ID, why string) error {
+	_, err := tx.Exec(updAsked, who.Bucket(), int64(who), tx.Now(), why, int64(0), tx.Time().UTC().Format(time.DateOnly))
+	return err
 }
 
 // open lists the items of a person that still exist.

@@ -44,7 +44,7 @@ func Routes() []door.Route {
 		get("/keeping/recipients", recipients), post("/keeping/recipients/{id}/{notice}/told", "rights", told), post("/keeping/recipients/{id}/{notice}/chase", "rights", chase),
 		post("/keeping/recipients/{id}/{notice}/answer", "rights", acknowledge), post("/keeping/recipients/{id}/{notice}/impossible", "rights", impossible),
 		get("/people/{id}/keeping", person), post("/people/{id}/hold", "rights", hold), post("/people/{id}/hold/{hold}/release", "erase", release),
-		post("/people/{id}/relation", "rights", relation), post("/people/{id}/paper", "rights", addPaper),
+		post("/people/{id}/relation", "rights", relation), post("/people/{id}/paper", "rights", addPaper), post("/people/{id}/disclosed", "rights", disclosed),
 	}
 }
 

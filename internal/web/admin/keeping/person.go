@@ -8,6 +8,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/keep"
 	"kartotek/internal/paper"
+	"kartotek/internal/recipient"
 	"kartotek/internal/retention"
 	"kartotek/internal/web/admin/desk"
 	"kartotek/internal/web/page"
@@ -127,7 +128,39 @@ func gone(d *desk.Desk, tx *db.Tx, who id.ID) (keeping.Card, error) {
 		}
 		c.Rows = append(c.Rows, keeping.Row{Head: page.Link{Text: recipientName(d, x.Recipient)}, Src: categories(d, x.Categories), Cells: []keeping.Cell{{Text: what}, {Text: at(d, x.At)}, {Text: x.ByName}}})
 	}
+	c.Forms = giving(d, who)
 	return c, err
+}
+
+// giving is the form by which somebody notes that a recipient of the notice was given
+// something of the person.
+func giving(d *desk.Desk, who id.ID) []keeping.Form {
+	var to, what, grounds []page.Option
+	for i := range d.Facts.Recipients {
+		to = append(to, page.Option{Value: d.Facts.Recipients[i].ID, Text: d.Facts.Recipients[i].Name})
+	}
+	if len(to) == 0 {
+		return nil
+	}
+	for i := range d.Facts.Categories {
+		what = append(what, page.Option{Value: d.Facts.Categories[i].ID, Text: d.Facts.Categories[i].Title.In(d.Lang())})
+	}
+	for _, g := range []string{recipient.OnContract, recipient.OnConsent, recipient.OnLaw} {
+		grounds = append(grounds, page.Option{Value: g, Text: d.T("keeping.given_" + g)})
+	}
+	return []keeping.Form{{Action: "/people/" + who.String() + "/disclosed", Button: d.T("keeping.give"), Fields: []page.Field{
+		{ID: "recipient", Label: d.T("keeping.recipient"), Type: "select", Options: to}, {ID: "given", Label: d.T("keeping.category"), Type: "select", Options: what},
+		{ID: "basis", Label: d.T("keeping.ground"), Type: "select", Options: grounds}, line("gift", d.T("keeping.what"), true)}}}
+}
+
+// disclosed notes a disclosure that was made outside the program. law: GDPR 15(1)(c)
+func disclosed(d *desk.Desk) error {
+	who, f, err := d.PersonForm()
+	if err != nil {
+		return err
+	}
+	x := recipient.Disclosure{Recipient: f.Get("recipient"), Categories: []string{f.Get("given")}, Ground: f.Get("basis"), What: f.Get("gift")}
+	return do(d, path(who), "disclosed", func(tx *db.Tx) error { _, err := d.Recipient.Disclose(tx, who, x); return err })
 }
 
 func toTell(d *desk.Desk, tx *db.Tx, who id.ID) (keeping.Card, error) {

@@ -1,6 +1,8 @@
 package requests
 
 import (
+	"strings"
+
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
@@ -63,7 +65,7 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 		v.ReceiptURL = path(c.ID) + "/receipt"
 	}
 	clock(d, c, &v)
-	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, documents, together, matching, planned, packages, timeline} {
+	for _, step := range []func(*desk.Desk, *db.Tx, *rights.Case, *casework.CaseView) error{written, documents, together, matching, planned, packages, papers, timeline} {
 		if err := step(d, tx, c, &v); err != nil {
 			return v, err
 		}
@@ -77,6 +79,19 @@ func view(d *desk.Desk, tx *db.Tx, c *rights.Case) (v casework.CaseView, err err
 	}
 	v.Acts = forms(d, c)
 	return v, nil
+}
+
+// papers tells of what lies on paper about somebody whose erasure is asked for: it is
+// destroyed by hand. law: GDPR 17(1)
+func papers(d *desk.Desk, tx *db.Tx, c *rights.Case, v *casework.CaseView) error {
+	if c.Kind != rightsdef.Erasure || !c.Matched {
+		return nil
+	}
+	n, err := d.Paper.Pending(tx, c.Person)
+	if n > 0 {
+		v.Facts = append(v.Facts, page.Pair{Label: d.T("keeping.paper"), Value: d.Printer.N("casework.papers_wait", n)})
+	}
+	return err
 }
 
 // facts are what there is to say of a case besides.
@@ -96,7 +111,7 @@ func facts(d *desk.Desk, c *rights.Case) (out []page.Pair) {
 	add("casework.language", i18n.Self(c.Language))
 	add("casework.delivery", d.T("casework.delivery_"+string(c.Delivery)))
 	for _, s := range c.Scope {
-		add("casework.scope", d.Printer.Or("casework.scope_"+s, categoryTitle(d, s)))
+		add("casework.scope", d.Printer.Or("casework.scope_"+s, categoryTitle(d, strings.TrimPrefix(s, "purpose:"))))
 	}
 	if c.Agent {
 		add("casework.agent", d.T("casework.yes"))
