@@ -71,6 +71,13 @@ func (r *Room) Get(tx *db.Tx, who, message id.ID) (m *Message, found bool, err e
 	return &all[0], true, nil
 }
 
+// PurposeOf is what a message is for, read without the rest of it; found is false when
+// there is none.
+func (r *Room) PurposeOf(tx *db.Tx, who, message id.ID) (purpose string, found bool, err error) {
+	found, err = tx.One(selWhy, []any{&purpose}, who.Bucket(), int64(who), int64(message))
+	return purpose, found, err
+}
+
 func read(tx *db.Tx, s *db.Stmt, args ...any) (all []Message, err error) {
 	err = tx.Each(s, func(scan db.Scan) error {
 		var m Message

@@ -34,6 +34,7 @@ const dueCols = `person_id, message_id, state, code, notice, pack, facts, eviden
 var (
 	insMessages = db.Bulk(db.Set, "messages", "bucket, "+messageCols, "")
 
+	selWhy     = db.SQL(db.OnePerson, `SELECT purpose FROM messages WHERE bucket = $1 AND person_id = $2 AND message_id = $3`)
 	selMessage = db.SQL(db.OnePerson, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND person_id = $2 AND message_id = $3`)
 	selOf      = db.SQL(db.OnePerson, `SELECT `+messageCols+` FROM messages WHERE bucket = $1 AND person_id = $2
 		AND message_id < $3 ORDER BY message_id DESC LIMIT $4`)

@@ -207,7 +207,10 @@ func (h *house) pending() (some bool) {
 
 func (h *house) message(r *post.Receipt) (m *outbox.Message) {
 	h.t.Helper()
-	h.do(func(tx *db.Tx) (err error) { m, err = h.Lookup(tx, r.Person, r.Message); return err })
+	h.do(func(tx *db.Tx) (err error) {
+		m, err = h.Lookup(tx, r.Person, r.Message, func(string) bool { return true })
+		return err
+	})
 	return m
 }
 

@@ -294,8 +294,9 @@ func object(v map[string]any, depth int, left *int) (any, error) {
 	return out, nil
 }
 
-// Lookup reads a message of the post, wherever its person was moved to.
-func (r *Room) Lookup(tx *db.Tx, who, message id.ID) (*outbox.Message, error) {
+// Lookup reads a message of the post, wherever its person was moved to. One whose
+// purpose the reader may not see is none, after as much work.
+func (r *Room) Lookup(tx *db.Tx, who, message id.ID, sees func(purpose string) bool) (*outbox.Message, error) {
 	none := fault.New(fault.NotFound, "post.none", "there is no such message")
 	who, err := r.Outbox.Party.Forward(tx, who)
 	if err != nil {
@@ -305,11 +306,12 @@ func (r *Room) Lookup(tx *db.Tx, who, message id.ID) (*outbox.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, found, err := r.Outbox.Get(tx, who, message) // asked also when there is none, which is not to be told by the time
-	if err != nil || !known || !found {
+	purpose, found, err := r.Outbox.PurposeOf(tx, who, message) // asked also when there is none
+	if err != nil || !known || !found || !sees(purpose) {
 		return nil, errOr(err, none)
 	}
-	return m, nil
+	m, _, err := r.Outbox.Get(tx, who, message)
+	return m, err
 }
 
 func errOr(err, other error) error {

@@ -73,6 +73,14 @@ func one(tx *db.Tx, s *db.Stmt, arg any) (*Series, error) {
 // Get reads a series.
 func (r *Room) Get(tx *db.Tx, which id.ID) (*Series, error) { return one(tx, selOne, int64(which)) }
 
+// PurposeOf is what a series is for; found is false when there is none. It reads no more
+// than that, so that whom a series is not for takes as long to be told so as that
+// there is none.
+func (r *Room) PurposeOf(tx *db.Tx, which id.ID) (purpose string, found bool, err error) {
+	found, err = tx.One(selFor, []any{&purpose}, int64(which))
+	return purpose, found, err
+}
+
 // Named finds a series by its name.
 func (r *Room) Named(tx *db.Tx, name string) (*Series, error) { return one(tx, selName, name) }
 

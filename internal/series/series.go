@@ -162,6 +162,7 @@ const (
 
 var (
 	selOne  = db.SQL(db.Reference, `SELECT `+cols+` FROM series WHERE series_id = $1`)
+	selFor  = db.SQL(db.Reference, `SELECT purpose FROM series WHERE series_id = $1`)
 	selName = db.SQL(db.Reference, `SELECT `+cols+` FROM series WHERE name = $1`)
 	selAll  = db.SQL(db.Reference, `SELECT `+cols+` FROM series ORDER BY name`)
 	selLive = db.SQL(db.Reference, `SELECT `+cols+` FROM series WHERE state IN ('running', 'paused') ORDER BY series_id`)

@@ -50,7 +50,7 @@ func trading(t testing.TB) *world {
 // and stands in neither list fails the test.
 var kinds = map[string]string{
 	"/p/{token}": "preferences", "/p/{token}/receipt/{entry}": "entry", "/u/{token}": "unsubscribe", "/w/{token}": "why",
-	"/me/in/{token}": "my link", "/me/confirm/{token}": "my confirmation", "/me/permissions/{entry}": "entry",
+	"/me/in/{token}": "my link", "/me/confirm/{token}": "my confirmation", "/me/permissions/{entry}": "entry", "/me/cases/{case}": "case", "/me/cases/{case}/letters/{item}": "item",
 	"/sign-in/link/{token}": "link", "/signin/link/{token}": "link", "/archive/{id}": "newsletter", "/archive/{id}/{slug}": "slug",
 	"/people/{id}": "person", "/people/{id}/evidence/{entry}": "entry", "/people/{id}/verdict/{message}": "message", "/people/{id}/hold/{hold}": "hold",
 	"/organisations/{id}": "organisation", "/import/{id}": "upload", "/outreach/{id}": "newsletter", "/letters/{id}": "letter", "/series/{id}": "series",
@@ -63,6 +63,7 @@ var kinds = map[string]string{
 // open are addresses that name what everybody may have, or everybody who is signed in.
 var open = map[string]string{
 	"/static/{file...}": "files of the program", "/m/{file}": "pictures of letters", "/c/{token}": "leads where the link leads, the same for all",
+	"/me/erased/{mark}": "a sealed mark opens a certificate that names nobody", "/me/erased/{mark}/pdf": "the same as a document",
 	"/notice/{lang}": "the notice is public", "/notice/{lang}/v/{n}": "so is every version", "/notice/{lang}/diff/{a}/{b}": "and what changed",
 	"/archive/{lang}": "a language", "/archive/{lang}/rss.xml": "a language", "/notices/{n}/yaml": "the notice is no secret of anybody's", "/notices/diff/{a}/{b}": "nor is what changed",
 }
@@ -317,6 +318,8 @@ var closed = map[string]string{
 	"letters /import/{id}/rejects":               "no row was rejected", "care /import/{id}/rejects": "no row was rejected",
 	"letters /outreach/{id}/people.csv": "nothing was sent", "care /outreach/{id}/people.csv": "nothing was sent",
 	"letters /staff/levels/{name}/edit": "nobody changes a level of their own", "care /staff/levels/{name}/edit": "nobody changes a level of their own",
+	"letters /requests/{id}/receipt": "nothing was decided", "care /requests/{id}/receipt": "nothing was decided",
+	"letters /me/cases/{case}/receipt": "nothing was decided", "care /me/cases/{case}/receipt": "nothing was decided",
 	"letters /log/{id}/proof": "no server takes entries into the tree", "care /log/{id}/proof": "no server takes entries into the tree",
 	"letters /mail/{id}/html": "no mail is caught", "care /mail/{id}/html": "no mail is caught",
 	"letters /mail/{id}": "no mail is caught", "care /mail/{id}": "no mail is caught",

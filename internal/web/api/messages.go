@@ -166,12 +166,9 @@ func getMessage(c *call) (any, error) {
 		return nil, none
 	}
 	var m *outbox.Message
-	err := c.Look(func(tx *db.Tx) (err error) { m, err = c.Post.Lookup(tx, who, which); return err })
+	err := c.Look(func(tx *db.Tx) (err error) { m, err = c.Post.Lookup(tx, who, which, c.SeesMessages); return err })
 	if err != nil {
 		return nil, err
-	}
-	if !c.SeesMessages(m.Purpose) {
-		return nil, none
 	}
 	next := int64(0)
 	if m.State == outbox.Retry {

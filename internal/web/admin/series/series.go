@@ -50,11 +50,14 @@ func read(d *desk.Desk, tx *db.Tx) (*series.Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.Series.Get(tx, which)
-	if err == nil && !reads(d, x) {
+	purpose, found, err := d.Series.PurposeOf(tx, which)
+	if err == nil && (!found || !d.MayRead(purpose)) {
 		err = fault.New(fault.NotFound, "series.none", "there is no such series")
 	}
-	return x, err
+	if err != nil {
+		return nil, err
+	}
+	return d.Series.Get(tx, which)
 }
 
 func reads(d *desk.Desk, x *series.Series) bool {
