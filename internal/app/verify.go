@@ -78,11 +78,16 @@ func (v *Verified) report(p Problem) {
 // erasures. kept are signed heads that were kept elsewhere, by the words that name the
 // place.
 func (h *House) Verify(ctx context.Context, by db.By, kept map[string]inclusion.Checkpoint) (Verified, error) {
-	if err := h.Audit.Fold(ctx); err != nil {
-		return Verified{}, err
-	}
 	if wrong, err := h.DB.Intact(ctx); err != nil || len(wrong) > 0 { // nothing read from such a file means anything
 		return damaged(wrong), err
+	}
+	return h.VerifyKept(ctx, by, kept)
+}
+
+// VerifyKept is Verify of a register whose file was looked over just now.
+func (h *House) VerifyKept(ctx context.Context, by db.By, kept map[string]inclusion.Checkpoint) (Verified, error) {
+	if err := h.Audit.Fold(ctx); err != nil {
+		return Verified{}, err
 	}
 	if err := h.takeIn(ctx); err != nil {
 		return Verified{}, err

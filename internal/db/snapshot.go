@@ -55,7 +55,20 @@ func (d *DB) Intact(ctx context.Context) (wrong []string, err error) {
 	if d.engine != SQLite {
 		return nil, nil
 	}
-	rows, err := d.read.QueryContext(ctx, "PRAGMA integrity_check(20)")
+	return d.look(ctx, "PRAGMA integrity_check(20)")
+}
+
+// Sane is Intact without comparing indexes with their tables, which of two gigabytes
+// takes seconds instead of minutes.
+func (d *DB) Sane(ctx context.Context) (wrong []string, err error) {
+	if d.engine != SQLite {
+		return nil, nil
+	}
+	return d.look(ctx, "PRAGMA quick_check(20)")
+}
+
+func (d *DB) look(ctx context.Context, check string) (wrong []string, err error) {
+	rows, err := d.read.QueryContext(ctx, check)
 	if err != nil {
 		return []string{"the database file cannot be read: " + err.Error()}, nil
 	}

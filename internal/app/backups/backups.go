@@ -88,7 +88,7 @@ func lookOver(ctx context.Context, at config.Store, by db.By, out *Restored) err
 	if at.DSN != "" {
 		out.Erased, out.Said = h.Replayed.Erased, h.Replayed.Said
 	}
-	v, err := h.Verify(ctx, by, nil)
+	v, err := h.VerifyKept(ctx, by, nil)
 	if out.People, out.Verified = v.People, v.OK; err == nil && !v.OK {
 		err = fault.New(fault.Conflict, "backup.unverified", "the register was put back, but its log does not hold together; run kartotek verify")
 	}
@@ -105,14 +105,14 @@ func replaceFiles(ctx context.Context, at config.Store, r io.Reader, lock backup
 	}
 	defer release()
 	fresh := filepath.Join(at.Data, backup.Fresh)
-	if *out, err = try(ctx, at, r, lock, fresh); err != nil {
+	if *out, err = try(ctx, at, r, lock, fresh, (*db.DB).Sane); err != nil {
 		return errors.Join(err, os.RemoveAll(fresh))
 	}
 	return backup.Swap(at.Data, note)
 }
 
 // try unpacks a backup into a folder, looks it over, and carries out the journal.
-func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, dir string) (out Restored, err error) {
+func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, dir string, check func(*db.DB, context.Context) ([]string, error)) (out Restored, err error) {
 	keys, err := at.KeysDir()
 	if err != nil {
 		return out, err
@@ -123,11 +123,12 @@ func try(ctx context.Context, at config.Store, r io.Reader, lock backup.Lock, di
 	if err := backup.Unpack(ctx, r, dir, lock); err != nil {
 		return out, err
 	}
-	return prove(ctx, config.Store{Data: dir, Keys: keys}, app.Options{})
+	return prove(ctx, config.Store{Data: dir, Keys: keys}, app.Options{}, check)
 }
 
-// prove opens a register that was put somewhere to be tried, and looks it over.
-func prove(ctx context.Context, at config.Store, opt app.Options) (out Restored, err error) {
+// prove opens a register that was put somewhere to be tried, and looks it over: a
+// restore checks the pages, a drill also that indexes and tables agree.
+func prove(ctx context.Context, at config.Store, opt app.Options, check func(*db.DB, context.Context) ([]string, error)) (out Restored, err error) {
 	opt.Before = func(h *app.House) error {
 		h.Erasure.KeysStay = true // those of the register in use: a copy says nothing of them
 		return h.DB.View(ctx, db.System("restore"), func(tx *db.Tx) (err error) { out.Copy, err = h.Erasure.Look(tx); return err })
@@ -138,7 +139,7 @@ func prove(ctx context.Context, at config.Store, opt app.Options) (out Restored,
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	out.Erased, out.Said = h.Replayed.Erased, h.Replayed.Said
-	wrong, err := h.DB.Intact(ctx)
+	wrong, err := check(h.DB, ctx)
 	if err == nil && len(wrong) > 0 {
 		err = fault.New(fault.Invalid, "backup.damaged", "the backup is cut short or was changed; use another")
 	}
@@ -169,7 +170,7 @@ func Drill(ctx context.Context, h *app.House, at config.Store, by db.By, r io.Re
 	if at.DSN != "" {
 		out, err = tryTables(ctx, h, at, r, lock, dir)
 	} else {
-		out, err = try(ctx, at, r, lock, dir)
+		out, err = try(ctx, at, r, lock, dir, (*db.DB).Intact)
 	}
 	if err == nil && out.Copy.Open > 0 {
 		err = fault.New(fault.Conflict, "backup.legible", "of %d people who were erased since, the backup still shows what was sealed: their keys were in the keys folder; run kartotek verify on the register, and see that the folder people of its keys is the newest", out.Copy.Open)

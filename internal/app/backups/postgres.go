@@ -76,7 +76,7 @@ func tryTables(ctx context.Context, h *app.House, at config.Store, r io.Reader, 
 		load := func(l *whole.Load) error { return backup.LoadTables(ctx, r, lock, l, mark, dir) }
 		err := whole.Replace(ctx, dsn, db.Options{Schema: app.Schemas()}, seal.Token(), load, func() error { return nil })
 		if err == nil {
-			out, err = prove(ctx, config.Store{DSN: dsn, Keys: keys}, app.Options{Folder: dir})
+			out, err = prove(ctx, config.Store{DSN: dsn, Keys: keys}, app.Options{Folder: dir}, (*db.DB).Intact)
 		}
 		return err
 	})
