@@ -57,6 +57,18 @@ func (r *Room) spend(tx *db.Tx, people []id.ID) (state string, err error) {
 	return state, nil
 }
 
+// Spend destroys keys of single things, such as a document, once tx is committed: here
+// at once, on other servers within a minute, after a crash at the next start.
+func (r *Room) Spend(tx *db.Tx, things ...id.ID) error {
+	for _, t := range things {
+		if err := insertSpent(tx, t); err != nil {
+			return err
+		}
+	}
+	r.destroyAfter(tx, things)
+	return nil
+}
+
 func insertSpent(tx *db.Tx, who id.ID) error {
 	_, err := tx.Exec(delWaiting, int64(who))
 	if err == nil {

@@ -48,7 +48,7 @@ func (r *Room) Destroy(tx *db.Tx, who, of, file id.ID, reason string) error {
 	if err != nil {
 		return err
 	}
-	if f.State != Kept && f.State != Held {
+	if f.State != Kept && f.State != Held && f.GoneWhy != Earlier {
 		return fault.New(fault.Conflict, "scan.gone", "the content of this file is not kept")
 	}
 	return r.destroy(tx, &f, reason)
@@ -58,6 +58,9 @@ func (r *Room) destroy(tx *db.Tx, f *File, reason string) error {
 	n, err := tx.Exec(updGone, f.Person.Bucket(), int64(f.Person), int64(f.Case), int64(f.ID), []byte{}, tx.Now(), tx.By().Name, reason)
 	if err == nil && n == 0 {
 		err = none()
+	}
+	if err == nil {
+		err = r.Spend(tx, f.ID)
 	}
 	if err == nil {
 		err = audit.Write(tx, r.entry("case.file_destroy", f, map[string]string{"reason": reason, "file": f.ID.String()}))
@@ -121,10 +124,14 @@ var updKept = db.SQL(db.OnePerson, `UPDATE case_files SET state = 'kept' WHERE b
 
 // DropCase removes the files of a case whose time of keeping is over.
 func (r *Room) DropCase(tx *db.Tx, who, of id.ID) error {
+	all, err := r.List(tx, who, of)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(delCase, who.Bucket(), int64(who), int64(of)); err != nil {
 		return err
 	}
-	return r.scrubLater(tx)
+	return either(r.Spend(tx, ids(all)...), r.scrubLater(tx))
 }
 
 // Handle makes a runner do the room's work.

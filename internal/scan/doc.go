@@ -21,7 +21,9 @@
 // that nobody looks at is destroyed after a week. Whoever sees that a kept file is one
 // destroys it (Destroy). The row stays and says who did it and when; the bytes, their
 // digest and their name are gone, and a job has the database write over what it
-// deleted (db.Scrub). What was sealed was never on the disk in the clear.
+// deleted (db.Scrub). What was sealed was never on the disk in the clear. Each file is
+// sealed with a key of its own, which is destroyed with it, so that no backup from
+// before shows it again.
 // law: GDPR 5(1)(c), GDPR 12(6)
 //
 // Types: Found, Code, Kind, Room, File, Arrival. Table: case_files (person).

@@ -79,10 +79,22 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if err != nil || len(held) == 0 || plan.Keeps(r.Name(), "files") {
 		return nil, err
 	}
+	all, err := r.all(tx, who)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := tx.Exec(delAll, who.Bucket(), int64(who)); err != nil {
 		return nil, err
 	}
-	return held, r.scrubLater(tx)
+	return held, either(r.Spend(tx, ids(all)...), r.scrubLater(tx))
+}
+
+// ids are those of files.
+func ids(all []File) (out []id.ID) {
+	for _, f := range all {
+		out = append(out, f.ID)
+	}
+	return out
 }
 
 // Restrict implements dossier.Keeper: nothing to do, the files serve the person's own

@@ -80,6 +80,7 @@ const (
 	Unseen   = "unseen"   // an identity document that nobody looked at in time
 	Identity = "identity" // a clerk saw that it is an identity document
 	Mistaken = "mistaken" // it came by mistake, or to the wrong case
+	Earlier  = "earlier"  // before an old copy of the register was put back: what lies there cannot be opened
 )
 
 // Room is the room of documents that came with requests.
@@ -87,6 +88,10 @@ type Room struct {
 	DB    *db.DB
 	Keys  *seal.Keys
 	Media *media.Room
+
+	// Spend destroys the keys of files once the transaction is committed, on every
+	// server and after every crash (erasure.Room.Spend).
+	Spend func(tx *db.Tx, files ...id.ID) error
 }
 
 // Look judges a file; see the function Look.
@@ -149,7 +154,9 @@ func (r *Room) insert(tx *db.Tx, f *File, content []byte) error {
 	}
 	var sealed any
 	if f.State != Refused {
-		sealed = r.Keys.Seal(place(f.ID, "content"), content)
+		if sealed, err = r.Keys.SealFor(f.ID, place(f.ID, "content"), content); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(insFile, f.Person.Bucket(), int64(f.Person), int64(f.Case), int64(f.ID), f.At, f.Via, f.By, string(f.State), string(f.Kind), string(f.Code),
 		yes(f.Locked), f.Size, f.Digest, r.Keys.Seal(place(f.ID, "head"), plain), sealed)
@@ -189,7 +196,17 @@ func (r *Room) scan(scan db.Scan) (f File, err error) {
 		return f, err
 	}
 	f.Locked = locked != 0
+	if f.State == Kept || f.State == Held {
+		gone, err := r.Keys.Forgot(f.ID)
+		if err != nil {
+			return f, err
+		}
+		if gone {
+			f.State, f.GoneWhy = Destroyed, Earlier
+		}
+	}
 	if f.State == Destroyed {
+		f.Digest = ""
 		return f, nil
 	}
 	plain, err := r.Keys.Open(place(f.ID, "head"), sealed)
@@ -242,5 +259,5 @@ func (r *Room) content(tx *db.Tx, f *File) ([]byte, error) {
 	if err != nil || !found || sealed == nil {
 		return nil, either(err, none())
 	}
-	return r.Keys.Open(place(f.ID, "content"), sealed)
+	return r.Keys.OpenFor(f.ID, place(f.ID, "content"), sealed)
 }

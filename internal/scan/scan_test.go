@@ -35,7 +35,11 @@ const (
 )
 
 func newRoom(d *db.DB) *Room {
-	return &Room{DB: d, Keys: seal.Fixed([32]byte{1}), Media: &media.Room{DB: d}}
+	keys := seal.Fixed([32]byte{1})
+	return &Room{DB: d, Keys: keys, Media: &media.Room{DB: d}, Spend: func(tx *db.Tx, files ...id.ID) error {
+		tx.AfterCommit(func() { _, _ = keys.Forget(files...) })
+		return nil
+	}}
 }
 
 func do(t *testing.T, d *db.DB, fn func(*db.Tx) error) {

@@ -21,7 +21,10 @@ import (
 
 func withFiles(r *door.Rooms) {
 	withDesk(r)
-	r.Scan = &scan.Room{DB: r.DB, Keys: r.Keys, Media: r.Media}
+	r.Scan = &scan.Room{DB: r.DB, Keys: r.Keys, Media: r.Media, Spend: func(tx *db.Tx, files ...id.ID) error {
+		tx.AfterCommit(func() { _, _ = r.Keys.Forget(files...) })
+		return nil
+	}}
 	r.Rights.Files = r.Scan
 	r.Intake = &intake.Room{DB: r.DB, Keys: r.Keys, Rights: r.Rights, Scan: r.Scan, Party: r.Party}
 }

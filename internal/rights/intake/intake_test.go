@@ -57,7 +57,10 @@ func newWorld(t *testing.T, d *db.DB, c *clock.Fixed) *world {
 	keys := seal.Fixed([32]byte{7})
 	people := &party.Room{DB: d, Catalogue: func() party.Catalogue { return catalogue{} }}
 	out := &outbox.Room{DB: d, Party: people, Ledger: &ledger.Room{DB: d, Keys: seal.Fixed([32]byte{7})}, Keys: keys}
-	files := &scan.Room{DB: d, Keys: keys, Media: &media.Room{DB: d}}
+	files := &scan.Room{DB: d, Keys: keys, Media: &media.Room{DB: d}, Spend: func(tx *db.Tx, files ...id.ID) error {
+		tx.AfterCommit(func() { _, _ = keys.Forget(files...) })
+		return nil
+	}}
 	desk := &rights.Room{DB: d, Keys: keys, Party: people, Outbox: out, Files: files, Terms: func(*db.Tx) (*rights.Terms, error) {
 		return &rights.Terms{Version: 3, Authority: "FI", Country: "FI", Language: "sv", Contact: "dataskydd@nordanvind.example", Base: "https://register.example",
 			Controller: rights.Controller{Name: "Nordanvind Oy", Street: "Exempelgatan 1", Postcode: "00100", City: "Helsingfors", Country: "FI"}}, nil

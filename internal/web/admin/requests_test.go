@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kartotek/internal/db"
+	"kartotek/internal/id"
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/intake"
 	"kartotek/internal/rightsdef"
@@ -22,7 +23,10 @@ func (w *world) desk() {
 		Terms: func(*db.Tx) (*rights.Terms, error) {
 			return &rights.Terms{Version: 1, Authority: "FI", Country: "FI", Language: "sv", Contact: "privacy@nordanvind.example", Controller: rights.Controller{Name: "Nordanvind Oy", Country: "FI"}}, nil
 		}}
-	w.Scan = &scan.Room{DB: w.DB, Keys: w.Keys, Media: w.Media}
+	w.Scan = &scan.Room{DB: w.DB, Keys: w.Keys, Media: w.Media, Spend: func(tx *db.Tx, files ...id.ID) error {
+		tx.AfterCommit(func() { _, _ = w.Keys.Forget(files...) })
+		return nil
+	}}
 	w.Rights.Files, w.Intake = w.Scan, &intake.Room{DB: w.DB, Keys: w.Keys, Rights: w.Rights, Scan: w.Scan, Party: w.Party}
 }
 

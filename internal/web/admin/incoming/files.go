@@ -84,6 +84,8 @@ func fileOf(d *desk.Desk, c *rights.Case, f *scan.File) view.File {
 	switch {
 	case f.State == scan.Refused:
 		out.Text = d.T("scan.refused." + string(f.Code))
+	case f.GoneWhy == scan.Earlier:
+		out.Name, out.Text = d.T("scan.nameless"), d.T("scan.gone.earlier")
 	case f.State == scan.Destroyed:
 		out.Name, out.Text = d.T("scan.nameless"), d.T("scan.gone."+f.GoneWhy)+" · "+f.GoneBy+" · "+d.Printer.Moment(desk.Time(f.GoneAt))
 	case f.State == scan.Held:
