@@ -327,6 +327,21 @@ func TestRectify(t *testing.T) {
 	})
 }
 
+// TestPurposeIsNamed: a letter calls what was objected to as the notice does.
+func TestPurposeIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.person("eva@people.example", "Eva", "Åberg", "sv")
+		d.Needs.Object = func(*db.Tx, *rights.Case, []string) error { return nil }
+		for scope, want := range map[string]string{"purpose:analysis": "Kundanalys", "purpose:analysis:email": "Kundanalys, e-post", "profiling": "profilering"} {
+			c := d.open(rights.Intake{Kind: rightsdef.Objection, Channel: "email", Scope: []string{scope}, Requester: by("Eva Åberg", "eva@people.example")})
+			c = d.must(c, func(tx *db.Tx, c *rights.Case) error { return d.Fulfil(tx, c, rights.Fulfilment{}) })
+			if text := d.last(c, letter.Fulfilment).Text(); !strings.Contains(text, want) || strings.Contains(text, "purpose:") {
+				t.Errorf("%s: %s", scope, text)
+			}
+		}
+	})
+}
+
 // TestAtOnce: an objection holds from the moment its case is opened, or whose it is
 // becomes known; a restriction as soon as it is sure enough, and it ends only after
 // the person was told.

@@ -162,22 +162,39 @@ func (r *Room) confirmed(tx *db.Tx, c *Case, f Fulfilment) error {
 	if c.Effective == "" {
 		return byHand()
 	}
-	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: r.covered(c)}, Made{})
+	terms, err := r.Terms(tx)
+	if err != nil {
+		return err
+	}
+	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: covered(c, terms)}, Made{})
 }
 
 // covered names what an objection or withdrawal is about, in the person's language.
-func (r *Room) covered(c *Case) (out []string) {
+func covered(c *Case, t *Terms) (out []string) {
 	scopes := c.Scope
 	if c.Kind == rightsdef.Objection {
 		scopes = rightsdef.Objected(c.Scope)
 	}
 	for _, s := range scopes {
-		out = append(out, letter.Scope(c.Language, s))
+		out = append(out, named(c.Language, s, t))
 	}
 	if len(out) == 0 {
 		out = []string{letter.Scope(c.Language, "all-consents")}
 	}
 	return out
+}
+
+// named names one scope: with our words, or with the notice's title of a purpose.
+func named(lang, scope string, t *Terms) string {
+	text := letter.Scope(lang, scope)
+	purpose, channel, _ := strings.Cut(strings.TrimPrefix(scope, "purpose:"), ":")
+	if title := t.Purposes[purpose]; text == scope && title != nil {
+		text = title(lang)
+		if channel != "" {
+			text += ", " + letter.Scope(lang, "channel:"+channel)
+		}
+	}
+	return text
 }
 
 // rectify corrects values; each keeps that the person gave it, and when.

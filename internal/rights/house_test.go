@@ -51,6 +51,7 @@ func each(t *testing.T, fn func(t *testing.T, d *desk)) {
 			Terms: func(*db.Tx) (*rights.Terms, error) {
 				return &rights.Terms{Version: 3, Authority: "FI", Country: "FI", Language: "sv", Contact: "dataskydd@nordanvind.example",
 					Base:       "https://register.example",
+					Purposes:   map[string]func(string) string{"analysis": func(string) string { return "Kundanalys" }},
 					Controller: rights.Controller{Name: "Nordanvind Oy", Street: "Exempelgatan 1", Postcode: "00100", City: "Helsingfors", Country: "FI"}}, nil
 			},
 			StaffOf: func(_ *db.Tx, email string) (id.ID, error) {

@@ -16,7 +16,9 @@ func TermsOf(in *notice.InForce, base string) *matter.Terms {
 	if t.Contact == "" {
 		t.Contact = c.Email
 	}
+	t.Purposes = map[string]func(string) string{}
 	for _, p := range n.PurposeList() {
+		t.Purposes[p.ID] = p.Title.In
 		if p.Class == string(permit.Service) && t.Service == "" {
 			for _, ch := range p.Channels {
 				if ch == "email" {
