@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // server is a mail server that keeps what it is given.
 type server struct {
+	mu      sync.Mutex // of all below
 	got     []outbox.Letter
 	answers []outbox.State // of the next letters; Sent when there is none
 }
@@ -36,6 +38,8 @@ func (s *server) Open(context.Context) (outbox.Session, error) { return s, nil }
 func (s *server) Alive() bool                                  { return true }
 func (s *server) Close() error                                 { return nil }
 func (s *server) Send(_ context.Context, l outbox.Letter, ask func() error) outbox.Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := ask(); err != nil {
 		return outbox.Outcome{State: outbox.Queued}
 	}

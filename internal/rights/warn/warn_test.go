@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,14 +29,19 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// server is a mail server that keeps what it is given.
-type server struct{ got []outbox.Letter }
+// server is a mail server that keeps what it is given; several work at it at a time.
+type server struct {
+	mu  sync.Mutex
+	got []outbox.Letter // guarded by mu
+}
 
 func (s *server) Name() string                                 { return "email" }
 func (s *server) Open(context.Context) (outbox.Session, error) { return s, nil }
 func (s *server) Alive() bool                                  { return true }
 func (s *server) Close() error                                 { return nil }
 func (s *server) Send(_ context.Context, l outbox.Letter, ask func() error) outbox.Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.got = append(s.got, l)
 	return outbox.Outcome{State: outbox.Sent}
 }
