@@ -101,6 +101,18 @@ func (l later) Error() string { return "again at " + l.at.UTC().Format(time.RFC3
 // a time; it does not count as an attempt.
 func Later(at time.Time) error { return later{at} }
 
+// Every makes a handler of work that is done in one transaction, and again after a
+// while.
+func Every(d *db.DB, again time.Duration, do func(tx *db.Tx) error) Handler {
+	return func(ctx context.Context, j *Job) error {
+		err := d.Do(ctx, j.By(), func(tx *db.Tx) error { return errors.Join(j.Hold(tx), do(tx)) })
+		if err != nil {
+			return err
+		}
+		return Later(d.Now().Add(again))
+	}
+}
+
 // settle records how a run ended.
 func (j *Job) settle(tx *db.Tx, result error) (State, error) {
 	var l later

@@ -86,13 +86,7 @@ func (r *Room) Deliver(ctx context.Context, key id.ID, t Text) (outbox.Outcome, 
 // Handle gives the room's handlers to a runner.
 func (r *Room) Handle(run *job.Runner) {
 	run.Handle(KindSend, r.handOver)
-	run.Handle(KindTidy, func(ctx context.Context, j *job.Job) error {
-		err := r.DB.Do(ctx, j.By(), func(tx *db.Tx) error { return errors.Join(j.Hold(tx), r.Tidy(tx)) })
-		if err != nil {
-			return err
-		}
-		return job.Later(r.DB.Now().Add(24 * time.Hour))
-	})
+	run.Handle(KindTidy, job.Every(r.DB, 24*time.Hour, r.Tidy))
 }
 
 // Begin puts the work into the queue that a running register always has.

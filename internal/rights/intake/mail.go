@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -320,13 +319,7 @@ const KindTidy = "intake.tidy"
 
 // Handle makes a runner do the room's work.
 func (r *Room) Handle(run *job.Runner) {
-	run.Handle(KindTidy, func(ctx context.Context, j *job.Job) error {
-		err := r.DB.Do(ctx, j.By(), func(tx *db.Tx) error { return errors.Join(j.Hold(tx), r.Tidy(tx)) })
-		if err != nil {
-			return err
-		}
-		return job.Later(r.DB.Now().Add(24 * time.Hour))
-	})
+	run.Handle(KindTidy, job.Every(r.DB, 24*time.Hour, r.Tidy))
 }
 
 // Begin puts the work into the queue that a running register always has.
