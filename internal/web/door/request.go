@@ -153,3 +153,11 @@ func (r *Request) Framed() {
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 }
+
+// Attach says that the answer is a file to keep, of a media type; its name is one of
+// our own making, without quotes.
+func (r *Request) Attach(media, name string) {
+	h := r.W.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}

@@ -169,9 +169,7 @@ func rejects(d *desk.Desk) error {
 	if err := d.Seen(audit.Entry{Action: "import.rejects", Kind: "import", Object: m.ID.String(), Count: m.Counts.Rejected, Purpose: d.Purpose()}); err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="rejects-`+m.ID.String()+`.csv"`)
+	d.Attach("text/csv; charset=utf-8", "rejects-"+m.ID.String()+".csv")
 	http.ServeContent(d.W, d.Request.Request, "", time.Time{}, f)
 	return nil
 }

@@ -142,9 +142,7 @@ func download(d *desk.Desk) error {
 	if err := d.Seen(audit.Entry{Action: "log.proof", Kind: "log", Object: which.String(), Count: 1, Purpose: d.Purpose()}); err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+which.String()+`.tlog-proof"`)
+	d.Attach("text/plain; charset=utf-8", which.String()+".tlog-proof")
 	_, err = d.W.Write(p.Text())
 	return err
 }

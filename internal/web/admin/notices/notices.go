@@ -124,9 +124,7 @@ func source(d *desk.Desk) error {
 	if err := d.Look(func(tx *db.Tx) (err error) { v, err = d.Rooms.Notice.Version(tx, n); return err }); err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "application/yaml; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="notice-v`+strconv.Itoa(n)+`.yaml"`)
+	d.Attach("application/yaml; charset=utf-8", "notice-v"+strconv.Itoa(n)+".yaml")
 	_, _ = d.W.Write([]byte(v.Source)) // the reader has gone
 	return nil
 }

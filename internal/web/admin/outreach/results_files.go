@@ -48,9 +48,7 @@ func exported(d *desk.Desk, c *campaign.Campaign, what string, n int) error {
 // table begins a CSV file as spreadsheets in the Nordic countries and elsewhere read
 // it: UTF-8 with a mark, commas.
 func table(d *desk.Desk, name string) *csv.Writer {
-	h := d.W.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	d.Attach("text/csv; charset=utf-8", name)
 	_, _ = io.WriteString(d.W, "\ufeff")
 	return csv.NewWriter(d.W)
 }

@@ -34,9 +34,7 @@ func proof(d *desk.Desk) error {
 	if err := d.Read("receipt.make", real); err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "application/ld+json")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+entry.String()+`.json"`)
+	d.Attach("application/ld+json", "receipt-"+entry.String()+".json")
 	_, err = d.W.Write(data)
 	return err
 }

@@ -30,9 +30,7 @@ func letterPDF(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", `attachment; filename="`+c.Ref+`.pdf"`)
+	d.Attach("application/pdf", c.Ref+".pdf")
 	_, _ = d.W.Write(raw) // the reader may have gone
 	return nil
 }

@@ -31,9 +31,7 @@ func handOver(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", `attachment; filename="`+p.Name()+`"`)
+	d.Attach("application/zip", p.Name())
 	_, _ = d.W.Write(content) // the reader may have gone
 	return nil
 }
@@ -51,9 +49,7 @@ func receiptOf(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	h := d.W.Header()
-	h.Set("Content-Type", "application/ld+json")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+c.Ref+`.json"`)
+	d.Attach("application/ld+json", "receipt-"+c.Ref+".json")
 	_, _ = d.W.Write(data) // the reader may have gone
 	return nil
 }

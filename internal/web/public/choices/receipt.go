@@ -115,9 +115,7 @@ func (g Chooser) Heard(tx *db.Tx, most int, href func(entry id.ID) string) (out 
 
 // SendReceipt answers with a receipt as a file.
 func SendReceipt(r *door.Request, entry id.ID, data []byte) error {
-	h := r.W.Header()
-	h.Set("Content-Type", "application/ld+json")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+entry.String()+`.json"`)
+	r.Attach("application/ld+json", "receipt-"+entry.String()+".json")
 	_, err := r.W.Write(data)
 	return err
 }

@@ -200,9 +200,7 @@ func copyZip(s *self) error {
 	if err := s.look("copy", func(*db.Tx) error { return nil }); err != nil {
 		return err
 	}
-	h := s.W.Header()
-	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", `attachment; filename="my-data-`+s.DB.Now().Format(time.DateOnly)+`.zip"`)
+	s.Attach("application/zip", "my-data-"+s.DB.Now().Format(time.DateOnly)+".zip")
 	return s.Mine.Package(s.Context(), s.by(), s.Who, s.Printer.Lang(), s.W)
 }
 

@@ -128,8 +128,6 @@ func erasedPDF(r *door.Request) error {
 
 // sendPDF gives a document to keep.
 func sendPDF(r *door.Request, name string, raw []byte) {
-	h := r.W.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", `attachment; filename="`+name+`.pdf"`)
+	r.Attach("application/pdf", name+".pdf")
 	_, _ = r.W.Write(raw) // the reader may have gone
 }
