@@ -93,11 +93,16 @@ func (s *story) secondLetter() error {
 func (s *story) send(c campaign.Campaign, daysAgo int) error {
 	s.moveTo(clockAt(s.now, daysAgo, 8, 30))
 	by, ticks := s.desk["Oskar"], 0
-	out, err := s.Campaign.Run(s.ctx, &c, campaign.RunOptions{By: by, Watch: func(*campaign.Campaign, campaign.Results) {
+	opt := campaign.RunOptions{By: by, Watch: func(*campaign.Campaign, campaign.Results) {
 		if ticks++; ticks < 9 {
 			s.clk.Move(1300 * time.Millisecond)
 		}
-	}})
+	}}
+	out, err := s.Campaign.Run(s.ctx, &c, opt)
+	for again := 0; err == nil && out.State.Running() && again < 20; again++ { // it waits for a time, which here comes by hand
+		s.clk.Move(time.Minute)
+		out, err = s.Campaign.Run(s.ctx, &c, opt)
+	}
 	if err != nil {
 		return err
 	}
