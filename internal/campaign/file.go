@@ -160,7 +160,14 @@ func (r *Room) settled(tx *db.Tx, which id.ID) (bool, error) {
 			return false, alive(tx, which, s)
 		}
 	}
-	return reached(all) != Done, nil
+	return atRest(c.State, all), nil
+}
+
+// atRest tells whether nobody is about to turn a campaign's state: the last range to
+// end does it in a transaction of its own, after the one in which the range ended.
+func atRest(now State, all []span) bool {
+	to := reached(all)
+	return to != Done && (to != Choosing || now == Choosing)
 }
 
 // alive tells when the job of a range was given up, so that nobody waits for it.
