@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -310,6 +311,46 @@ func TestRefusedEverybody(t *testing.T) {
 				t.Errorf("again: %+v", again)
 			}
 		})
+	}
+}
+
+// TestPausedUnderWay holds that a run tells the whole of its results: an answer that
+// came when the campaign had paused is among them.
+func TestPausedUnderWay(t *testing.T) {
+	h := newHouse(t, t.TempDir(), ticking(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)), mailServer(t))
+	ids := h.people(600)
+	var refused atomic.Int32
+	paused := make(chan struct{})
+	s := scripted(t, func(verb, _ string) catcher.Act {
+		if verb != "RCPT" {
+			return catcher.Act{}
+		}
+		if refused.Add(1) == 1 {
+			<-paused
+		}
+		return catcher.Act{Reply: "550 no"}
+	})
+	h.Channel = outbox.Email{URL: s.URL()}
+	once := sync.OnceFunc(func() { close(paused) })
+	defer once()
+	failed := func() (n int) {
+		for _, m := range h.messages("June", ids) {
+			if m.State == outbox.Failed {
+				n++
+			}
+		}
+		return n
+	}
+	out, err := h.Run(t.Context(), newsletter("June"), campaign.RunOptions{By: by, Workers: 4, Watch: func(_ *campaign.Campaign, r campaign.Results) {
+		if r.State == campaign.Paused {
+			once()
+			for t.Context().Err() == nil && failed() == r.Failed {
+				runtime.Gosched()
+			}
+		}
+	}})
+	if n := failed(); err != nil || out.State != campaign.Paused || out.Failed != n || out.Waiting != 200-n {
+		t.Fatalf("told %+v, %d failed: %v", out, n, err)
 	}
 }
 

@@ -56,7 +56,14 @@ func (r *Room) Run(ctx context.Context, file *Campaign, opt RunOptions) (Results
 	go func() { ended <- run.Run(ctx) }()
 	out, err := r.watch(ctx, c, run, opt)
 	stop(nil)
-	return out, errors.Join(err, windDown(asked, ended))
+	if err = errors.Join(err, windDown(asked, ended)); err != nil {
+		return out, err
+	}
+	err = r.DB.View(context.WithoutCancel(asked), opt.By, func(tx *db.Tx) (err error) {
+		out, err = r.Results(tx, c.ID) // with what was under way when it came to rest
+		return err
+	})
+	return out, err
 }
 
 // windDown waits for the jobs of a run to end. Once the program is told to stop it
