@@ -486,3 +486,31 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("%d people", n)
 	}
 }
+
+// put is a channel that would put everybody off, as relays do with receivers that
+// they find slow.
+type put struct{ outbox.Channel }
+
+type off struct {
+	outbox.Session
+	until time.Time
+}
+
+func (p put) Open(ctx context.Context) (outbox.Session, error) {
+	session, err := p.Channel.Open(ctx)
+	return off{session, today.AddDate(1, 0, 0)}, err
+}
+
+func (o off) Hold(string) time.Time { return o.until }
+func (off) Release(string)          {}
+
+// TestSlowReceivers holds that the newsletters go out to the end although a clock that
+// leaps makes every receiver seem slow.
+func TestSlowReceivers(t *testing.T) {
+	h := newHouse(t, today)
+	h.Campaign.Channel = put{h.Campaign.Channel}
+	h.invent(today)
+	if _, kept := h.Campaign.Channel.(put); !kept {
+		t.Error("the channel was not given back")
+	}
+}
