@@ -138,6 +138,7 @@ func (r *Room) DropCase(tx *db.Tx, who, of id.ID) error {
 func (r *Room) Handle(run *job.Runner) {
 	run.Handle(KindScrub, func(ctx context.Context, _ *job.Job) error { return r.DB.Scrub(ctx, table) })
 	run.Handle(KindExpire, r.expire)
+	run.Handle(KindForget, r.forget)
 }
 
 // Begin puts the work into the queue that a running register always has.

@@ -14,6 +14,10 @@
 // a word. Archives are not opened. A file that is two things at once (a PDF that is
 // also a ZIP or a page, a picture with an archive behind it) is not kept.
 //
+// The files of a clerk's form that is refused need not be chosen again: they wait
+// (Wait), judged and sealed, for that form and that member of staff, and become files of
+// the case when it is sent again (Waited). What is not used is destroyed after two hours.
+//
 // # Identity documents
 //
 // They are looked at, not kept. One that comes although nobody asked waits, sealed,

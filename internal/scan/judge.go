@@ -76,7 +76,7 @@ type Found struct {
 	Digest   string // SHA-256 of what may be kept, in hex
 	Refused  Code   // "" when it may be kept
 	Locked   bool   // protected by a password: kept as it came, and cannot be read
-	Identity bool   // its name says that it shows an identity document
+	Identity bool   // its name, or whoever hands it over, says that it shows an identity document
 }
 
 // Pictures writes a picture anew; media.Room.ReadWithin does.

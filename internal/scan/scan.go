@@ -21,6 +21,7 @@ const (
 	Refused   State = "refused"   // its content was never stored
 	Held      State = "held"      // an identity document that waits to be shown once
 	Destroyed State = "destroyed" // its content is gone
+	Waiting   State = "waiting"   // of no case yet: it waits for a form to be sent again
 )
 
 // Ways by which files come.
@@ -72,6 +73,7 @@ type File struct {
 	Digest           string // SHA-256 of what is kept, in hex
 	GoneAt           int64
 	GoneBy, GoneWhy  string // of a destroyed file: who, and one of the reasons below
+	Identity         bool   // of one that waits: it is said to be an identity document
 }
 
 // Reasons why a file was destroyed.
@@ -107,7 +109,8 @@ type Arrival struct {
 
 // head is what is sealed beside the content.
 type head struct {
-	Name string `json:"name"`
+	Name     string `json:"name"`
+	Identity bool   `json:"identity,omitempty"` // of a file that waits
 }
 
 func place(file id.ID, part string) string { return table + "." + part + "/" + file.String() }
@@ -137,7 +140,7 @@ func (r *Room) room(tx *db.Tx, f *File, size int) error {
 	have, err := r.List(tx, f.Person, f.Case)
 	kept := int64(size)
 	for _, h := range have {
-		if h.State == Kept || h.State == Held {
+		if h.stored() {
 			kept += h.Size
 		}
 	}
@@ -147,13 +150,18 @@ func (r *Room) room(tx *db.Tx, f *File, size int) error {
 	return err
 }
 
+// stored reports whether there is content.
+func (f *File) stored() bool {
+	return f.State == Kept || f.State == Held || f.State == Waiting && f.Code == ""
+}
+
 func (r *Room) insert(tx *db.Tx, f *File, content []byte) error {
-	plain, err := json.Marshal(head{f.Name})
+	plain, err := json.Marshal(head{f.Name, f.Identity})
 	if err != nil {
 		return err
 	}
 	var sealed any
-	if f.State != Refused {
+	if f.stored() {
 		if sealed, err = r.Keys.SealFor(f.ID, place(f.ID, "content"), content); err != nil {
 			return err
 		}
@@ -196,7 +204,7 @@ func (r *Room) scan(scan db.Scan) (f File, err error) {
 		return f, err
 	}
 	f.Locked = locked != 0
-	if f.State == Kept || f.State == Held {
+	if f.stored() {
 		gone, err := r.Keys.Forgot(f.ID)
 		if err != nil {
 			return f, err
@@ -215,7 +223,7 @@ func (r *Room) scan(scan db.Scan) (f File, err error) {
 	}
 	var h head
 	err = json.Unmarshal(plain, &h)
-	f.Name = h.Name
+	f.Name, f.Identity = h.Name, h.Identity
 	return f, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -246,4 +247,55 @@ func TestIdentityDocumentCannotBeReached(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// A clerk's form that is refused keeps what was written and the files that came with it:
+// sent again it makes the case with them, and what was unticked is not among them.
+func TestRefusedFormKeepsFiles(t *testing.T) {
+	w := newWorld(t, withFiles)
+	cookie := w.signedIn("dpo@nordanvind.example", "dpo")
+	send := func(fields, files [][2]string) *http.Response {
+		t.Helper()
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b)
+		for _, f := range fields {
+			m.WriteField(f[0], f[1])
+		}
+		for _, f := range files {
+			part, err := m.CreateFormFile(f[0], f[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			part.Write([]byte(aPDF))
+		}
+		m.Close()
+		return w.ask("POST", "/requests", b.String(), "Content-Type", m.FormDataContentType(), "Cookie", cookie)
+	}
+	form := [][2]string{{"kind", "access"}, {"channel", "post"}, {"arrived", "2026-09-01"}, {"name", "Åsa Öbergsson"}, {"delivery", "known"}}
+	res := send(append(form, [2]string{"signed", "2026-09-02"}), [][2]string{{"scan", "letter.pdf"}, {"scan", "page 2.pdf"}, {"id_document", "IMG_1.pdf"}})
+	wantStatus(t, res, http.StatusUnprocessableEntity)
+	page := text(t, res)
+	batch := regexp.MustCompile(`name="waiting" value="([^"]+)"`).FindStringSubmatch(page)
+	ticks := regexp.MustCompile(`name="waiting_file" value="([^"]+)" checked`).FindAllStringSubmatch(page, -1)
+	if batch == nil || len(ticks) != 3 || !strings.Contains(page, "page 2.pdf") || !strings.Contains(page, "Åsa Öbergsson") {
+		t.Fatalf("the form forgot: %v %v", batch, ticks)
+	}
+	form = append(form, [2]string{"waiting", batch[1]}, [2]string{"waiting_file", ticks[0][1]}, [2]string{"waiting_file", ticks[2][1]})
+	wantStatus(t, send(form, [][2]string{{"scan", "late.pdf"}}), http.StatusSeeOther)
+	w.do(func(tx *db.Tx) error {
+		all, err := w.Rights.List(tx, rights.Filter{})
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d cases, %v", len(all), err)
+		}
+		files, err := w.Scan.List(tx, all[0].Person, all[0].ID)
+		if len(files) != 3 || files[0].Name != "letter.pdf" || files[1].State != scan.Held || files[2].Name != "late.pdf" {
+			t.Errorf("%+v", files)
+		}
+		return err
+	})
+	res = send(form, nil)
+	wantStatus(t, res, http.StatusUnprocessableEntity)
+	if page := text(t, res); strings.Contains(page, "waiting_file") {
+		t.Error("files that are gone are offered again")
+	}
 }

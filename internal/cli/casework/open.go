@@ -79,13 +79,15 @@ func (c *openCmd) paper(w *shell.World) (p intake.Paper, err error) {
 }
 
 // scans judges the files that came along.
-func (c *openCmd) scans(room *scan.Room) (out []intake.Scan, err error) {
+func (c *openCmd) scans(room *scan.Room) (out []scan.Found, err error) {
 	for i, name := range append(append([]string{}, c.Scan...), c.IDDocument...) {
 		raw, err := readScan(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, intake.Scan{Found: room.Look(filepath.Base(name), raw), Identity: i >= len(c.Scan)})
+		found := room.Look(filepath.Base(name), raw)
+		found.Identity = found.Identity || i >= len(c.Scan)
+		out = append(out, found)
 	}
 	return out, nil
 }

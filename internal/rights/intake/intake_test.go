@@ -349,7 +349,8 @@ func TestRecord(t *testing.T) {
 			})
 		}
 		good.Channel, good.Agent, good.Authority = "agent", agent, "2026-11-01"
-		good.Scans = []Scan{{Found: w.Scan.Look("authority.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n"))}, {Found: w.Scan.Look("a.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n")), Identity: true}}
+		good.Scans = []scan.Found{w.Scan.Look("authority.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n")), w.Scan.Look("a.pdf", []byte("%PDF-1.7\nstartxref\n9\n%%EOF\n"))}
+		good.Scans[1].Identity = true
 		var c *rights.Case
 		w.do(func(tx *db.Tx) (err error) { c, err = w.Record(tx, good); return err })
 		c, items, files := w.get(c.ID)

@@ -49,7 +49,7 @@ func TestOddScans(t *testing.T) {
 			var c *rights.Case
 			w.do(func(tx *db.Tx) (err error) {
 				c, err = w.Record(tx, Paper{Intake: rights.Intake{Kind: rightsdef.Access, Channel: "post", Arrived: "2026-11-20", Requester: rights.Requester{Name: "Bo"}},
-					Scans: []Scan{{Found: w.Scan.Look(x.file, []byte(x.content))}}})
+					Scans: []scan.Found{w.Scan.Look(x.file, []byte(x.content))}})
 				return err
 			})
 			c, _, files := w.get(c.ID)

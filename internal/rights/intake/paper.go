@@ -15,18 +15,12 @@ import (
 // Paper is a request that a clerk takes down: a letter, a telephone call, a visit, a mail
 // to a colleague.
 type Paper struct {
-	rights.Intake          // Arrived, Channel, Kind, Text, Requester, Agent …
-	Signed        law.Date // the day the letter was signed; "" when it is not
-	Authority     law.Date // the day the agent's authority was signed; "" when nobody asks in another's name
-	Until         law.Date // the last day of that authority; "" when it says none
-	Envelope      string   // what the envelope says: postmark, sender
-	Scans         []Scan
-}
-
-// Scan is a page that was scanned.
-type Scan struct {
-	Found    scan.Found
-	Identity bool // the clerk says that it shows an identity document
+	rights.Intake              // Arrived, Channel, Kind, Text, Requester, Agent …
+	Signed        law.Date     // the day the letter was signed; "" when it is not
+	Authority     law.Date     // the day the agent's authority was signed; "" when nobody asks in another's name
+	Until         law.Date     // the last day of that authority; "" when it says none
+	Envelope      string       // what the envelope says: postmark, sender
+	Scans         []scan.Found // with what the clerk says of identity documents
 }
 
 // nobody stands for a sender who gave no name.
@@ -52,7 +46,7 @@ func (r *Room) Record(tx *db.Tx, p Paper) (*rights.Case, error) {
 		return nil, err
 	}
 	for _, s := range p.Scans {
-		if _, err := r.Scan.Arrive(tx, scan.Arrival{Person: c.Person, Case: c.ID, Via: scan.ByClerk, Found: s.Found, Identity: s.Identity}); err != nil {
+		if _, err := r.Scan.Arrive(tx, scan.Arrival{Person: c.Person, Case: c.ID, Via: scan.ByClerk, Found: s}); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/i18n"
+	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/rights"
 	"kartotek/internal/rights/intake"
@@ -19,10 +20,10 @@ import (
 )
 
 // newCase is the form for a request that arrived outside the program.
-func newCase(d *desk.Desk) error { return newForm(d, http.StatusOK, door.Fields{}, "") }
+func newCase(d *desk.Desk) error { return newForm(d, http.StatusOK, door.Fields{}, casework.NewView{}) }
 
-func newForm(d *desk.Desk, status int, f door.Fields, problem string) error {
-	v := casework.NewView{Error: problem}
+// newForm fills in the form that v begins, with what was sent.
+func newForm(d *desk.Desk, status int, f door.Fields, v casework.NewView) error {
 	for _, k := range rightsdef.Kinds() {
 		v.Kinds = append(v.Kinds, casework.Check{Name: "kind", Value: string(k), Text: d.T("rights.kind." + string(k)), On: slices.Contains(f.Values["kind"], string(k))})
 	}
@@ -68,21 +69,28 @@ func create(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
-	in, err := paper(f)
+	came, err := scanned(d)
+	in, wrong := paper(f)
 	if err == nil {
-		in.Scans, err = scanned(d)
+		err = wrong
 	}
+	before, stay := waiting(f)
 	var c *rights.Case
 	if err == nil {
-		err = d.Act(func(tx *db.Tx) (err error) { c, err = d.Intake.Record(tx, in); return err })
+		err = d.Act(func(tx *db.Tx) (err error) {
+			if in.Scans, err = d.Scan.Waited(tx, before, stay); err != nil {
+				return err
+			}
+			in.Scans = append(in.Scans, came...)
+			if c, err = d.Intake.Record(tx, in); err != nil {
+				return err
+			}
+			return d.Scan.Settle(tx, before)
+		})
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Conflict, fault.TooLarge:
-		problem := d.Explain(err)
-		if len(in.Scans) > 0 {
-			problem += " " + d.T("casework.scan_again")
-		}
-		return newForm(d, http.StatusUnprocessableEntity, f, problem)
+		return again(d, f, came, d.Explain(err))
 	}
 	if err != nil {
 		return err
@@ -90,16 +98,66 @@ func create(d *desk.Desk) error {
 	return d.Done(path(c.ID), d.T("casework.opened", "ref", c.Ref))
 }
 
+// again shows the form that was refused, with what was written; the files it brought
+// wait until it is sent again.
+func again(d *desk.Desk, f door.Fields, came []scan.Found, problem string) error {
+	v := casework.NewView{Error: problem}
+	before, stay := waiting(f)
+	if before == 0 && len(came) == 0 {
+		return newForm(d, http.StatusUnprocessableEntity, f, v)
+	}
+	var files []scan.File
+	var batch id.ID
+	if err := d.Act(func(tx *db.Tx) (err error) { batch, files, err = d.Scan.Wait(tx, before, stay, came); return err }); err != nil {
+		return err
+	}
+	for i := range files {
+		v.Waiting = append(v.Waiting, casework.Check{Name: "waiting_file", Value: files[i].ID.String(), Text: waits(d, &files[i]), On: true})
+	}
+	if len(files) > 0 {
+		v.Batch = batch.String()
+		v.Until = d.Printer.Time(desk.Time(files[0].At).Add(scan.WaitsForm))
+	}
+	return newForm(d, http.StatusUnprocessableEntity, f, v)
+}
+
+// waits names a file that waits.
+func waits(d *desk.Desk, f *scan.File) string {
+	switch {
+	case f.Code != "":
+		return f.Name + " · " + d.T("scan.refused."+string(f.Code))
+	case f.Identity:
+		return f.Name + " · " + d.T("casework.id_document")
+	}
+	return f.Name + " · " + d.Printer.Bytes(f.Size)
+}
+
+// waiting reads which files of an earlier try the form still names.
+func waiting(f door.Fields) (batch id.ID, stay []id.ID) {
+	batch, err := id.Parse(f.Get("waiting"))
+	if err != nil {
+		return 0, nil
+	}
+	for _, s := range f.Values["waiting_file"] {
+		if one, err := id.Parse(s); err == nil {
+			stay = append(stay, one)
+		}
+	}
+	return batch, stay
+}
+
 // scanned judges the files that came with the form. None stops the case from being
 // opened: what is not kept has its reason in the case.
-func scanned(d *desk.Desk) (out []intake.Scan, err error) {
+func scanned(d *desk.Desk) (out []scan.Found, err error) {
 	for _, field := range []string{"scan", "id_document"} {
 		sent, err := d.Sent(field, scan.MaxFile)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		for _, u := range sent {
-			out = append(out, intake.Scan{Found: d.Scan.Look(u.Name, u.Raw), Identity: field == "id_document"})
+			found := d.Scan.Look(u.Name, u.Raw)
+			found.Identity = found.Identity || field == "id_document"
+			out = append(out, found)
 		}
 	}
 	return out, nil

@@ -167,7 +167,8 @@ type LetterView struct {
 //
 // POST /requests, as multipart/form-data: kind (several), channel, arrived, signed,
 // envelope, name, email, phone, address, agent_name, agent_org, agent_email, authority,
-// authority_on, authority_until, language, delivery, said, scan and id_document (files).
+// authority_on, authority_until, language, delivery, said, scan and id_document (files),
+// waiting and waiting_file (several): what was chosen when the form was refused.
 type NewView struct {
 	page.Frame
 	Error string
@@ -178,6 +179,9 @@ type NewView struct {
 	What  []page.Field
 	// ByAgent opens the part about whoever asks in the person's name.
 	ByAgent bool
+	// Waiting are files of an earlier try, their batch, and until when they wait.
+	Waiting      []Check
+	Batch, Until string
 }
 
 // FiguresView is what an authority may ask for.

@@ -98,7 +98,9 @@ func (s set) newCase() casework.NewView {
 	}
 	v.Agent = []page.Field{{ID: "agent_name", Label: s.p.T("casework.agent_name")}, {ID: "authority", Label: s.p.T("casework.authority")},
 		{ID: "authority_on", Label: s.p.T("casework.authority_on"), Type: "date"}, {ID: "authority_until", Label: s.p.T("casework.authority_until"), Type: "date"}}
-	v.ByAgent = true
+	v.ByAgent, v.Batch, v.Until = true, "3k", s.p.Time(day(2026, 11, 12, 14, 30))
+	v.Waiting = []casework.Check{{Name: "waiting_file", Value: "3m", Text: s.s("begaran.pdf", "pyynto.pdf", "request.pdf") + " · " + s.p.Bytes(240_000), On: true},
+		{Name: "waiting_file", Value: "3n", Text: "IMG_0412.jpg · " + s.p.T("casework.id_document"), On: true}}
 	v.What = []page.Field{{ID: "said", Label: s.p.T("casework.said"), Type: "textarea", Rows: 6}, {ID: "scan", Label: s.p.T("casework.scan"), Hint: s.p.T("casework.scan_hint"), Type: "file", Multiple: true},
 		{ID: "id_document", Label: s.p.T("casework.id_document"), Hint: s.p.T("casework.id_document_hint"), Type: "file", Multiple: true}}
 	return v
