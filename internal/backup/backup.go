@@ -1,6 +1,6 @@
 // Package backup makes one sealed file of a register, and a register of such a file.
 //
-// The file is a tar archive, compressed, and sealed with age: for a passphrase, or for
+// The file is a tar archive, compressed with S2 (compress.go), and sealed with age: for a passphrase, or for
 // the public key of somebody who keeps the private one elsewhere. It holds the database
 // as it was at one moment and the files of imports and uploads. It never holds the
 // keys: whoever finds the backup and not the keys can forge no link and recognise no
@@ -28,8 +28,6 @@ package backup
 
 import (
 	"archive/tar"
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -40,7 +38,6 @@ import (
 	"strings"
 
 	"filippo.io/age"
-	"github.com/klauspost/compress/zstd"
 
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
@@ -99,10 +96,7 @@ func Write(ctx context.Context, w io.Writer, d *db.DB, folder string, lock Lock)
 	if err != nil {
 		return 0, err
 	}
-	small, err := zstd.NewWriter(sealed, zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return 0, err
-	}
+	small := compress(sealed)
 	out := tar.NewWriter(small)
 	if d.Engine() == db.Postgres {
 		size, err = addTables(ctx, out, d)
@@ -142,7 +136,7 @@ func add(ctx context.Context, out *tar.Writer, name string, f *os.File) (int64, 
 	if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), Format: tar.FormatPAX}); err != nil {
 		return 0, err
 	}
-	n, err := io.Copy(out, io.LimitReader(f, info.Size()))
+	n, err := io.CopyBuffer(out, io.LimitReader(f, info.Size()), make([]byte, min(int64(buffer), info.Size()+1)))
 	return n, errors.Join(err, ctx.Err())
 }
 
@@ -221,25 +215,6 @@ func told(err error) bool {
 	return errors.As(err, &known) || errors.As(err, &disk) || errors.As(err, &pg) && !strings.HasPrefix(pg.SQLState(), "22")
 }
 
-// widest is the most memory that a backup may ask for to be read.
-const widest = 64 << 20
-
-// expand undoes the compression: zstandard, or gzip in backups of earlier programs.
-func expand(plain io.Reader) (io.Reader, func(), error) {
-	in := bufio.NewReaderSize(plain, 64<<10)
-	if magic, err := in.Peek(2); err != nil {
-		return nil, nil, io.ErrUnexpectedEOF
-	} else if magic[0] == 0x1f && magic[1] == 0x8b {
-		large, err := gzip.NewReader(in)
-		return large, func() {}, err
-	}
-	large, err := zstd.NewReader(in, zstd.WithDecoderMaxMemory(widest), zstd.WithDecoderMaxWindow(widest))
-	if err != nil {
-		return nil, nil, err
-	}
-	return large, large.Close, nil
-}
-
 // unpackRest writes the entries from h on into a folder; found tells whether a database was among them.
 func unpackRest(ctx context.Context, in *tar.Reader, h *tar.Header, err error, dir string) (found bool, _ error) {
 	for ; !errors.Is(err, io.EOF); h, err = in.Next() {
@@ -277,16 +252,4 @@ func belongs(name string) bool {
 		}
 	}
 	return false
-}
-
-func extract(in io.Reader, file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, in)
-	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"strings"
 
@@ -8,7 +9,6 @@ import (
 	"kartotek/internal/app/backups"
 	"kartotek/internal/backup"
 	"kartotek/internal/fault"
-	"kartotek/internal/seal"
 )
 
 // sealing is how backups are sealed and opened.
@@ -43,23 +43,12 @@ func (c *backupCmd) Run(w *world) error {
 	}
 	lock.Recipient = c.Recipient
 	return c.With(w, func(h *app.House) error {
-		part, err := os.OpenFile(c.File+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
+		var size int64
+		err := backup.Put(c.File, func(to io.Writer) (err error) {
+			size, err = backups.Write(w.Ctx, h, c.Who("backup"), to, lock)
 			return err
-		}
-		defer os.Remove(part.Name())
-		size, err := backups.Write(w.Ctx, h, c.Who("backup"), part, lock)
+		})
 		if err == nil {
-			err = part.Sync()
-		}
-		if bad := part.Close(); err == nil {
-			err = bad
-		}
-		if err == nil {
-			err = os.Rename(part.Name(), c.File)
-		}
-		if err == nil {
-			seal.SyncDir(".")
 			w.Note("%d bytes of the register are sealed in %s. The keys are not in it: back up %s separately.", size, c.File, h.Keys.Dir())
 		}
 		return err

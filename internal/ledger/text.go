@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"kartotek/internal/clock"
 	"kartotek/internal/id"
@@ -43,6 +44,9 @@ func (e *Entry) appendText(b []byte) []byte {
 
 func textLine(b []byte, name, value string) []byte {
 	b = append(append(b, name...), ": "...)
+	if strings.IndexByte(value, '\n') < 0 && strings.IndexByte(value, '\\') < 0 { // as most are
+		return append(append(b, value...), '\n')
+	}
 	for i := range len(value) {
 		switch c := value[i]; c {
 		case '\\':
@@ -67,10 +71,31 @@ func idLine(b []byte, name string, v id.ID) []byte {
 func timeLine(b []byte, name string, ms int64) []byte {
 	b = append(append(b, name...), ": "...)
 	if ms != 0 {
-		b = clock.FromMs(ms).AppendFormat(b, "2006-01-02T15:04:05.000Z")
+		b = appendTime(b, ms)
 	}
 	return append(b, '\n')
 }
+
+// appendTime writes a time as 2006-01-02T15:04:05.000Z, for a quarter of what
+// time.AppendFormat takes: a verification writes two for each entry there is.
+func appendTime(b []byte, ms int64) []byte {
+	t := clock.FromMs(ms)
+	year, month, day := t.Date()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	}
+	hour, minute, second := t.Clock()
+	b = append(digits(digits(b, year/100), year%100), '-')
+	b = append(digits(b, int(month)), '-')
+	b = append(digits(b, day), 'T')
+	b = append(digits(b, hour), ':')
+	b = append(digits(b, minute), ':')
+	b = append(digits(b, second), '.')
+	rest := t.Nanosecond() / 1e6
+	return append(digits(append(b, byte('0'+rest/100)), rest%100), 'Z')
+}
+
+func digits(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // EvidenceDigest is the salted digest of the entry's evidence, 32 bytes, zero
 // when it has none. It stays when the evidence is erased.
@@ -125,8 +150,9 @@ func leafSum(e *Entry, proof []byte) [32]byte {
 
 const changedEvidence = "the evidence was changed"
 
-// checkDigest says what is wrong with an entry; "" when it is what was written.
-func checkDigest(e *Entry, ev *Evidence) string {
+// checkDigest says what is wrong with an entry, whose sum is that of what it says now;
+// "" when it is what was written.
+func checkDigest(e *Entry, ev *Evidence, sum [32]byte) string {
 	if len(e.Digest) != 64 || len(e.Salt) != 16 {
 		return "the entry's digest is missing"
 	}
@@ -135,7 +161,7 @@ func checkDigest(e *Entry, ev *Evidence) string {
 			return changedEvidence
 		}
 	}
-	if sum := leafSum(e, e.EvidenceDigest()); !bytes.Equal(sum[:], e.Leaf()) {
+	if !bytes.Equal(sum[:], e.Leaf()) {
 		return "the entry was changed"
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"kartotek/internal/clock"
 	"kartotek/internal/id"
 )
 
@@ -61,14 +62,14 @@ func TestDigestParts(t *testing.T) {
 	ev := &Evidence{Text: "yes"}
 	e.Digest = digest(&e, with("", ev))
 	sum := EvidenceSum(e.Salt, ev)
-	if string(e.EvidenceDigest()) != string(sum[:]) || len(e.Leaf()) != 32 || checkDigest(&e, ev) != "" || checkDigest(&e, nil) != "" {
+	if string(e.EvidenceDigest()) != string(sum[:]) || len(e.Leaf()) != 32 || judged(&e, ev) != "" || judged(&e, nil) != "" {
 		t.Error("the parts are not where they are said to be")
 	}
-	if checkDigest(&e, &Evidence{Text: "no"}) == "" {
+	if judged(&e, &Evidence{Text: "no"}) == "" {
 		t.Error("changed evidence was taken")
 	}
 	e.Kind = Lift
-	if checkDigest(&e, ev) == "" {
+	if judged(&e, ev) == "" {
 		t.Error("a changed entry was taken")
 	}
 }
@@ -79,4 +80,18 @@ func BenchmarkDigest(b *testing.B) {
 	for b.Loop() {
 		digest(&e, nil)
 	}
+}
+
+func judged(e *Entry, ev *Evidence) string {
+	return checkDigest(e, ev, leafSum(e, e.EvidenceDigest()))
+}
+
+// TestAppendTime: it writes what the standard library writes, which old digests are of.
+func TestAppendTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(-70_000_000_000_000, 260_000_000_000_000).Draw(t, "ms")
+		if got, want := string(appendTime(nil, ms)), clock.FromMs(ms).Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("%d: %s, not %s", ms, got, want)
+		}
+	})
 }

@@ -114,11 +114,11 @@ func (r *Room) verifyEntries(tx *db.Tx, lo, hi int, people map[id.ID][]Entry, re
 }
 
 func checkEntry(e *Entry, ev *Evidence, report func(Problem), fn Checked) {
+	sum := leafSum(e, e.EvidenceDigest())
 	if fn != nil {
-		sum := leafSum(e, e.EvidenceDigest())
 		fn(e, e.Leaf(), sum[:])
 	}
-	what := checkDigest(e, ev)
+	what := checkDigest(e, ev, sum)
 	if what != "" && (fn == nil || what == changedEvidence) {
 		report(Problem{e.Person, e.ID, what})
 	}

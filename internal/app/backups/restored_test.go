@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 
 	"kartotek/internal/app"
@@ -216,21 +217,35 @@ func TestWrongPlaces(t *testing.T) {
 	}
 }
 
-// TestEarlierBackups: what earlier programs compressed with gzip is read.
+// TestEarlierBackups: what earlier programs compressed, with gzip and then with
+// Zstandard, is read.
 func TestEarlierBackups(t *testing.T) {
 	at, lock := config.Store{Data: t.TempDir()}, keyed(t)
 	h := noticed(t, at)
 	person(t, h, "one@people.example")
-	file := repacked(t, sealedFor(t, h, lock), lock)
+	now := sealedFor(t, h, lock)
 	h.Close()
-	out, err := Restore(t.Context(), config.Store{Data: t.TempDir(), Keys: filepath.Join(at.Data, "keys")}, eraser, bytes.NewReader(file), lock, "a trial")
-	if err != nil || out.People != 1 {
-		t.Errorf("%+v %v", out, err)
+	for name, compress := range map[string]func(io.Writer) (io.WriteCloser, error){
+		"gzip": func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil },
+		"zstd": func(w io.Writer) (io.WriteCloser, error) {
+			return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := config.Store{Data: t.TempDir(), Keys: filepath.Join(t.TempDir(), "keys")}
+			if err := os.CopyFS(to.Keys, os.DirFS(filepath.Join(at.Data, "keys"))); err != nil {
+				t.Fatal(err)
+			}
+			out, err := Restore(t.Context(), to, eraser, bytes.NewReader(repacked(t, now, lock, compress)), lock, "a trial")
+			if err != nil || out.People != 1 {
+				t.Errorf("%+v %v", out, err)
+			}
+		})
 	}
 }
 
-// repacked is a backup as the earlier program made it.
-func repacked(t *testing.T, file []byte, lock backup.Lock) []byte {
+// repacked is a backup as an earlier program made it.
+func repacked(t *testing.T, file []byte, lock backup.Lock, compress func(io.Writer) (io.WriteCloser, error)) []byte {
 	t.Helper()
 	key, err := age.ParseX25519Identity(lock.Identity)
 	if err != nil {
@@ -240,17 +255,16 @@ func repacked(t *testing.T, file []byte, lock backup.Lock) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	large, err := zstd.NewReader(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer large.Close()
 	var out bytes.Buffer
 	sealed, err := age.Encrypt(&out, key.Recipient())
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, in := gzip.NewWriter(sealed), tar.NewReader(large)
+	small, err := compress(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := tar.NewReader(s2.NewReader(plain))
 	again := tar.NewWriter(small)
 	for {
 		h, err := in.Next()
