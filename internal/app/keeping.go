@@ -48,7 +48,8 @@ func (h *House) keeping() {
 	h.Retention.Expirers = []dossier.Expirer{past.Room{}, h.Post, h.Series, h.Clicks, h.Ledger, h.Recipient, h.Paper, h.Retention}
 	h.Erasure = &erasure.Room{Before: h.tellOfErasure, DB: h.DB, Keepers: h.Keepers(), Party: h.Party, Ledger: h.Ledger, Outbox: h.Outbox, Notice: h.Notice, Holds: h.heldBack,
 		Journal: &journal.Journal{Keys: h.Keys}, Rejects: h.Exchange.Folder}
-	h.Ledger.Noted, h.Scan.Spend = h.Erasure.Said, h.Erasure.Spend
+	h.Ledger.Noted, h.Scan.Spend, h.Packet.Spend = h.Erasure.Said, h.Erasure.Spend, h.Erasure.Spend
+	h.Rights.Spend, h.Paper.Spend, h.Recipient.Spend = h.Erasure.Spend, h.Erasure.Spend, h.Erasure.Spend
 }
 
 // identify says whom a recipient is told about.

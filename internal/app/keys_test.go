@@ -21,7 +21,7 @@ import (
 )
 
 // spoke makes a person who said yes, with evidence.
-func spoke(t *testing.T, h *House, name string) (who id.ID) {
+func spoke(t testing.TB, h *House, name string) (who id.ID) {
 	t.Helper()
 	h.try(t, func(tx *db.Tx) error {
 		p, err := h.Party.Create(tx, party.New{Fields: []party.Pair{{Name: "last_name", Value: name}, {Name: "email", Value: name + "@people.example"}}})

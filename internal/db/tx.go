@@ -42,6 +42,7 @@ type Tx struct {
 	wrote bool // some row was changed
 	asked int  // statements run
 	after []func()
+	whole map[any][]id.ID // what Gather was given
 	last  []last
 	named []driver.NamedValue // memory of Bulk
 }
@@ -71,6 +72,18 @@ func (t *Tx) NewID() id.ID { return t.db.ids.New() }
 
 // AfterCommit runs f once the transaction has been committed, and never if it was not.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// Gather is AfterCommit for what costs as much for many things as for one: f is called
+// once, with everything that was given under a key.
+func (t *Tx) Gather(key any, things []id.ID, f func(all []id.ID)) {
+	if t.whole == nil {
+		t.whole = map[any][]id.ID{}
+	}
+	if _, there := t.whole[key]; !there {
+		t.AfterCommit(func() { f(t.whole[key]) })
+	}
+	t.whole[key] = append(t.whole[key], things...)
+}
 
 // last is what is done before a commit.
 type last struct{ write, flush func() error }

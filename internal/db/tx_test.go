@@ -297,6 +297,28 @@ func TestAfterCommitAndRollback(t *testing.T) {
 	})
 }
 
+// TestGather: what is given in one transaction is handed over once, together, after the
+// commit, and not at all when there was none.
+func TestGather(t *testing.T) {
+	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) {
+		var got [][]id.ID
+		give := func(fail error) error {
+			return d.Do(t.Context(), by, func(tx *db.Tx) error {
+				for _, things := range [][]id.ID{{1}, {2, 3}} {
+					tx.Gather("keys", things, func(all []id.ID) { got = append(got, all) })
+				}
+				return fail
+			})
+		}
+		if err := give(errors.New("no")); err == nil || len(got) > 0 {
+			t.Errorf("rolled back: %v, %v", got, err)
+		}
+		if err := give(nil); err != nil || len(got) != 1 || !slices.Equal(got[0], []id.ID{1, 2, 3}) {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+}
+
 func TestViewCannotWrite(t *testing.T) {
 	dbtest.Each(t, schema, func(t *testing.T, d *db.DB) {
 		err := d.View(t.Context(), by, func(tx *db.Tx) error {

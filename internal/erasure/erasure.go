@@ -33,6 +33,8 @@
 // are erased as a whole the key is destroyed too, and so are those of records that were
 // merged into theirs: what old copies of the database hold of it cannot be read any more.
 // When the plan keeps something that is sealed with it, the key waits until that is gone.
+// What outlives its person by law, and single things that run out (cases, documents,
+// packages, papers, notices), are sealed with keys of their own, which go with them (Spend).
 // The transaction notes the key as spent; it is destroyed after the commit, and by every
 // other server, and again after an old copy of the keys folder was put back, from that
 // note (DestroyKeys).

@@ -60,6 +60,7 @@ func (r *Room) spend(tx *db.Tx, people []id.ID) (state string, err error) {
 // Spend destroys keys of single things, such as a document, once tx is committed: here
 // at once, on other servers within a minute, after a crash at the next start.
 func (r *Room) Spend(tx *db.Tx, things ...id.ID) error {
+	things = slices.Compact(slices.Sorted(slices.Values(things)))
 	for _, t := range things {
 		if err := insertSpent(tx, t); err != nil {
 			return err
@@ -82,7 +83,7 @@ func insertSpent(tx *db.Tx, who id.ID) error {
 // it fail, it is tried again with those of other servers.
 func (r *Room) destroyAfter(tx *db.Tx, people []id.ID) {
 	if len(people) > 0 && !r.KeysStay {
-		tx.AfterCommit(func() { _, _ = r.Keys().Forget(people...) })
+		tx.Gather(r, people, func(all []id.ID) { _, _ = r.Keys().Forget(all...) })
 	}
 }
 

@@ -63,8 +63,7 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if err != nil || plan.Keeps("packet", holdParcels) {
 		return nil, err
 	}
-	_, err = tx.Exec(delParcels, who.Bucket(), int64(who))
-	return held, err
+	return held, r.drop(tx, who)
 }
 
 // Restrict implements dossier.Keeper: nothing to do. A package may be given out to
@@ -73,7 +72,4 @@ func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
 
 // Move implements dossier.Keeper. A package of one of two who turned out to be one
 // person says half; it goes, and is made anew when asked for.
-func (r *Room) Move(tx *db.Tx, from, _ id.ID) error {
-	_, err := tx.Exec(delParcels, from.Bucket(), int64(from))
-	return err
-}
+func (r *Room) Move(tx *db.Tx, from, _ id.ID) error { return r.drop(tx, from) }

@@ -29,7 +29,9 @@
 // Keep puts a finished package into the database, sealed, for some days: to be
 // downloaded by whoever is signed in, or as a file that opens with a passphrase
 // (age), which is shown once and kept nowhere. Sweep removes what has expired, for
-// good.
+// good. Each is sealed with a key of its own, destroyed with the parcel when it expires or
+// is discarded, and when its person is erased or merged, so that no backup from before
+// shows it again.
 //
 //	parcels  (bucket, person_id, parcel_id)  packages waiting to be fetched
 //
@@ -72,6 +74,8 @@ type Room struct {
 	// Until lists when what a person's data will be erased; nil while nothing
 	// reckons it, and then the notice alone is quoted.
 	Until func(tx *db.Tx, who id.ID) ([]Until, error)
+	// Spend destroys the keys of parcels that are no longer kept.
+	Spend dossier.Spend
 }
 
 // Recipient is who received something of a person.

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ var (
 	selContent = db.SQL(db.OnePerson, `SELECT `+parcelCols+`, content FROM parcels WHERE bucket = $1 AND person_id = $2 AND parcel_id = $3`)
 	updFetched = db.SQL(db.OnePerson, `UPDATE parcels SET fetched_at = CASE WHEN fetched_at = 0 THEN $4 ELSE fetched_at END, fetches = fetches + 1
 		WHERE bucket = $1 AND person_id = $2 AND parcel_id = $3`)
+	selExpired = db.SQL(db.Set, `SELECT parcel_id FROM parcels WHERE bucket BETWEEN 0 AND 4095 AND expires_at <= $1`)
+	selMine    = db.SQL(db.OnePerson, `SELECT parcel_id FROM parcels WHERE bucket = $1 AND person_id = $2`)
 	delParcels = db.SQL(db.OnePerson, `DELETE FROM parcels WHERE bucket = $1 AND person_id = $2`)
 	delParcel  = db.SQL(db.OnePerson, `DELETE FROM parcels WHERE bucket = $1 AND person_id = $2 AND parcel_id = $3`)
 	delExpired = db.SQL(db.Set, `DELETE FROM parcels WHERE bucket BETWEEN 0 AND 4095 AND expires_at <= $1`)
@@ -80,8 +83,8 @@ func Passphrase() string {
 }
 
 // Keep puts a package by for its person to fetch. With a passphrase the file opens
-// with that alone; it is kept nowhere. At rest the bytes are sealed with the
-// register's key besides. law: GDPR 12(3), GDPR 32(1)(a)
+// with that alone; it is kept nowhere. At rest the bytes are sealed besides, with a key
+// that goes with the parcel. law: GDPR 12(3), GDPR 32(1)(a)
 func (r *Room) Keep(tx *db.Tx, p *Package, reason id.ID, passphrase string) (*Parcel, error) {
 	content, err := p.zipped(passphrase)
 	if err != nil {
@@ -92,8 +95,11 @@ func (r *Room) Keep(tx *db.Tx, p *Package, reason id.ID, passphrase string) (*Pa
 	if passphrase != "" {
 		out.Form = Sealed
 	}
-	_, err = tx.Exec(insParcel, p.Person.Bucket(), int64(p.Person), int64(out.ID), int64(reason), out.Form, out.Lang, out.Digest, out.Bytes, out.Made, out.Expires, out.By,
-		r.Keys.Seal(place(out.ID), content))
+	sealed, err := r.Keys.SealFor(out.ID, place(out.ID), content)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(insParcel, p.Person.Bucket(), int64(p.Person), int64(out.ID), int64(reason), out.Form, out.Lang, out.Digest, out.Bytes, out.Made, out.Expires, out.By, sealed)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +139,12 @@ func (r *Room) Fetch(ctx context.Context, by db.By, who, parcel id.ID) (p *Parce
 			return err
 		}
 		if p == nil || p.Expires <= tx.Now() {
-			return fault.New(fault.NotFound, "packet.gone", "the package is no longer kept; ask for a new one")
+			return gone()
 		}
-		if content, err = r.Keys.Open(place(parcel), content); err != nil {
+		if content, err = r.Keys.OpenFor(parcel, place(parcel), content); errors.Is(err, seal.ErrForgotten) {
+			err = gone() // it was destroyed since the copy of the register was made that was put back
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(updFetched, who.Bucket(), int64(who), int64(parcel), tx.Now()); err != nil {
@@ -149,10 +158,17 @@ func (r *Room) Fetch(ctx context.Context, by db.By, who, parcel id.ID) (p *Parce
 	return p, content, err
 }
 
+func gone() error {
+	return fault.New(fault.NotFound, "packet.gone", "the package is no longer kept; ask for a new one")
+}
+
 // Discard removes a parcel before its time.
 func (r *Room) Discard(tx *db.Tx, who, parcel id.ID) error {
 	n, err := tx.Exec(delParcel, who.Bucket(), int64(who), int64(parcel))
 	if err != nil || n == 0 {
+		return err
+	}
+	if err := r.Spend.Keys(tx, parcel); err != nil {
 		return err
 	}
 	return audit.Write(tx, audit.Entry{Action: "access.discard", Kind: "parcel", Object: parcel.String(), Person: who})
@@ -161,10 +177,39 @@ func (r *Room) Discard(tx *db.Tx, who, parcel id.ID) error {
 // Sweep removes the parcels that have expired, and gives how many. law: GDPR 5(1)(e)
 func (r *Room) Sweep(ctx context.Context) (n int64, err error) {
 	err = r.DB.Do(ctx, db.System("sweep parcels"), func(tx *db.Tx) error {
-		n, err = tx.Exec(delExpired, tx.Now())
-		return err
+		old, err := parcels(tx, selExpired, tx.Now())
+		if err != nil || len(old) == 0 {
+			n = 0
+			return err
+		}
+		if n, err = tx.Exec(delExpired, tx.Now()); err != nil {
+			return err
+		}
+		return r.Spend.Keys(tx, old...)
 	})
 	return n, err
+}
+
+// drop removes all parcels of a person, those that have expired too.
+func (r *Room) drop(tx *db.Tx, who id.ID) error {
+	all, err := parcels(tx, selMine, who.Bucket(), int64(who))
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(delParcels, who.Bucket(), int64(who)); err != nil {
+		return err
+	}
+	return r.Spend.Keys(tx, all...)
+}
+
+func parcels(tx *db.Tx, s *db.Stmt, args ...any) (all []id.ID, err error) {
+	err = tx.Each(s, func(scan db.Scan) error {
+		var which id.ID
+		err := scan(&which)
+		all = append(all, which)
+		return err
+	}, args...)
+	return all, err
 }
 
 // often is how often the parcels that have expired are looked for.

@@ -6,7 +6,8 @@
 // It goes out and comes in under somebody's name. Nothing is destroyed by a program:
 // when the day has come, or the person is erased, the item becomes a task for somebody
 // (Asked), and the task ends with the certificate of the destruction (Destroy). What an
-// item is about is sealed text.
+// item is about is text sealed with a key of the item's own: it outlives the erasure of its
+// person until somebody has destroyed the item, and can then be read in no backup either.
 //
 //	Add ──► in its place ⇄ out ──► due, asked ──► destroyed, with certificate
 //
@@ -15,12 +16,14 @@
 package paper
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
+	"kartotek/internal/dossier"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/noticedef"
@@ -46,6 +49,7 @@ type Room struct {
 	DB     *db.DB
 	Keys   *seal.Keys
 	Notice func(tx *db.Tx) (*noticedef.Notice, error) // in force; nil when there is none
+	Spend  dossier.Spend                              // destroys the keys of items that were destroyed
 }
 
 // Item is one thing on paper.
@@ -157,7 +161,11 @@ func (r *Room) Add(tx *db.Tx, who id.ID, i Item) (*Item, error) {
 		return nil, err
 	}
 	i.ID, i.Person, i.At, i.ByName = tx.NewID(), who, tx.Now(), tx.By().Name
-	_, err := tx.Exec(insPaper, who.Bucket(), int64(who), int64(i.ID), r.Keys.Seal(sealing(i.ID), []byte(i.What)), i.Location, i.Custodian, i.Entry, i.At, i.ByName, i.DestroyOn)
+	sealed, err := r.Keys.SealFor(i.ID, sealing(i.ID), []byte(i.What))
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(insPaper, who.Bucket(), int64(who), int64(i.ID), sealed, i.Location, i.Custodian, i.Entry, i.At, i.ByName, i.DestroyOn)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +258,10 @@ func (r *Room) Destroy(tx *db.Tx, who, which id.ID, certificate string) error {
 	if i.OutMove != 0 {
 		return fault.New(fault.Conflict, "paper.is_out", "the item is out; record that it is back before its destruction")
 	}
-	return r.change(tx, "paper.destroy", i, updGone, tx.Now(), tx.By().Name, certificate, []byte{})
+	if err := r.change(tx, "paper.destroy", i, updGone, tx.Now(), tx.By().Name, certificate, []byte{}); err != nil {
+		return err
+	}
+	return r.Spend.Keys(tx, which)
 }
 
 func (r *Room) scan(scan db.Scan) (i Item, err error) {
@@ -258,7 +269,9 @@ func (r *Room) scan(scan db.Scan) (i Item, err error) {
 	err = scan(&i.Person, &i.ID, &sealed, &i.Location, &i.Custodian, &i.Entry, &i.At, &i.ByName, &i.DestroyOn, &i.Asked, &i.AskedWhy, &i.Case, &i.OutMove, &i.Destroyed, &i.DestroyedBy, &i.Certificate)
 	if err == nil && len(sealed) > 0 {
 		var plain []byte
-		plain, err = r.Keys.Open(sealing(i.ID), sealed)
+		if plain, err = r.Keys.OpenFor(i.ID, sealing(i.ID), sealed); errors.Is(err, seal.ErrForgotten) {
+			err = nil // it was destroyed since the copy of the register was made that was put back
+		}
 		i.What = string(plain)
 	}
 	return i, err

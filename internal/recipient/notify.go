@@ -1,6 +1,7 @@
 package recipient
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
+	"kartotek/internal/seal"
 )
 
 const noticeCols = `person_id, notice_id, recipient, reason, categories, case_id, about, at, told_at, told_how, told_by, chase_at, chases, ended_at, ended_by, outcome, note`
@@ -67,7 +69,11 @@ func (r *Room) Notify(tx *db.Tx, who id.ID, reason string, categories []string, 
 			continue
 		}
 		n := Notice{ID: tx.NewID(), Person: who, Recipient: d.Recipient, Reason: reason, Categories: d.Categories, Case: kase, About: about, At: tx.Now(), Chase: tx.Now()}
-		_, err = tx.Exec(insNotice, who.Bucket(), int64(who), int64(n.ID), n.Recipient, n.Reason, words(n.Categories), int64(kase), r.Keys.Seal(sealing(n.ID), []byte(about)), n.At)
+		sealed, err := r.Keys.SealFor(n.ID, sealing(n.ID), []byte(about))
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.Exec(insNotice, who.Bucket(), int64(who), int64(n.ID), n.Recipient, n.Reason, words(n.Categories), int64(kase), sealed, n.At)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +117,9 @@ func (r *Room) scanNotice(scan db.Scan) (n Notice, err error) {
 	n.Categories = list(categories)
 	if err == nil && len(sealed) > 0 {
 		var plain []byte
-		plain, err = r.Keys.Open(sealing(n.ID), sealed)
+		if plain, err = r.Keys.OpenFor(n.ID, sealing(n.ID), sealed); errors.Is(err, seal.ErrForgotten) {
+			err = nil // it ended since the copy of the register was made that was put back
+		}
 		n.About = string(plain)
 	}
 	return n, err
@@ -203,7 +211,10 @@ func (r *Room) end(tx *db.Tx, who, which id.ID, outcome, note string) error {
 	if err != nil {
 		return err
 	}
-	return r.step(tx, "recipient."+outcome, who, which, updEnded, tx.Now(), tx.By().Name, outcome, note, []byte{})
+	if err := r.step(tx, "recipient."+outcome, who, which, updEnded, tx.Now(), tx.By().Name, outcome, note, []byte{}); err != nil {
+		return err
+	}
+	return r.Spend.Keys(tx, which)
 }
 
 // step changes an open notice and logs it.

@@ -17,7 +17,8 @@
 // turns up again to be chased, every two weeks (Chase). It ends with the answer
 // (Acknowledge), or with the reason why telling is impossible or out of proportion
 // (Impossible). Whom it is about is kept sealed beside the task, because it is needed
-// also when the person has been erased, and goes when the task ends.
+// also when the person has been erased, and goes when the task ends: with its key, so that
+// no backup from before shows it again.
 //
 //	disclosures        (bucket, person_id, disclosure_id)  who got what, when, why
 //	disclosure_bulks   (bulk_id)                           reference: one export of many people
@@ -28,6 +29,7 @@ import (
 	"strings"
 
 	"kartotek/internal/db"
+	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/noticedef"
 	"kartotek/internal/seal"
@@ -61,6 +63,7 @@ type Room struct {
 	Identify func(tx *db.Tx, who id.ID) (string, error)
 	// Carried gives what is known from elsewhere, such as who carried our letters; it may be nil.
 	Carried func(tx *db.Tx, who id.ID) ([]Disclosure, error)
+	Spend   dossier.Spend // destroys the keys of notices that ended
 }
 
 // What a disclosure rests on.

@@ -1,6 +1,7 @@
 package rights
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -383,8 +384,12 @@ func (r *Room) decided(tx *db.Tx, c *Case, outcome string) error {
 		return err
 	}
 	c.end(tx, outcome)
-	_, err := tx.Exec(delItemsKind, c.Person.Bucket(), int64(c.Person), int64(c.ID), matter.Identity)
-	return err
+	items, err := r.Items(tx, c)
+	if err != nil {
+		return err
+	}
+	items = slices.DeleteFunc(items, func(x Item) bool { return x.Kind != matter.Identity })
+	return r.drop(tx, items, delItemsKind, c.Person.Bucket(), int64(c.Person), int64(c.ID), matter.Identity)
 }
 
 // Close closes a case that no answer is owed to, for one of rightsdef.Closings.

@@ -1,29 +1,15 @@
 package rights
 
 import (
-	"encoding/json"
-
 	"kartotek/internal/db"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/rights/matter"
 )
 
-// Item is something personal that belongs to a case.
-type Item struct {
-	ID      id.ID   `json:"id"`
-	Case    id.ID   `json:"case"`
-	Kind    string  `json:"kind"`
-	At      int64   `json:"at"` // ms
-	ByKind  string  `json:"by_kind"`
-	By      string  `json:"by"`
-	State   string  `json:"state,omitempty"`   // of a letter
-	Message id.ID   `json:"message,omitempty"` // of the outbox, for a letter that goes by mail
-	Content Content `json:"content"`
-}
-
 // What a case holds is described by package matter.
 type (
+	Item      = matter.Item
 	Content   = matter.Content
 	Requester = matter.Requester
 	Agent     = matter.Agent
@@ -36,8 +22,6 @@ const (
 	ItemWeighing, ItemPlan           = matter.Weighing, matter.Plan
 )
 
-func sealing(item id.ID) string { return "case item:" + item.String() }
-
 // add stores an item of a case, sealed, under the person the case concerns.
 func (r *Room) add(tx *db.Tx, c *Case, kind, state string, content Content) (id.ID, error) {
 	item := tx.NewID()
@@ -45,13 +29,24 @@ func (r *Room) add(tx *db.Tx, c *Case, kind, state string, content Content) (id.
 }
 
 func (r *Room) put(tx *db.Tx, c *Case, item id.ID, kind, state string, message id.ID, content Content) error {
-	raw, err := json.Marshal(content)
+	x, by := Item{ID: item, Case: c.ID, Kind: kind, Content: content}, tx.By()
+	sealed, err := x.Seal(r.Keys)
+	if err == nil {
+		_, err = tx.Exec(insItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item), kind, tx.Now(), by.Kind, signed(by), state, int64(message), sealed)
+	}
+	return err
+}
+
+// drop removes items by a statement, and destroys what they were sealed with.
+func (r *Room) drop(tx *db.Tx, items []Item, s *db.Stmt, args ...any) error {
+	keys, err := matter.KeysOf(r.Keys, items)
 	if err != nil {
 		return err
 	}
-	by := tx.By()
-	_, err = tx.Exec(insItem, c.Person.Bucket(), int64(c.Person), int64(c.ID), int64(item), kind, tx.Now(), by.Kind, signed(by), state, int64(message), r.Keys.Seal(sealing(item), raw))
-	return err
+	if _, err := tx.Exec(s, args...); err != nil {
+		return err
+	}
+	return r.Spend.Keys(tx, keys...)
 }
 
 // signed is who did something, as a case shows it: staff by name, others by what they are.
@@ -69,15 +64,9 @@ func (r *Room) readItems(tx *db.Tx, s *db.Stmt, args ...any) (all []Item, err er
 		if err := scan(&x.Case, &x.ID, &x.Kind, &x.At, &x.ByKind, &x.By, &x.State, &x.Message, &sealed); err != nil {
 			return err
 		}
-		raw, err := r.Keys.Open(sealing(x.ID), sealed)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(raw, &x.Content); err != nil {
-			return fault.New(fault.Internal, "rights.content", "an item of a case cannot be read").Because(err)
-		}
+		err := x.Open(r.Keys, sealed)
 		all = append(all, x)
-		return nil
+		return err
 	}, args...)
 	return all, err
 }

@@ -5,6 +5,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/rights/matter"
 )
 
 var (
@@ -14,7 +15,9 @@ var (
 
 // holdCases is the kind of holding: what people wrote to the desk, and it to them. An
 // erasure that is itself a case keeps it ("rights.cases": 17(3)(b)) until KeepMonths
-// after the case was closed, to show that the request was answered. law: GDPR 5(2)
+// after the case was closed, to show that the request was answered. Until then it can be
+// read here and in backups of that time; then the key of the case is destroyed, and in no
+// backup any more. law: GDPR 5(2)
 const holdCases = "cases"
 
 // Name implements dossier.Keeper.
@@ -32,14 +35,7 @@ func (r *Room) Kinds() []dossier.Kind {
 // Holdings implements dossier.Keeper.
 func (r *Room) Holdings(tx *db.Tx, who id.ID) ([]dossier.Holding, error) {
 	all, err := r.readItems(tx, selItemsOf, who.Bucket(), int64(who))
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	h := dossier.Holding{Keeper: r.Name(), Kind: holdCases, Count: len(all), First: all[0].At, Last: all[0].At}
-	for _, x := range all {
-		h.First, h.Last = min(h.First, x.At), max(h.Last, x.At)
-	}
-	return []dossier.Holding{h}, nil
+	return matter.Held(all, r.Name(), holdCases), err
 }
 
 // Export implements dossier.Keeper: each item with the reference of its case.
@@ -64,12 +60,11 @@ func (r *Room) Export(tx *db.Tx, who id.ID, w dossier.Writer) error {
 // Erase implements dossier.Keeper. The rows of the cases stay: they tell that somebody
 // asked, and when they were answered, not who. law: GDPR 17(1), GDPR 17(3)(b)
 func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding, error) {
-	held, err := r.Holdings(tx, who)
-	if err != nil || plan.Keeps(r.Name(), holdCases) {
+	all, err := r.readItems(tx, selItemsOf, who.Bucket(), int64(who))
+	if err != nil || len(all) == 0 || plan.Keeps(r.Name(), holdCases) {
 		return nil, err
 	}
-	_, err = tx.Exec(delItemsOf, who.Bucket(), int64(who))
-	return held, err
+	return matter.Held(all, r.Name(), holdCases), r.drop(tx, all, delItemsOf, who.Bucket(), int64(who))
 }
 
 // Restrict implements dossier.Keeper: nothing to do. What a person wrote to the desk is

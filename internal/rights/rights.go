@@ -15,6 +15,11 @@
 // when the case has been closed for KeepMonths. Documents that came along lie in
 // package scan and nowhere else.
 //
+// Items are sealed with a key of their case (matter.KeyOf), not with the person's: a case
+// outlives the erasure it is about. When its contents go the key is destroyed, and no
+// backup from before shows them again. What identity was checked by goes, with keys of its
+// own, when the case is decided.
+//
 //	Open ──► initiated ──► acknowledged ──► accepted ──► fulfilled
 //	                │            │              │
 //	                │          Ask/Pause      Extend ──► delayed ──► fulfilled
@@ -64,6 +69,7 @@ package rights
 
 import (
 	"kartotek/internal/db"
+	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/law"
 	"kartotek/internal/outbox"
@@ -94,6 +100,7 @@ type Room struct {
 	Files matter.Files // documents that follow their case (package scan); may be nil
 	// Courier carries letters to people the register does not know; nil prints them.
 	Courier matter.Courier
+	Spend   dossier.Spend // destroys the keys of cases whose contents are erased
 }
 
 // What the desk needs of the notice in force, and the company as letters are headed.

@@ -86,7 +86,7 @@ func (r *Room) plan(tx *db.Tx, c *Case) (x *Item, e Erasing, answer *Item, err e
 		switch {
 		case all[i].Kind == matter.Plan:
 			x = &all[i]
-		case all[i].Kind == matter.Letter && all[i].Content.Letter.Kind == letter.Fulfilment:
+		case all[i].Kind == matter.Letter && all[i].Content.Letter != nil && all[i].Content.Letter.Kind == letter.Fulfilment:
 			answer = &all[i]
 		}
 	}
@@ -259,7 +259,11 @@ func (r *Room) forget(tx *db.Tx) error {
 		if c.Limits {
 			continue // what a restriction rests on is kept as long as it lasts
 		}
-		if _, err = tx.Exec(delItemsOfCase, c.Person.Bucket(), int64(c.Person), int64(c.ID)); err != nil {
+		var items []Item
+		if items, err = r.Items(tx, c); err == nil {
+			err = r.drop(tx, items, delItemsOfCase, c.Person.Bucket(), int64(c.Person), int64(c.ID))
+		}
+		if err != nil {
 			return err
 		}
 		if err = matter.FilesOf(r.Files).DropCase(tx, c.Person, c.ID); err != nil {

@@ -60,7 +60,7 @@ func (r *Room) destroy(tx *db.Tx, f *File, reason string) error {
 		err = none()
 	}
 	if err == nil {
-		err = r.Spend(tx, f.ID)
+		err = r.Spend.Keys(tx, f.ID)
 	}
 	if err == nil {
 		err = audit.Write(tx, r.entry("case.file_destroy", f, map[string]string{"reason": reason, "file": f.ID.String()}))
@@ -131,7 +131,7 @@ func (r *Room) DropCase(tx *db.Tx, who, of id.ID) error {
 	if _, err := tx.Exec(delCase, who.Bucket(), int64(who), int64(of)); err != nil {
 		return err
 	}
-	return either(r.Spend(tx, ids(all)...), r.scrubLater(tx))
+	return either(r.Spend.Keys(tx, ids(all)...), r.scrubLater(tx))
 }
 
 // Handle makes a runner do the room's work.

@@ -86,7 +86,7 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 	if _, err := tx.Exec(delAll, who.Bucket(), int64(who)); err != nil {
 		return nil, err
 	}
-	return held, either(r.Spend(tx, ids(all)...), r.scrubLater(tx))
+	return held, either(r.Spend.Keys(tx, ids(all)...), r.scrubLater(tx))
 }
 
 // ids are those of files.

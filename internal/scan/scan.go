@@ -2,9 +2,11 @@ package scan
 
 import (
 	"encoding/json"
+	"errors"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
+	"kartotek/internal/dossier"
 	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/job"
@@ -91,9 +93,9 @@ type Room struct {
 	Keys  *seal.Keys
 	Media *media.Room
 
-	// Spend destroys the keys of files once the transaction is committed, on every
+	// Spend destroys the keys of files, by which their names are sealed too, once the transaction is committed, on every
 	// server and after every crash (erasure.Room.Spend).
-	Spend func(tx *db.Tx, files ...id.ID) error
+	Spend dossier.Spend
 }
 
 // Look judges a file; see the function Look.
@@ -160,6 +162,10 @@ func (r *Room) insert(tx *db.Tx, f *File, content []byte) error {
 	if err != nil {
 		return err
 	}
+	top, err := r.Keys.SealFor(f.ID, place(f.ID, "head"), plain)
+	if err != nil {
+		return err
+	}
 	var sealed any
 	if f.stored() {
 		if sealed, err = r.Keys.SealFor(f.ID, place(f.ID, "content"), content); err != nil {
@@ -167,7 +173,7 @@ func (r *Room) insert(tx *db.Tx, f *File, content []byte) error {
 		}
 	}
 	_, err = tx.Exec(insFile, f.Person.Bucket(), int64(f.Person), int64(f.Case), int64(f.ID), f.At, f.Via, f.By, string(f.State), string(f.Kind), string(f.Code),
-		yes(f.Locked), f.Size, f.Digest, r.Keys.Seal(place(f.ID, "head"), plain), sealed)
+		yes(f.Locked), f.Size, f.Digest, top, sealed)
 	return err
 }
 
@@ -217,7 +223,10 @@ func (r *Room) scan(scan db.Scan) (f File, err error) {
 		f.Digest = ""
 		return f, nil
 	}
-	plain, err := r.Keys.Open(place(f.ID, "head"), sealed)
+	plain, err := r.Keys.OpenFor(f.ID, place(f.ID, "head"), sealed)
+	if errors.Is(err, seal.ErrForgotten) {
+		return f, nil
+	}
 	if err != nil {
 		return f, err
 	}

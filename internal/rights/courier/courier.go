@@ -60,7 +60,11 @@ func (r *Room) Carry(tx *db.Tx, m matter.Outgoing) (id.ID, error) {
 		return 0, err
 	}
 	x := tx.NewID()
-	_, err = tx.Exec(insMail, m.Person.Bucket(), int64(m.Person), int64(x), int64(m.Case), int64(m.Item), m.Letter.Kind, r.mac(norm), string(outbox.Queued), tx.Now(), r.Keys.Seal(sealing(x), raw))
+	sealed, err := matter.Seal(r.Keys, matter.Letter, m.Case, x, sealing(x), raw)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(insMail, m.Person.Bucket(), int64(m.Person), int64(x), int64(m.Case), int64(m.Item), m.Letter.Kind, r.mac(norm), string(outbox.Queued), tx.Now(), sealed)
 	if err != nil {
 		return 0, err
 	}

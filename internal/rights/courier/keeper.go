@@ -7,6 +7,7 @@ import (
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/rights/matter"
 )
 
 var (
@@ -17,7 +18,7 @@ var (
 const holdLetters = "letters"
 
 var (
-	selOf  = db.SQL(db.OnePerson, `SELECT mail_id, at, content FROM courier_mails WHERE bucket = $1 AND person_id = $2 AND done_at = 0 ORDER BY mail_id`)
+	selOf  = db.SQL(db.OnePerson, `SELECT mail_id, case_id, at, content FROM courier_mails WHERE bucket = $1 AND person_id = $2 AND done_at = 0 ORDER BY mail_id`)
 	delOf  = db.SQL(db.OnePerson, `DELETE FROM courier_mails WHERE bucket = $1 AND person_id = $2`)
 	cpyAll = db.SQL(db.Set, `INSERT INTO courier_mails (bucket, person_id, mail_id, case_id, item_id, kind, to_mac, state, code, attempts, at, done_at, content)
 		SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), mail_id, case_id, item_id, kind, to_mac, state, code, attempts, at, done_at, content FROM courier_mails
@@ -38,14 +39,14 @@ func (r *Room) Kinds() []dossier.Kind {
 // each reads what waits to be handed over; nothing is held of what was.
 func (r *Room) each(tx *db.Tx, who id.ID, fn func(mail id.ID, at int64, t *Text) error) error {
 	type row struct {
-		id     id.ID
+		id, of id.ID
 		at     int64
 		sealed []byte
 	}
 	var all []row
 	err := tx.Each(selOf, func(scan db.Scan) error {
 		var x row
-		err := scan(&x.id, &x.at, &x.sealed)
+		err := scan(&x.id, &x.of, &x.at, &x.sealed)
 		all = append(all, x)
 		return err
 	}, who.Bucket(), int64(who))
@@ -55,8 +56,10 @@ func (r *Room) each(tx *db.Tx, who id.ID, fn func(mail id.ID, at int64, t *Text)
 		}
 		var raw []byte
 		var t Text
-		if raw, err = r.Keys.Open(sealing(x.id), x.sealed); err == nil {
+		if raw, err = matter.Open(r.Keys, matter.Letter, x.of, x.id, sealing(x.id), x.sealed); err == nil {
 			err = json.Unmarshal(raw, &t)
+		} else if matter.Erased(err) {
+			err = nil
 		}
 		if err == nil {
 			err = fn(x.id, x.at, &t)

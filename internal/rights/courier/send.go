@@ -15,6 +15,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/job"
 	"kartotek/internal/outbox"
+	"kartotek/internal/rights/matter"
 )
 
 // Kinds of job.
@@ -141,7 +142,10 @@ func (r *Room) begin(tx *db.Tx, which id.ID) (*Text, error) {
 	if m.state == outbox.Handed {
 		return nil, r.lost(tx, m, outbox.Uncertain, "")
 	}
-	raw, err := r.Keys.Open(sealing(m.id), m.sealed)
+	raw, err := matter.Open(r.Keys, matter.Letter, m.of, m.id, sealing(m.id), m.sealed)
+	if matter.Erased(err) {
+		return nil, m.put(tx, outbox.Skipped, "")
+	}
 	if err != nil {
 		return nil, err
 	}
