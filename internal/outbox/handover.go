@@ -116,6 +116,14 @@ func (r *Room) Settle(tx *db.Tx, m *Message, o Outcome) (State, error) {
 	return o.State, nil
 }
 
+// SettleByHand ends an uncertain message as sent or failed, because somebody knows what
+// became of it. It tells whether the message still was uncertain; the verdict it rests
+// on, its time and what the server said stay.
+func (r *Room) SettleByHand(tx *db.Tx, m *Message, as State) (bool, error) {
+	n, err := tx.Exec(updByHand, m.Person.Bucket(), int64(m.Person), int64(m.ID), string(as), tx.Now())
+	return n > 0, err
+}
+
 func cut(s string, n int) string {
 	if len(s) > n {
 		return s[:n]

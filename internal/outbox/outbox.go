@@ -20,6 +20,9 @@
 //	   └──► skipped ◄─────┼──┴────────────────────────┘ └────────────────► uncertain   nobody can know
 //	                      └── not begun: run cancelled, or duty mail after a crash
 //
+// Somebody who knows what became of an uncertain message says so (SettleByHand): sent
+// or failed; nothing is sent by that.
+//
 // A message whose receiver is given no more for now (package pace) goes back to
 // retry with a time and without a counted try.
 //

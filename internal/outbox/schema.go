@@ -64,6 +64,7 @@ var (
 		attempt = $11, handed_at = $12, decided_at = $12, carriers = carriers | $13
 		WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND attempt <= $11 AND attempt + 1 >= $11
 		AND (state IN ('queued', 'retry', 'handed') OR state = 'skipped' AND code = 'MERGED')`)
+	updByHand = db.SQL(db.OnePerson, `UPDATE messages SET state = $4, done_at = $5 WHERE bucket = $1 AND person_id = $2 AND message_id = $3 AND state = 'uncertain'`)
 	updHanded = db.SQL(db.Set, `UPDATE messages SET state = 'handed', attempt = attempt + 1, handed_at = $1, decided_at = $1, done_at = 0
 		FROM {each $2} WHERE bucket = (each.value & 4095) AND person_id = each.value AND campaign_id = $3 AND campaign_id <> 0 AND former_id = 0
 		AND state IN ('queued', 'retry') AND attempt = $4`)

@@ -142,6 +142,7 @@ var good = map[string]url.Values{
 	"/outreach/{id}/preview":                       {"to": {"bo@nordanvind.example"}},
 	"/outreach/{id}/compose":                       {"op": {"save"}, "subject": {"Hello"}, "format": {"markdown"}, "body": {"Text"}},
 	"/outreach/{id}/archive":                       {"on": {"yes"}},
+	"/outreach/{id}/settle":                        {"person": {"sd289n3r0003"}, "as": {"sent"}, "reason": {"the log of the relay"}},
 	"/letters/{id}":                                {"name": {"mine"}, "title": {"Mine"}, "purpose": {"newsletter"}, "subject_sv": {"Hej"}, "body_sv": {"Tack"}},
 	"/letters/{id}/test":                           {"to": {"bo@nordanvind.example"}, "lang": {"sv"}},
 	"/segments/{id}":                               {"name": {"Mine"}, "expression": {"everyone"}, "op": {"save"}},

@@ -21,18 +21,20 @@ import (
 
 // Campaign is the group of commands of that name.
 type Campaign struct {
-	List     campaignListCmd     `cmd:"" help:"List campaigns, the newest first."`
-	Create   campaignCreateCmd   `cmd:"" help:"Store a draft described in a file; the same name again changes the draft."`
-	Show     campaignShowCmd     `cmd:"" help:"Show a campaign whole, and before it is sent what was looked at."`
-	Test     campaignTestCmd     `cmd:"" help:"Send a campaign to one address, marked as a test and not counted."`
-	Send     campaignSendCmd     `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
-	Schedule campaignScheduleCmd `cmd:"" help:"Give a draft a time at which a running server starts it."`
-	Pause    campaignPauseCmd    `cmd:"" help:"Hand nothing more over."`
-	Resume   campaignResumeCmd   `cmd:"" help:"Go on with a paused campaign, on a running server or with campaign send."`
-	Stop     campaignStopCmd     `cmd:"" help:"End a campaign for good; who waits gets no letter."`
-	Choose   campaignChooseCmd   `cmd:"" help:"End a test of several letters: everybody who waits gets this one."`
-	Copy     campaignCopyCmd     `cmd:"" help:"Make a draft like a campaign."`
-	Results  campaignResultsCmd  `cmd:"" help:"Show what came of a campaign, or whether one person got it."`
+	List      campaignListCmd      `cmd:"" help:"List campaigns, the newest first."`
+	Create    campaignCreateCmd    `cmd:"" help:"Store a draft described in a file; the same name again changes the draft."`
+	Show      campaignShowCmd      `cmd:"" help:"Show a campaign whole, and before it is sent what was looked at."`
+	Test      campaignTestCmd      `cmd:"" help:"Send a campaign to one address, marked as a test and not counted."`
+	Send      campaignSendCmd      `cmd:"" help:"Send a newsletter or campaign described in a file; the same name again goes on with it."`
+	Schedule  campaignScheduleCmd  `cmd:"" help:"Give a draft a time at which a running server starts it."`
+	Pause     campaignPauseCmd     `cmd:"" help:"Hand nothing more over."`
+	Resume    campaignResumeCmd    `cmd:"" help:"Go on with a paused campaign, on a running server or with campaign send."`
+	Stop      campaignStopCmd      `cmd:"" help:"End a campaign for good; who waits gets no letter."`
+	Choose    campaignChooseCmd    `cmd:"" help:"End a test of several letters: everybody who waits gets this one."`
+	Copy      campaignCopyCmd      `cmd:"" help:"Make a draft like a campaign."`
+	Results   campaignResultsCmd   `cmd:"" help:"Show what came of a campaign, or whether one person got it."`
+	Uncertain campaignUncertainCmd `cmd:"" help:"List the letters of which nobody knows whether they arrived: who, since when, what the relay said. The reading is logged."`
+	Settle    campaignSettleCmd    `cmd:"" help:"Say what became of an uncertain letter; nothing is sent. The log keeps who and why."`
 }
 
 type campaignSendCmd struct {

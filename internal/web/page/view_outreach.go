@@ -132,11 +132,13 @@ type NewsletterPeopleView struct {
 	Others     []Chip // the other outcomes, to go to
 	Count      int
 	Rows       []OutcomeRow
+	SettlePost string // where it is said what became of an uncertain letter: person, as (sent, failed), reason; "" when not
 	Next       string
 }
 
 // OutcomeRow is one person's outcome.
 type OutcomeRow struct {
+	ID      string
 	Person  Link
 	Address string
 	Reason  string

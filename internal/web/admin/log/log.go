@@ -239,7 +239,7 @@ func accounts(tx *db.Tx, a asked, everybody string) ([]page.Option, error) {
 // listedActions are offered in the filter; the log may hold others.
 var listedActions = []string{"person.read", "person.search", "person.list", "evidence.read", "verdict.replay", "person.create", "person.edit", "person.undo",
 	"person.merge", "person.restrict", "permission.prohibit", "permission.withdraw", "permission.consent", "import.begin", "import.undo", "campaign.start",
-	"campaign.pause", "campaign.people", "notice.publish", "log.read"}
+	"campaign.pause", "campaign.people", "campaign.settle", "notice.publish", "log.read"}
 
 func actions(d *desk.Desk, a asked) []page.Option {
 	out := []page.Option{{Value: "", Text: d.T("log.everything")}}

@@ -6,6 +6,7 @@ import (
 
 	"kartotek/internal/campaign"
 	"kartotek/internal/db"
+	"kartotek/internal/fault"
 	"kartotek/internal/id"
 	"kartotek/internal/outbox"
 	"kartotek/internal/permit"
@@ -96,6 +97,9 @@ func outcomeView(d *desk.Desk, tx *db.Tx, c *campaign.Campaign, a asked, all []o
 		}
 		v.Rows = append(v.Rows, r)
 	}
+	if a.state == outbox.Uncertain && sends(d, c) {
+		v.SettlePost = path(c.ID) + "/settle"
+	}
 	return v, nil
 }
 
@@ -132,7 +136,7 @@ func others(d *desk.Desk, c *campaign.Campaign, a asked, res campaign.Results) (
 }
 
 func outcomeRow(d *desk.Desk, tx *db.Tx, c *campaign.Campaign, m *outbox.Message) (page.OutcomeRow, error) {
-	r := page.OutcomeRow{Reason: d.Code(m.Code), At: desk.Time(max(m.Decided, m.Done)), Verdict: personPath(m.Person) + "/verdict/" + m.ID.String()}
+	r := page.OutcomeRow{ID: m.Person.String(), Reason: d.Code(m.Code), At: desk.Time(max(m.Decided, m.Done)), Verdict: personPath(m.Person) + "/verdict/" + m.ID.String()}
 	if m.State == outbox.Failed || m.State == outbox.Retry {
 		r.Reason = m.Reply.Text
 	}
@@ -146,6 +150,35 @@ func outcomeRow(d *desk.Desk, tx *db.Tx, c *campaign.Campaign, m *outbox.Message
 		r.Address = p.Email
 	}
 	return r, nil
+}
+
+// settle records what became of an uncertain letter, as somebody found out.
+func settle(d *desk.Desk) error {
+	which, f, err := formOf(d)
+	if err == nil {
+		err = d.NeedPeople()
+	}
+	if err != nil {
+		return err
+	}
+	err = d.Act(func(tx *db.Tx) error {
+		c, err := read(d, tx)
+		if err != nil {
+			return err
+		}
+		if err := d.MaySend(c.Purpose); err != nil {
+			return err
+		}
+		who, err := id.Parse(f.Get("person"))
+		if err != nil {
+			return fault.New(fault.Invalid, "campaign.settle_who", "the form names nobody; open the list again").In("person")
+		}
+		return d.Campaign.Settle(tx, c.ID, who, outbox.State(f.Get("as")), f.Get("reason"))
+	})
+	if err != nil {
+		return d.Back(people(which, outbox.Uncertain, ""), err)
+	}
+	return d.Done(people(which, outbox.Uncertain, ""), d.T("outreach.done.settle"))
 }
 
 func personPath(who id.ID) string { return "/people/" + who.String() }

@@ -9,6 +9,7 @@
 //	GET  /outreach/{id}                show.go      before, while and after it goes
 //	GET  /outreach/{id}/live           show.go      the part that changes
 //	GET  /outreach/{id}/people         outcome.go   by outcome: code, state
+//	POST /outreach/{id}/settle         outcome.go   what became of an uncertain letter
 //	POST /outreach/{id}/send, pause, resume, stop   run.go
 //	GET  /outreach/{id}/results        results.go   what came of it; .csv: results_files.go
 //	POST /outreach/{id}/archive        results_archive.go
@@ -48,6 +49,7 @@ func Routes() []door.Route {
 		get("/outreach/{id}/people", outcome),
 		post("/outreach/{id}/send", act("start", (*campaign.Room).Start)), alone("/outreach/{id}/pause", act("pause", (*campaign.Room).Pause)),
 		post("/outreach/{id}/resume", act("resume", (*campaign.Room).Resume)), alone("/outreach/{id}/stop", act("stop", (*campaign.Room).Stop)),
+		alone("/outreach/{id}/settle", settle),
 	}...)
 }
 

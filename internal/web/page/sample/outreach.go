@@ -35,6 +35,7 @@ func (s set) outreach() []Sample {
 		{Name: "newsletter-edit", Component: page.NewsletterEdit(s.edit(false))},
 		{Name: "newsletter-new", Component: page.NewsletterEdit(s.edit(true))},
 		{Name: "newsletter-people", Component: page.NewsletterPeople(s.outcome())},
+		{Name: "newsletter-uncertain", Component: page.NewsletterPeople(s.uncertain())},
 		{Name: "outreach", Component: page.Outreach(s.outreachList())},
 		{Name: "outreach-empty", Component: page.Outreach(page.OutreachView{Frame: s.frame("outreach", s.p.T("nav.outreach")), MayNew: true})},
 	}, s.segments()...)
@@ -92,6 +93,16 @@ func (s set) outcome() page.NewsletterPeopleView {
 		Others:  []page.Chip{{Text: s.reasons()[0].Text, Href: "/outreach/n1/people?code=a"}, {Text: s.reasons()[2].Text, Href: "/outreach/n1/people?code=b"}}, Next: "/outreach/n1/people?after=x"}
 	for _, r := range s.peopleView().Rows[:4] {
 		v.Rows = append(v.Rows, page.OutcomeRow{Person: page.Link{Text: r.Name, Href: r.Href}, Address: r.Email, Reason: s.s("förbud 14.9.2026, brev", "kielto 14.9.2026, kirje", "prohibition 14 Sep 2026, letter"), At: day(2026, 11, 12, 9, 0), Verdict: r.Href + "/verdict/1"})
+	}
+	return v
+}
+
+func (s set) uncertain() page.NewsletterPeopleView {
+	v := s.outcome()
+	v.Outcome, v.Explain, v.Citation, v.Count, v.SettlePost, v.Others, v.Next = s.p.T("delivery.uncertain"), s.p.T("explain.uncertain"), "", 2, "/outreach/n1/settle", nil, ""
+	v.Rows = v.Rows[:2]
+	for i := range v.Rows {
+		v.Rows[i].ID, v.Rows[i].Reason = "p"+string(rune('1'+i)), s.s("samtycke", "suostumus", "consent")
 	}
 	return v
 }
