@@ -64,14 +64,14 @@ func TestDesk(t *testing.T) {
 	arrived := w.clock.Now().Add(-25 * 24 * time.Hour).Format(time.DateOnly)
 	form := url.Values{"kind": {"rectification"}, "channel": {"post"}, "arrived": {arrived}, "name": {"Somebody Else"}, "said": {"My city is wrong <script>alert(1)</script>"}, "language": {"en"}}
 	at := w.opened(form)
-	w.get(at).has("Rectification", "Whose request is it?", "My city is wrong <script>alert(1)</script>", "One month from arrival", "GDPR 12(3)", "Not sure enough", "Confirmation", "to be printed")
+	w.get(at).has("Rectification", "Whose request is it?", "My city is wrong <script>alert(1)</script>", "One month from arrival", "GDPR 12(3)", "Identity not confirmed yet", "Confirmation", "to be printed")
 	if raw := w.body(at); strings.Contains(raw, "<script>alert") {
 		t.Error("what was written is not escaped")
 	}
 	w.get("/").has("Rectification R-", "Soon")
 	w.get("/requests").has("left")
 	who := w.people["Öberg"]
-	w.get(at+"?who="+url.QueryEscape("Öberg")).has("This is who", "Öberg")
+	w.get(at+"?who="+url.QueryEscape("Öberg")).has("This is the person", "Öberg")
 	w.post(at+"/match", url.Values{"person": {who.String()}})
 	if status, body := w.answered(at+"/ask", url.Values{"why": {rightsdef.WaitIdentity}, "want": {"shared_facts"}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "Without a doubt nothing more may be asked for") {
 		t.Errorf("asking without a doubt: %d", status)
@@ -82,7 +82,7 @@ func TestDesk(t *testing.T) {
 		t.Errorf("carrying out before it is sure: %d", status)
 	}
 	w.post(at+"/verify", url.Values{"method": {"known_address"}, "checked": {"answered from it"}})
-	w.get(at).has("Sure enough", "Carry out and answer")
+	w.get(at).has("Identity confirmed", "Carry out and answer")
 	w.post(at+"/fulfil", url.Values{"field1": {"city"}, "value1": {"Vasa"}})
 	w.get(at).has("Carried out", "Answer").hasNot("Carry out and answer")
 	w.do(func(tx *db.Tx) error {

@@ -102,8 +102,8 @@ func figures(d *desk.Desk, x *retention.Run) keeping.Card {
 			Cells: []keeping.Cell{{Text: d.T("keeping.from_" + l.Why)}, {Text: d.Printer.Number(l.People)}}})
 	}
 	for _, t := range r.Things {
-		c.Rows = append(c.Rows, keeping.Row{Head: page.Link{Text: d.T("keeping.thing_" + t.Keeper + "_" + t.Kind)},
-			Cells: []keeping.Cell{{Text: d.Printer.N("keeping.things", t.Count)}, {Text: d.Printer.Number(t.People)}}})
+		c.Rows = append(c.Rows, keeping.Row{Head: page.Link{Text: d.T("keeping.thing_" + t.Keeper + "_" + t.Kind)}, Src: d.Printer.N("keeping.things", t.Count),
+			Cells: []keeping.Cell{{}, {Text: d.Printer.Number(t.People)}}})
 	}
 	for i, who := range r.Sample {
 		c.Rows = append(c.Rows, keeping.Row{Head: page.Link{Text: d.T("keeping.sample", "n", i+1), Href: "/people/" + who.String() + "/keeping"}, Cells: []keeping.Cell{{}, {}}})

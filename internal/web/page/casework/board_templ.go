@@ -745,7 +745,7 @@ func Figures(v FiguresView) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "</th><td class=\"plot\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "</th><td class=\"third\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

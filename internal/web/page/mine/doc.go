@@ -11,6 +11,7 @@ package mine
 import (
 	"time"
 
+	"kartotek/internal/i18n"
 	"kartotek/internal/web/page"
 )
 
@@ -173,4 +174,13 @@ func thin(code string) string {
 var sections = []struct{ id, href string }{
 	{"overview", "/me"}, {"facts", "/me/facts"}, {"permissions", "/me/permissions"}, {"messages", "/me/messages"}, {"readers", "/me/readers"},
 	{"received", "/me/received"}, {"rights", "/me/rights"}, {"cases", "/me/cases"},
+}
+
+// span is a day, or the first and the last of several.
+func span(p *i18n.Printer, first, last time.Time) string {
+	a, b := p.Date(first), p.Date(last)
+	if a == b || last.IsZero() {
+		return a
+	}
+	return a + " – " + b
 }

@@ -27,7 +27,7 @@ func (s set) keepingOverview() keeping.SheetView {
 		{ID: "figures", Title: t("keeping.state_waiting"), Text: t("keeping.sum", "people", 4312, "due", 118, "whole", 97, "day", s.p.Date(now)) + " " + t("keeping.why_share"),
 			Cols: []string{t("keeping.category"), t("keeping.why"), t("keeping.people")},
 			Rows: []keeping.Row{{Head: contact, Src: purpose, Cells: []keeping.Cell{{Text: t("keeping.from_heard")}, {Text: "104"}}},
-				{Head: page.Link{Text: t("keeping.thing_outbox_messages")}, Cells: []keeping.Cell{{Text: s.p.N("keeping.things", 911)}, {Text: "402"}}},
+				{Head: page.Link{Text: t("keeping.thing_outbox_messages")}, Src: s.p.N("keeping.things", 911), Cells: []keeping.Cell{{}, {Text: "402"}}},
 				{Head: page.Link{Text: t("keeping.sample", "n", 1), Href: "/people/3k7q9p/keeping"}, Cells: []keeping.Cell{{}, {}}}},
 			Forms: []keeping.Form{{Action: "/keeping/runs/7/approve", Button: t("keeping.approve", "due", 118, "whole", 97), Main: true}, {Action: "/keeping/runs/7/decline", Button: t("keeping.decline")}}},
 		{ID: "times", Title: t("keeping.times"), Text: t("keeping.times_text"), Cols: []string{t("keeping.category"), t("keeping.purpose"), t("keeping.kept")},
@@ -53,6 +53,7 @@ func (s set) keepingPaper() keeping.SheetView {
 
 func (s set) keepingPerson() keeping.SheetView {
 	t, v := s.p.T, s.sheet("person")
+	v.Links = append([]page.Link{{Text: "Åsa Berg", Href: "/people/3k7q9p"}, {Text: t("keeping.title"), Href: "/keeping"}}, v.Links...)
 	v.Cards = []keeping.Card{
 		{ID: "dates", Title: t("keeping.dates"), Cols: []string{t("keeping.category"), t("keeping.until")}, Rows: []keeping.Row{
 			{Head: page.Link{Text: s.s("Kontaktuppgifter", "Yhteystiedot", "Contact details")}, Steps: []string{t("keep.step.heard", "day", s.p.Date(now)) + " (GDPR 5(1)(e))", t("keep.step.hold") + " (GDPR 17(3)(e))"},
