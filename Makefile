@@ -1,7 +1,7 @@
 # make run     build and start the register with a demonstration one can use at once
 # make build   bin/kartotek, static
 # make test    install what the tests need, then run every check
-# make bench   measure import, decisions, sending, search, packages and one-click
+# make bench   measure import, decisions, sending, search, packages, one-click, backup and restore
 # make faults  what make test tries of deaths and outages, at full length: 200 kills
 # make powercut  cut the power of a disk under a send, erasures and a restore, 50 times each (root, loop devices)
 # make lint    format, vet, staticcheck
@@ -39,6 +39,7 @@ bench: build
 	$(BIN) bench search --people 1000000 --data bench-data
 	$(BIN) bench access --people 1000000 --data bench-data
 	$(BIN) bench retention --people 1000000 --data bench-data
+	$(BIN) bench backup --people 1000000 --data bench-data
 	rm -rf bench-data
 	$(BIN) bench send --people 20000
 	$(BIN) bench unsubscribe --people 20000

@@ -35,6 +35,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"filippo.io/age"
@@ -80,6 +81,14 @@ func (l Lock) identities() ([]age.Identity, error) {
 	return ids, nil
 }
 
+// forget gives back the 256 MB that making a key of a passphrase takes, on purpose, so
+// that what follows does not come on top.
+func (l Lock) forget() {
+	if l.Passphrase != "" {
+		debug.FreeOSMemory()
+	}
+}
+
 // folders are those of the register that go into a backup beside the database.
 var folders = []string{"imports", "uploads"}
 
@@ -96,6 +105,7 @@ func Write(ctx context.Context, w io.Writer, d *db.DB, folder string, lock Lock)
 	if err != nil {
 		return 0, err
 	}
+	lock.forget()
 	small := compress(sealed)
 	out := tar.NewWriter(small)
 	if d.Engine() == db.Postgres {
@@ -192,6 +202,7 @@ func opened(ctx context.Context, r io.Reader, lock Lock, fn func(in *tar.Reader)
 	if err != nil {
 		return fault.New(fault.Invalid, "backup.sealed", "the backup does not open: it is no backup, or sealed for another passphrase or key").Because(err)
 	}
+	lock.forget()
 	large, done, err := expand(plain)
 	if err == nil {
 		defer done()

@@ -28,7 +28,7 @@ import (
 // as "bench sink": its share is told beside, not counted. So are those who press
 // the links of bench unsubscribe, "bench press".
 type benchCmd struct {
-	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,retention,sink,press" help:"import, decide, send, search, access, unsubscribe or retention."`
+	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,retention,backup,sink,press" help:"import, decide, send, search, access, unsubscribe, retention or backup."`
 	Data   string `placeholder:"DIR" help:"Folder to work in; default a temporary one, removed afterwards. A bench register found there is used again."`
 	DSN    string `name:"dsn" placeholder:"postgres://…" help:"Empty PostgreSQL database to work in."`
 	People int    `default:"100000" help:"How many people."`
@@ -121,6 +121,8 @@ func (b *bench) run(what string) (figures, error) {
 		return b.access()
 	case "retention":
 		return b.retention()
+	case "backup":
+		return b.backup()
 	}
 	return b.search()
 }
