@@ -47,7 +47,7 @@ func (r *Room) Run(ctx context.Context, file *Campaign, opt RunOptions) (Results
 	run.Handle(KindDecide, r.patient(r.decideRange))
 	run.Handle(KindSend, r.patient(func(ctx context.Context, j *job.Job) error {
 		err := r.sendRange(ctx, j)
-		if fault.Is(err, fault.Unavailable) && !crossed(err) {
+		if fault.Is(err, fault.Unavailable) && !job.Crossed(err) {
 			stop(err)
 		}
 		return err

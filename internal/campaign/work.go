@@ -107,19 +107,13 @@ func (r *Room) Handle(run *job.Runner) {
 // unreachable is how long a range waits when the mail server does not answer.
 const unreachable = 30 * time.Second
 
-// crossed reports whether an error only says that ranges got into each other's way in
-// the database: they do so while many begin, and the next try goes through.
-func crossed(err error) bool { return fault.KeyOf(err) == "db.busy" }
-
 // patient makes an unreachable server a reason to wait, never to give up.
 func (r *Room) patient(h job.Handler) job.Handler {
 	return func(ctx context.Context, j *job.Job) error {
 		err := h(ctx, j)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, job.Crossed(err):
 			return err
-		case crossed(err):
-			return job.Later(r.DB.Now().Add(look))
 		case fault.Is(err, fault.Unavailable):
 			return job.Later(r.DB.Now().Add(unreachable))
 		}

@@ -28,6 +28,9 @@
 //	  └──────────┘                   (an error: again later, waiting longer each time)
 //	ready or running ──► cancelled
 //
+// A job whose transaction ran into another's (db.busy) has not failed: it goes back
+// without an attempt being counted, and comes again in a moment.
+//
 // kind and key are unique among ready and running jobs: enqueueing the same work
 // twice gives one job.
 //

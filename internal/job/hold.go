@@ -101,6 +101,13 @@ func (l later) Error() string { return "again at " + l.at.UTC().Format(time.RFC3
 // a time; it does not count as an attempt.
 func Later(at time.Time) error { return later{at} }
 
+// Crossed reports whether an error only says that two got into each other's way in the
+// database. A handler that gives it has not failed: its job comes again in a moment.
+func Crossed(err error) bool { return fault.KeyOf(err) == "db.busy" && !isPermanent(err) }
+
+// aside is how long a job steps aside for another that it ran into.
+const aside = 250 * time.Millisecond
+
 // Every makes a handler of work that is done in one transaction, and again after a
 // while.
 func Every(d *db.DB, again time.Duration, do func(tx *db.Tx) error) Handler {

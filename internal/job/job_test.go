@@ -115,6 +115,7 @@ func TestEnqueue(t *testing.T) {
 
 // TestEndings runs one job per row until nothing is left and looks at how it ended.
 func TestEndings(t *testing.T) {
+	crossings := 0
 	each(t, func(t *testing.T, d *db.DB, c *clock.Fixed) {
 		for name, row := range map[string]struct {
 			result   func(attempt int) error
@@ -128,6 +129,12 @@ func TestEndings(t *testing.T) {
 			"permanent": {func(int) error { return Permanent(errors.New("never")) }, Dead, 1, "internal: never"},
 			"invalid":   {func(int) error { return fault.New(fault.Invalid, "x.bad", "wrong") }, Dead, 1, "x.bad: wrong"},
 			"panics":    {func(int) error { panic("a bug") }, Dead, 4, "job.panic: "},
+			"crossed": {func(int) error { // in each other's way six times: no attempt is counted
+				if crossings++; crossings%7 > 0 {
+					return fault.New(fault.Unavailable, "db.busy", "others were there")
+				}
+				return nil
+			}, Done, 7, ""},
 		} {
 			job, _ := enqueue(t, d, "work", name, nil, Opt{MaxAttempts: 4})
 			tries := 0

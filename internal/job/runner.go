@@ -325,10 +325,13 @@ func (r *Runner) call(ctx context.Context, j *Job) (err error) {
 }
 
 // finish records the end of a run. A handler stopped by the end of the process
-// has not failed: its job goes back as it was.
+// has not failed: its job goes back as it was. Nor has one that ran into another.
 func (r *Runner) finish(ctx context.Context, j *Job, result error) {
-	if result != nil && ctx.Err() != nil && !isPermanent(result) {
+	switch {
+	case result != nil && ctx.Err() != nil && !isPermanent(result):
 		result = Later(r.DB.Now())
+	case Crossed(result):
+		result = Later(r.DB.Now().Add(aside))
 	}
 	state, err := r.record(ctx, j, result)
 	if err != nil && !Lost(err) {

@@ -142,7 +142,7 @@ func (r *Room) sendDue(ctx context.Context, j *job.Job) error {
 	if err == nil {
 		err = s.run(ctx)
 	}
-	if fault.Is(err, fault.Unavailable) && ctx.Err() == nil {
+	if fault.Is(err, fault.Unavailable) && !job.Crossed(err) && ctx.Err() == nil {
 		return job.Later(r.DB.Now().Add(unreachable))
 	}
 	return err
