@@ -14,10 +14,14 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/packet"
 	"kartotek/internal/paper"
+	"kartotek/internal/party/twins"
+	"kartotek/internal/post"
 	"kartotek/internal/recipient"
 	"kartotek/internal/rights"
 	"kartotek/internal/rightsdef"
 	"kartotek/internal/scan"
+	"kartotek/internal/series"
+	"kartotek/internal/subject"
 )
 
 // things are what the desk and others keep of somebody, sealed.
@@ -26,7 +30,7 @@ type things struct {
 }
 
 // sealedTables are the tables in which it lies.
-var sealedTables = []string{"case_items", "case_files", "parcels", "papers", "recipient_notices"}
+var sealedTables = []string{"case_items", "case_files", "parcels", "papers", "recipient_notices", "posts", "enrolments", "subject_changes"}
 
 // deskOf makes a person of whom everything that is sealed says the token.
 func (h *House) deskOf(t testing.TB, name string) (x things) {
@@ -47,6 +51,9 @@ func (h *House) deskOf(t testing.TB, name string) (x things) {
 		return err
 	})
 	h.try(t, func(tx *db.Tx) error {
+		if err := h.writesTo(tx, x.who); err != nil {
+			return err
+		}
 		made, err := h.Recipient.Notify(tx, x.who, recipient.Erasure, nil, 0)
 		if err != nil || len(made) != 1 {
 			return fmt.Errorf("%v, %w", made, err)
@@ -70,6 +77,31 @@ func (h *House) deskOf(t testing.TB, name string) (x things) {
 		return err
 	})
 	return x
+}
+
+// writesTo sends somebody a letter of the token, takes them into a series with it, and lets
+// them ask for another address.
+func (h *House) writesTo(tx *db.Tx, who id.ID) error {
+	if _, err := h.Post.Send(tx, post.Mail{Person: who, Purpose: "relationship", Subject: "Order " + token, Body: "Order " + token + " is on its way."}); err != nil {
+		return err
+	}
+	name := "order-" + who.String()
+	t := post.Template{Name: name, Title: name, Purpose: "relationship", Texts: []post.Text{{Language: "sv", Subject: "Hej", Body: "Hej {{ data.order }}!"}}}
+	if _, err := h.Post.SaveTemplate(tx, t); err != nil {
+		return err
+	}
+	s, err := h.Series.Save(tx, series.Series{Name: name, Purpose: "relationship", Trigger: series.Trigger{Kind: series.OnEvent, Event: "order.confirmed"},
+		Steps: []series.Step{{Kind: series.Wait, Days: 1}, {Kind: series.Letter, Template: name}}})
+	if err == nil {
+		err = h.Series.Start(tx, s.ID)
+	}
+	if err == nil {
+		_, err = h.Series.Occur(tx, series.Event{Type: "order.confirmed", Person: who, Data: map[string]any{"order": token}})
+	}
+	if err == nil {
+		_, err = h.Subject.MoveTo(tx, &subject.Session{Person: who}, "new"+token+who.String()+"@people.example", "sv")
+	}
+	return err
 }
 
 // tells names the rooms whose part of a person's package says the token, packet when the
@@ -152,7 +184,7 @@ func columns(table db.Table) string {
 func TestOldRowsTellNothing(t *testing.T) {
 	registers(t, func(t *testing.T, h *House, _ config.Store) {
 		x := h.deskOf(t, token)
-		all := []string{"rights", "scan", "recipient", "paper", "packet"}
+		all := []string{"post", "series", "rights", "scan", "subject", "recipient", "paper", "packet"}
 		if got := h.tells(t, x); !slices.Equal(got, all) {
 			t.Fatalf("before, these tell: %v, want %v", got, all)
 		}
@@ -188,6 +220,22 @@ func TestOldRowsTellNothing(t *testing.T) {
 		})
 		if got := h.tells(t, x); !slices.Equal(got, []string{"rights"}) {
 			t.Errorf("after a note, these tell: %v", got)
+		}
+	})
+}
+
+// TestMergedRowsTell: what was sealed with the key of somebody who turned out to be another
+// is sealed anew with that one's: it can be read when the first key is gone.
+func TestMergedRowsTell(t *testing.T) {
+	registers(t, func(t *testing.T, h *House, _ config.Store) {
+		x, twin := things{who: spoke(t, h, "one")}, spoke(t, h, "two")
+		h.try(t, func(tx *db.Tx) error { return h.writesTo(tx, twin) })
+		h.try(t, func(tx *db.Tx) error { return twins.Room{Party: h.Party}.Merge(tx, x.who, twin, nil) })
+		if _, err := h.Keys.Forget(twin); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.tells(t, x); !slices.Equal(got, []string{"post", "series"}) {
+			t.Errorf("after a merge, these tell: %v", got)
 		}
 	})
 }

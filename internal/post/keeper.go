@@ -1,10 +1,13 @@
 package post
 
 import (
+	"errors"
+
 	"kartotek/internal/db"
 	"kartotek/internal/dossier"
 	"kartotek/internal/id"
 	"kartotek/internal/party"
+	"kartotek/internal/seal"
 )
 
 var (
@@ -38,7 +41,14 @@ func (r *Room) letters(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 			return nil, err
 		}
 		var rec dossier.Record
-		if rec, err = r.letterRecord(tx, x.message, x.text, x.sealed, texts); err == nil {
+		var c *content
+		if c, err = r.open(who, x.message, x.sealed); errors.Is(err, seal.ErrForgotten) {
+			c, err = &content{}, nil // the person was erased since the copy of the register was made that was put back
+		}
+		if err != nil {
+			return nil, err
+		}
+		if rec, err = letterRecord(tx, x.message, x.text, c, texts); err == nil {
 			rec.At = x.at
 			out = append(out, rec)
 		}
@@ -46,12 +56,8 @@ func (r *Room) letters(tx *db.Tx, who id.ID) (out []dossier.Record, err error) {
 	return out, err
 }
 
-func (r *Room) letterRecord(tx *db.Tx, message, text id.ID, sealed []byte, texts map[id.ID]*Text) (dossier.Record, error) {
+func letterRecord(tx *db.Tx, message, text id.ID, c *content, texts map[id.ID]*Text) (dossier.Record, error) {
 	rec := dossier.Record{Keeper: "post", Kind: "letters", ID: message}
-	c, err := r.open(message, sealed)
-	if err != nil {
-		return rec, err
-	}
 	subject, body := c.Subject, c.Body
 	if text != 0 && texts[text] == nil {
 		all, err := readTexts(tx, selText, int64(text))
@@ -117,9 +123,41 @@ func (r *Room) Erase(tx *db.Tx, who id.ID, plan dossier.Plan) ([]dossier.Holding
 // every message.
 func (r *Room) Restrict(*db.Tx, id.ID, bool) error { return nil }
 
+// reseal seals anew, with the key of the person two became, what was sealed with that of
+// one of them.
+func (r *Room) reseal(tx *db.Tx, from, to id.ID) error {
+	boxes := map[id.ID][]byte{}
+	err := tx.Each(selOf, func(scan db.Scan) error {
+		var message id.ID
+		var sealed []byte
+		err := scan(&message, new(id.ID), &sealed, new(int64))
+		boxes[message] = sealed
+		return err
+	}, from.Bucket(), int64(from))
+	for message, box := range boxes {
+		if err != nil {
+			return err
+		}
+		if len(box) == 0 {
+			continue
+		}
+		var raw []byte
+		if raw, err = r.Outbox.Keys.OpenFor(from, sealing(message), box); err == nil {
+			box, err = r.sealed(to, message, raw)
+		}
+		if err == nil {
+			_, err = tx.Exec(updContent, to.Bucket(), int64(to), int64(message), box)
+		}
+	}
+	return err
+}
+
 // Move implements dossier.Keeper. What waits goes to the person the two became.
 func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 	if _, err := tx.Exec(cpyPosts, to.Bucket(), int64(to), from.Bucket(), int64(from)); err != nil {
+		return err
+	}
+	if err := r.reseal(tx, from, to); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(movKeys, int64(from), int64(to)); err != nil {

@@ -13,6 +13,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/seal"
 )
 
 var goodField = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
@@ -104,9 +105,12 @@ func (r *Room) write(l *letter, m *outbox.Ready, c *content) ([]byte, error) {
 	})
 }
 
-// open reads what a message is made of.
-func (r *Room) open(message id.ID, sealed []byte) (*content, error) {
-	raw, err := r.Outbox.Keys.Open(sealing(message), sealed)
+// open reads what a message is made of; seal.ErrForgotten when its person was erased.
+func (r *Room) open(who, message id.ID, sealed []byte) (*content, error) {
+	if len(sealed) == 0 {
+		return nil, seal.ErrForgotten
+	}
+	raw, err := r.Outbox.Keys.OpenFor(who, sealing(message), sealed)
 	if err != nil {
 		return nil, err
 	}

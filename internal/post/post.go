@@ -7,7 +7,8 @@
 // Send does all that can be done at once, in the transaction of whatever made the
 // message necessary: it makes the letter on trial, decides (outbox.DecideOne), and
 // writes two rows. That of the outbox holds state, verdict and evidence like any
-// message's, with no campaign; the post's holds what the letter is made of, sealed.
+// message's, with no campaign; the post's holds what the letter is made of, sealed
+// with the person's own key: erased with them, no old backup shows it.
 //
 //	Send ──► messages: queued ──► handed ──► sent, failed, uncertain; retry comes back
 //	         posts:    due_at     job_id      0
@@ -101,7 +102,7 @@ var Schema = db.Schema{Room: "post", Tables: []db.Table{
 	},
 	{
 		Name: "posts", Kind: db.PersonTable, Key: "bucket, person_id, message_id",
-		Cols: db.Cols(`bucket int, person_id big, message_id big, text_id big, source_id big, step int, content blob personal
+		Cols: db.Cols(`bucket int, person_id big, message_id big, text_id big, source_id big, step int, content blob personal keyed
 			state text, due_at big, job_id big, fence big, at big`),
 		Indexes: []db.Index{
 			{Name: "posts_due", Cols: "due_at", Where: "due_at > 0"},
@@ -152,6 +153,7 @@ var (
 	cpyPosts = db.SQL(db.Set, `INSERT INTO posts (bucket, person_id, message_id, text_id, source_id, step, content, state, due_at, job_id, fence, at)
 		SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), message_id, text_id, source_id, step, content, state, due_at, job_id, fence, at
 		FROM posts WHERE bucket = $3 AND person_id = $4`)
+	updContent = db.SQL(db.OnePerson, `UPDATE posts SET content = $4 WHERE bucket = $1 AND person_id = $2 AND message_id = $3`)
 	sweepPosts = db.SQL(db.Set, `DELETE FROM posts WHERE bucket BETWEEN $1 AND $2 AND at < $3 AND due_at = 0`)
 
 	selKey = db.SQL(db.Set, `SELECT body, person_id, message_id, allowed, code, at FROM post_keys WHERE digest = $1`)

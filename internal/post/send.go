@@ -2,6 +2,7 @@ package post
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,7 @@ import (
 	"kartotek/internal/outbox"
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
+	"kartotek/internal/seal"
 )
 
 // Mail is a message somebody asks for.
@@ -205,16 +207,30 @@ func (r *Room) store(tx *db.Tx, m *Mail, row *outbox.Message, c *content, text i
 	if err != nil {
 		return err
 	}
+	sealed, err := r.sealed(row.Person, row.ID, raw)
+	if err != nil {
+		return err
+	}
 	due := int64(0)
 	if row.State == outbox.Queued {
 		due = tx.Now()
 	}
 	_, err = tx.Exec(insPost, row.Person.Bucket(), int64(row.Person), int64(row.ID), int64(text), int64(m.Source), m.Step,
-		r.Outbox.Keys.Seal(sealing(row.ID), raw), string(row.State), due, tx.Now())
+		sealed, string(row.State), due, tx.Now())
 	if err != nil || due == 0 {
 		return err
 	}
 	return rouse(tx, 0)
+}
+
+// sealed seals what a message is made of with its person's key; for somebody erased
+// nothing is kept.
+func (r *Room) sealed(who, message id.ID, raw []byte) ([]byte, error) {
+	out, err := r.Outbox.Keys.SealFor(who, sealing(message), raw)
+	if errors.Is(err, seal.ErrForgotten) {
+		return []byte{}, nil
+	}
+	return out, err
 }
 
 // Bounds of data: far more than an order needs.

@@ -141,7 +141,7 @@ func (s *sender) prepare(tx *db.Tx, m *outbox.Message, w work) (*piece, error) {
 		return nil, err
 	}
 	p := &piece{question: q, draft: outbox.Draft{Question: q, Notice: terms.Version}}
-	if p.content, err = s.room.open(w.message, w.sealed); err != nil {
+	if p.content, err = s.room.open(w.who, w.message, w.sealed); err != nil {
 		return nil, err
 	}
 	p.draft.Asked = outbox.Asked{Email: p.content.To, ByPerson: p.content.Asked}

@@ -2,6 +2,7 @@ package series
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"kartotek/internal/party"
 	"kartotek/internal/permit"
 	"kartotek/internal/post"
+	"kartotek/internal/seal"
 	"kartotek/internal/segdef"
 	"kartotek/internal/segment"
 )
@@ -75,10 +77,24 @@ func (r *Room) enrol(tx *db.Tx, x *Series, who id.ID, origin, due int64, data ma
 		if err != nil {
 			return false, err
 		}
-		sealed = r.Outbox.Keys.Seal(sealing(x.ID, origin), raw)
+		if sealed, err = r.Outbox.Keys.SealFor(who, sealing(x.ID, origin), raw); err != nil {
+			return false, err
+		}
 	}
 	n, err := tx.Exec(insPlace, who.Bucket(), int64(who), int64(x.ID), origin, due, sealed, tx.Now())
 	return n > 0, err
+}
+
+// reseal seals what a place was made with anew, with the key of the person its own became.
+func (r *Room) reseal(p *Place, to id.ID) error {
+	if len(p.sealed) == 0 || p.Person == to {
+		return nil
+	}
+	raw, err := r.Outbox.Keys.OpenFor(p.Person, sealing(p.Series, p.Origin), p.sealed)
+	if err == nil {
+		p.sealed, err = r.Outbox.Keys.SealFor(to, sealing(p.Series, p.Origin), raw)
+	}
+	return err
 }
 
 // data opens what a place was made with.
@@ -86,7 +102,10 @@ func (r *Room) data(p *Place) (map[string]any, error) {
 	if len(p.sealed) == 0 {
 		return nil, nil
 	}
-	raw, err := r.Outbox.Keys.Open(sealing(p.Series, p.Origin), p.sealed)
+	raw, err := r.Outbox.Keys.OpenFor(p.Person, sealing(p.Series, p.Origin), p.sealed)
+	if errors.Is(err, seal.ErrForgotten) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

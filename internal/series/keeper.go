@@ -113,6 +113,9 @@ func (r *Room) Move(tx *db.Tx, from, to id.ID) error {
 		}
 	}
 	for _, p := range best {
+		if err := r.reseal(&p, to); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(putPlace, to.Bucket(), int64(to), int64(p.Series), p.Origin, p.Step, p.Due, p.State, p.Code, append([]byte{}, p.sealed...), p.At, p.Changed); err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ var Schema = db.Schema{Room: "series", Tables: []db.Table{
 	},
 	{
 		Name: "enrolments", Kind: db.PersonTable, Key: "bucket, person_id, series_id, origin",
-		Cols: db.Cols(`bucket int, person_id big, series_id big, origin big, step int, due_at big, state text personal, code text, data blob personal
+		Cols: db.Cols(`bucket int, person_id big, series_id big, origin big, step int, due_at big, state text personal, code text, data blob personal keyed
 			at big, changed_at big`),
 		Indexes: []db.Index{
 			{Name: "enrolments_due", Cols: "due_at", Where: "state = 'waiting'"},

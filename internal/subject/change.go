@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"kartotek/internal/id"
 	"kartotek/internal/party"
 	"kartotek/internal/rightsdef"
+	"kartotek/internal/seal"
 )
 
 // Kind is what is confirmed by letter.
@@ -56,7 +58,9 @@ func (r *Room) Changes(tx *db.Tx, who id.ID) (all []Change, err error) {
 	for i := range all {
 		if err == nil && len(sealed[i]) > 0 {
 			var plain []byte
-			plain, err = r.Keys.Open(changing(all[i].ID), sealed[i])
+			if plain, err = r.Keys.OpenFor(who, changing(all[i].ID), sealed[i]); errors.Is(err, seal.ErrForgotten) {
+				err = nil
+			}
 			all[i].Address = string(plain)
 		}
 	}
@@ -132,7 +136,9 @@ func (r *Room) change(tx *db.Tx, who id.ID, kind Kind, to string) (*Change, erro
 	c := &Change{ID: tx.NewID(), Kind: kind, Address: to, Made: tx.Now()}
 	content := []byte{}
 	if to != "" {
-		content = r.Keys.Seal(changing(c.ID), []byte(to))
+		if content, err = r.Keys.SealFor(who, changing(c.ID), []byte(to)); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := tx.Exec(insChange, who.Bucket(), int64(who), int64(c.ID), string(kind), content, tx.Now()); err != nil {
 		return nil, err
@@ -216,7 +222,10 @@ func (r *Room) keep(tx *db.Tx, c *Confirmation) error {
 	}
 	content := []byte{}
 	if c.Change.Address != "" && c.Change.DoneAt == 0 {
-		content = r.Keys.Seal(changing(c.Change.ID), []byte(c.Change.Address))
+		var err error
+		if content, err = r.Keys.SealFor(c.Person, changing(c.Change.ID), []byte(c.Change.Address)); err != nil {
+			return err
+		}
 	}
 	_, err := tx.Exec(updChange, c.Person.Bucket(), int64(c.Person), int64(c.Change.ID), at(c.Change.Old), at(c.Change.New), c.Change.DoneAt, content)
 	return err

@@ -96,7 +96,7 @@ var Schema = db.Schema{Room: "subject", Tables: []db.Table{
 	},
 	{
 		Name: "subject_changes", Kind: db.PersonTable, Key: "bucket, person_id, change_id",
-		Cols: db.Cols(`bucket int, person_id big, change_id big, kind text, content blob personal, old_at big, new_at big, made_at big, done_at big`),
+		Cols: db.Cols(`bucket int, person_id big, change_id big, kind text, content blob personal keyed, old_at big, new_at big, made_at big, done_at big`),
 	},
 }}
 
