@@ -3,12 +3,11 @@ package app
 import (
 	"context"
 	"io"
-	"slices"
 
 	"kartotek/internal/audit"
 	"kartotek/internal/db"
 	"kartotek/internal/exchange"
-	"kartotek/internal/id"
+	"kartotek/internal/noticedef"
 	"kartotek/internal/recipient"
 )
 
@@ -40,20 +39,9 @@ func (h *House) ExportPeople(ctx context.Context, by db.By, format string, to *r
 // giveTo begins a disclosure of many; without categories, of all that the recipient
 // receives and an export can hold.
 func (h *House) giveTo(tx *db.Tx, d recipient.Disclosure) (*exchange.Given, error) {
-	n, err := h.noticeAt(tx)
+	gift, err := h.Recipient.Give(tx, d, func(c noticedef.Category) bool { return len(c.Fields) > 0 || c.Record == "ledger" })
 	if err != nil {
 		return nil, err
 	}
-	if n != nil && len(d.Categories) == 0 {
-		p, _ := n.Recipient(d.Recipient)
-		d.Categories = slices.DeleteFunc(receives(n, p), func(which string) bool {
-			c, _ := n.Category(which)
-			return len(c.Fields) == 0 && c.Record != "ledger"
-		})
-	}
-	bulk, err := h.Recipient.Begin(tx, d)
-	if err != nil {
-		return nil, err
-	}
-	return &exchange.Given{Categories: d.Categories, Join: func(tx *db.Tx, people []id.ID) error { return h.Recipient.Join(tx, bulk, people) }}, nil
+	return &exchange.Given{Categories: gift.Categories, Join: gift.Join}, nil
 }

@@ -80,23 +80,13 @@ func (h *House) carried(tx *db.Tx, who id.ID) (out []recipient.Disclosure, err e
 		for _, name := range names {
 			i := slices.IndexFunc(out, func(d recipient.Disclosure) bool { return d.Recipient == name })
 			if i < 0 {
-				p, _ := in.Recipient(name)
-				i, out = len(out), append(out, recipient.Disclosure{Recipient: name, Categories: receives(in, p), Ground: recipient.OnContract, Derived: true})
+				all := in.Given(name, func(noticedef.Category) bool { return true })
+				i, out = len(out), append(out, recipient.Disclosure{Recipient: name, Categories: all, Ground: recipient.OnContract, Derived: true})
 			}
 			out[i].Times, out[i].At = out[i].Times+c.N, max(out[i].At, c.Last)
 		}
 	}
 	return out, nil
-}
-
-// receives are the categories a recipient gets, by name.
-func receives(n *noticedef.Notice, p noticedef.Recipient) (out []string) {
-	for _, c := range n.Categories {
-		if slices.Contains(p.Receives, c.ID) || slices.Contains(p.Receives, noticedef.All) {
-			out = append(out, c.ID)
-		}
-	}
-	return out
 }
 
 // carryOut erases categories of a person whose time is over; nil means everything.

@@ -24,16 +24,8 @@ type Given struct {
 
 // read finds the fields of the categories.
 func (g *Given) read(n *noticedef.Notice) error {
-	g.fields = map[string]bool{}
-	for _, c := range n.Categories {
-		if !slices.Contains(g.Categories, c.ID) {
-			continue
-		}
-		for _, f := range c.Fields {
-			g.fields[f.Name] = true
-		}
-		g.permissions = g.permissions || c.Record == "ledger"
-	}
+	fields, records := n.Holds(g.Categories)
+	g.fields, g.permissions = fields, records["ledger"]
 	if len(g.fields) == 0 {
 		return fault.New(fault.Invalid, "exchange.nothing_given", "name categories with fields that the recipient receives: an export holds nothing else").In("categories")
 	}

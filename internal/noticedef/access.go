@@ -155,6 +155,34 @@ func (n *Notice) MayReceive(recipient string, categories []string, purpose strin
 	return ""
 }
 
+// Given lists those categories of a recipient that a file can hold.
+func (n *Notice) Given(recipient string, holds func(Category) bool) (out []string) {
+	p, _ := n.Recipient(recipient)
+	for _, c := range n.Categories {
+		if (slices.Contains(p.Receives, c.ID) || slices.Contains(p.Receives, All)) && holds(c) {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// Holds gives the fields and the records of some categories.
+func (n *Notice) Holds(categories []string) (fields, records map[string]bool) {
+	fields, records = map[string]bool{}, map[string]bool{}
+	for _, c := range n.Categories {
+		if !slices.Contains(categories, c.ID) {
+			continue
+		}
+		for _, f := range c.Fields {
+			fields[f.Name] = true
+		}
+		if c.Record != "" {
+			records[c.Record] = true
+		}
+	}
+	return fields, records
+}
+
 // Transferable tells whether the tool named for a transfer holds on a day.
 // A derogation is for occasions, never for what is done by program. law: GDPR 46, GDPR 49
 func (r *Recipient) Transferable(now time.Time) bool {

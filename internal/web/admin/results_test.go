@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -139,7 +140,17 @@ func TestCompare(t *testing.T) {
 
 func (w *world) file(path string) [][]string {
 	w.t.Helper()
-	rec := w.ask("GET", path, "", nil, "en")
+	return w.table(path, w.ask("GET", path, "", nil, "en"))
+}
+
+// given reads the file of people that a recipient, or the company itself, gets.
+func (w *world) given(path, to string) [][]string {
+	w.t.Helper()
+	return w.table(path, w.ask("POST", path, "application/x-www-form-urlencoded", strings.NewReader("to="+to), "en"))
+}
+
+func (w *world) table(path string, rec *httptest.ResponseRecorder) [][]string {
+	w.t.Helper()
 	if rec.Code != http.StatusOK || !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment; filename=\"") {
 		w.t.Fatalf("%s: %d %v", path, rec.Code, rec.Header())
 	}
@@ -166,7 +177,7 @@ func TestResultFiles(t *testing.T) {
 			t.Errorf("%v is missing from %v", want, figures)
 		}
 	}
-	people := w.file(at + "/people.csv")
+	people := w.given(at+"/people.csv", "own")
 	if len(people) != 1+9 {
 		t.Errorf("%d rows", len(people))
 	}
@@ -184,12 +195,62 @@ func TestResultFiles(t *testing.T) {
 		t.Error("what left the register is not in the log")
 	}
 	w.signIn("marketing") // may not export
-	for _, p := range []string{"/results.csv", "/people.csv"} {
-		w.read(at+p, "en", http.StatusForbidden)
+	w.read(at+"/results.csv", "en", http.StatusForbidden)
+	if status, _ := w.answered(at+"/people.csv", url.Values{"to": {"own"}}); status != http.StatusForbidden {
+		t.Errorf("people are written for somebody who may not export: %d", status)
 	}
 	w.get(at + "/results").hasNot("as CSV")
 	w.signIn("service") // does not work for the purpose at all
 	w.read(at+"/results", "en", http.StatusForbidden)
+}
+
+// TestFileForRecipient: whoever fetches the people of a newsletter says for whom. A
+// recipient gets what the notice says it receives, of nobody whose data is only stored,
+// and it is on record of each; one that receives nothing of it, or is not listed, gets
+// nothing.
+func TestFileForRecipient(t *testing.T) {
+	w := newWorld(t, "owner")
+	w.person(60, "Bo", "Keptsson", "", "Åbo", "consent")
+	w.person(61, "Eva", "Storedsson", "", "Åbo", "consent")
+	kept, stored := w.people["Keptsson"], w.people["Storedsson"]
+	c := w.went("Brevet")
+	w.do(func(tx *db.Tx) error { return w.Party.Restrict(tx, stored, true) })
+	at := "/outreach/" + c.ID.String()
+	w.get(at+"/results").has("Own use", "Postilinja Oy")
+	people := w.given(at+"/people.csv", "mail-relay")
+	if !slices.Equal(people[0], []string{"person", "name", "email"}) {
+		t.Errorf("the relay is given %v", people[0])
+	}
+	has := func(who id.ID) bool {
+		return slices.ContainsFunc(people, func(r []string) bool { return r[0] == who.String() })
+	}
+	if !has(kept) || has(stored) {
+		t.Errorf("%v", people)
+	}
+	disclosed := func(who id.ID) (n int) {
+		w.do(func(tx *db.Tx) error {
+			all, err := w.Recipient.Of(tx, who)
+			for _, x := range all {
+				if n++; x.Recipient != "mail-relay" || x.What != "Brevet" || strings.Join(x.Categories, " ") != "identity contact" {
+					t.Errorf("%+v", x)
+				}
+			}
+			return err
+		})
+		return n
+	}
+	if disclosed(kept) != 1 || disclosed(stored) != 0 {
+		t.Errorf("on record: %d and %d", disclosed(kept), disclosed(stored))
+	}
+	for _, to := range []string{"nobody", "sms-gateway"} {
+		if _, body := w.answered(at+"/people.csv", url.Values{"to": {to}}); strings.Contains(body, "@") {
+			t.Errorf("%s is given people", to)
+		}
+	}
+	w.given(at+"/people.csv", "own")
+	if disclosed(kept) != 1 {
+		t.Error("the company's own use is on record as a disclosure")
+	}
 }
 
 // TestPublishing puts a letter into the archive and takes it out.

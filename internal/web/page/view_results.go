@@ -21,7 +21,8 @@ type ResultsView struct {
 	NoClicks   string    // why none are told; "" when they are
 	Activity   Activity
 	CSV        string // addresses of files; "" where the level does not export
-	PeopleCSV  string
+	PeopleCSV  string // POST, with to: own, or a recipient
+	Receivers  Field  // to
 	Archive    ArchiveState
 	Asked      string // whom the reader asked about
 	Answers    []ResultAnswer

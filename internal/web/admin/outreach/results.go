@@ -22,8 +22,8 @@ func resultRoutes() []door.Route {
 	route := func(method, path, level string, h desk.Handler) door.Route {
 		return door.Route{Method: method, Path: path, Level: level, Handler: desk.With(h)}
 	}
-	file := func(path string, h desk.Handler) door.Route {
-		r := route("GET", path, "export", h)
+	file := func(method, path string, h desk.Handler) door.Route {
+		r := route(method, path, "export", h)
 		r.Long = true
 		return r
 	}
@@ -34,7 +34,7 @@ func resultRoutes() []door.Route {
 	}
 	return []door.Route{
 		report("/outreach/compare", compare), report("/outreach/{id}/results", outcomes),
-		file("/outreach/{id}/results.csv", figuresFile), file("/outreach/{id}/people.csv", peopleFile),
+		file("GET", "/outreach/{id}/results.csv", figuresFile), file("POST", "/outreach/{id}/people.csv", peopleFile),
 		route("POST", "/outreach/{id}/archive", "send", publish),
 	}
 }
@@ -146,6 +146,7 @@ func tell(d *desk.Desk, r *results.Report, v *page.ResultsView) {
 		if !v.MayAsk {
 			v.PeopleCSV = ""
 		}
+		v.Receivers = page.Field{ID: "to", Label: d.T("results.for_whom"), Hint: d.T("results.for_whom_hint"), Type: "select", Options: receivers(d, c.Purpose)}
 	}
 	v.Archive = archiveOf(d, c)
 }

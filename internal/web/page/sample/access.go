@@ -17,7 +17,7 @@ func (s set) access() []Sample {
 			{Title: s.p.T("areview.title"), Text: s.p.T("areview.lead"), Href: "/access/review", State: no(s.p.T("measures.state_lapsed"))},
 			{Title: s.p.T("measures.title"), Text: s.p.T("measures.lead"), Href: "/access/measures", State: yes(s.p.T("measures.all_ok"))}}}
 	none := office.AccessView{Frame: s.frame("access", s.p.T("access.title")), Doors: v.Doors[:1]}
-	asks := office.HeldView{Frame: s.frame("access", s.p.T("held.title")), Act: s.p.T("may_act.export"), Object: "/outreach/3k7q9p/people.csv", Who: []string{"Kaisa Esimerkki"}, Ask: "/outreach/3k7q9p/people.csv"}
+	asks := office.HeldView{Frame: s.frame("access", s.p.T("held.title")), Act: s.p.T("may_act.export"), Object: "/outreach/3k7q9p/results.csv", Who: []string{"Kaisa Esimerkki"}, Ask: "/outreach/3k7q9p/results.csv"}
 	held := office.HeldView{Frame: s.frame("access", s.p.T("held.title")), Act: s.p.T("may_act.send"), Object: "/outreach/3k7q9p/send", At: now, Who: []string{"Kaisa Esimerkki", "Bo Exempel"}}
 	return []Sample{
 		{Name: "access", Component: office.Access(v)}, {Name: "access-none", Component: office.Access(none)},

@@ -36,7 +36,7 @@ func (s set) resultsView() page.ResultsView {
 		Links: []page.ResultLink{{Address: "https://nordanvind.example/filter/hosten-2026?valj=bostad", Human: 811, Machine: 1_290}, {Address: "https://nordanvind.example/boka", Human: 302, Machine: 1_290},
 			{Address: "https://nordanvind.example/om", Human: 91, Machine: 1_291}},
 		Machines: []page.Reasons{{Text: t("click_kind.burst"), Count: 2_980, Tone: page.Wait}, {Text: t("click_kind.agent"), Count: 702, Tone: page.Wait}, {Text: t("click_kind.head"), Count: 189, Tone: page.Wait}},
-		CSV:      "/outreach/n1/results.csv", PeopleCSV: "/outreach/n1/people.csv", MayAsk: true, Asked: "Åkesson",
+		CSV:      "/outreach/n1/results.csv", PeopleCSV: "/outreach/n1/people.csv", Receivers: page.Field{ID: "to", Label: s.p.T("results.for_whom"), Hint: s.p.T("results.for_whom_hint"), Type: "select", Options: []page.Option{{Value: "own", Text: s.p.T("results.own_use"), On: true}, {Value: "mail-relay", Text: "Postilinja Oy"}}}, MayAsk: true, Asked: "Åkesson",
 		Answers: []page.ResultAnswer{
 			{Person: page.Link{Text: "Åsa Åkesson", Href: "/people/1"}, Got: yes(t("results.got")), Why: t("code.CONSENT"), At: day(2026, 11, 12, 9, 2), Verdict: "/people/1/verdict/1"},
 			{Person: page.Link{Text: "Bo Åkesson", Href: "/people/2"}, Got: no(t("results.did_not")), Why: t("code.PROHIBITED-CHANNEL"), At: day(2026, 11, 12, 9, 0), Verdict: "/people/2/verdict/2"},
