@@ -46,6 +46,13 @@ func (r *Room) Match(tx *db.Tx, c *Case, who id.ID) error {
 		}
 	}
 	c.Person, c.Matched = p.ID, true
+	asked, err := r.Request(tx, c)
+	if err == nil {
+		err = r.answerKnown(tx, c, asked.From())
+	}
+	if err != nil {
+		return err
+	}
 	if r.StaffOf != nil && p.Email != "" && c.Staff == 0 {
 		if c.Staff, err = r.StaffOf(tx, p.Email); err != nil {
 			return err

@@ -24,6 +24,14 @@ const (
 	LetterPrinted = "printed" // went by post, or was handed over
 )
 
+// elsewhere reports whether letters of a case that concerns somebody of the register go
+// to the address the request gave, and not to one the register has of the person: when
+// the answer is wanted there and it is as sure who asks as it must be for an answer of
+// any kind to go there. law: GDPR 5(1)(f), 12(6)
+func (c *Case) elsewhere() bool {
+	return c.Delivery == rightsdef.ToNew && c.Certainty >= rightsdef.Enough(rightsdef.Access, rightsdef.ToNew)
+}
+
 // facts gathers what a letter about a case is made from. A letter goes to the person
 // as the register knows them; what a request gives as its sender is used only where
 // nobody is matched, or the answer is wanted elsewhere and it is sure who asks.
@@ -52,7 +60,7 @@ func (r *Room) facts(tx *db.Tx, c *Case) (f letter.Facts, p *party.Person, err e
 			p = nil
 		}
 	}
-	if p != nil && c.Delivery != rightsdef.ToNew {
+	if p != nil && !c.elsewhere() {
 		f.Name = p.FirstName + " " + p.LastName
 		f.To = matter.Lines(f.Name, party.PostOf(p).String(), p.Email)
 	} else if q := asked.Requester; q != nil {
@@ -76,7 +84,7 @@ func (r *Room) write(tx *db.Tx, c *Case, p *party.Person, l Letter) (id.ID, erro
 		return 0, err
 	}
 	way := dispatch.Way{Post: r.Post, Courier: r.Courier, Able: r.Able, Terms: t}
-	message, err := way.Mail(tx, dispatch.To{Person: p, Whose: c.Person, Known: c.Matched, Case: c.ID, Item: item, Channel: c.Channel, Delivery: c.Delivery, From: asked.From()}, &l)
+	message, err := way.Mail(tx, dispatch.To{Person: p, Whose: c.Person, Known: c.Matched, Case: c.ID, Item: item, Channel: c.Channel, Elsewhere: c.elsewhere(), From: asked.From()}, &l)
 	if err != nil {
 		return 0, err
 	}

@@ -170,7 +170,7 @@ func (r *Room) whose(tx *db.Tx, c *Case, in *Intake) (*party.Person, error) {
 		}
 		if found && p.Status != party.Erased {
 			c.Person, c.Matched = p.ID, true
-			return p, nil
+			return p, r.answerKnown(tx, c, (&Content{Requester: &in.Requester, Agent: in.Agent}).From())
 		}
 		if in.Person != 0 {
 			return nil, party.NotFound()
@@ -178,6 +178,25 @@ func (r *Room) whose(tx *db.Tx, c *Case, in *Intake) (*party.Person, error) {
 	}
 	c.Person = tx.NewID()
 	return nil, nil
+}
+
+// answerKnown has the answer to a request that came from an address the register has of
+// the person go to them as the register knows them, like that of any request from there.
+func (r *Room) answerKnown(tx *db.Tx, c *Case, from string) error {
+	if c.Delivery != rightsdef.ToNew || from == "" || c.Channel != "email" && c.Channel != "web" {
+		return nil
+	}
+	who, found, err := r.Party.ByAddress(tx, from)
+	if err != nil && fault.Is(err, fault.Invalid) || !found {
+		return nil
+	}
+	if err == nil {
+		who, err = r.Party.Forward(tx, who)
+	}
+	if err == nil && who == c.Person {
+		c.Delivery = rightsdef.ToKnown
+	}
+	return err
 }
 
 // fromKnown is what an address of the person's says of who asks: a mail that bears it

@@ -55,8 +55,10 @@
 // Each act that owes the person a letter writes it, in their language, in the same
 // transaction (letters.go). One that may go by mail goes through package post as a
 // service message. To somebody unknown it goes by package courier, to the address the
-// request came from. Any other waits to be printed: Letters lists them, Printed marks one
-// as gone.
+// request came from; and so it does to somebody matched who wants the answer there, once
+// it is sure enough who asks. Until then letters go to the address the register has
+// (package dispatch has the whole rule). Any other waits to be printed: Letters lists
+// them, Printed marks one as gone.
 //
 // # Tables
 //

@@ -1,7 +1,9 @@
 // Package courier carries letters to addresses that are nobody's in the register: to
 // somebody who asked what we hold of them and whom we do not know, and to the staff.
 // What goes to people of the register goes through package post, which decides by the
-// ledger; here there is nobody to decide about, and other rules hold.
+// ledger; here there is nobody to decide about, and other rules hold. A person of the
+// register gets letters from here when they asked from an address the register does not
+// have, want the answer there, and have shown who they are.
 // law: GDPR 12(1), 12(3)
 //
 // # Whom it writes to
