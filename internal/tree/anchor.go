@@ -95,11 +95,14 @@ func (r *Room) publish(checkpoint []byte) error {
 	return seal.WriteFile(r.anchorPath(), checkpoint)
 }
 
+// accept says what to do when it was a restore.
+const accept = `. If the register was restored, here or on another server, say so on each machine that tells this: kartotek verify --accept-restored "why"`
+
 // extends checks that the log, whose newest head is given, begins with a tree
 // that was kept elsewhere.
 func extends(tx *db.Tx, head Head, kept inclusion.Checkpoint, where string) error {
 	if kept.Size > head.Size {
-		return fault.New(fault.Conflict, "tree.cut", "the log ends after %d entries, but %s says there were %d: its end was cut off, or an old copy was put back", head.Size, where, kept.Size)
+		return fault.New(fault.Conflict, "tree.cut", "the log ends after %d entries, but %s says there were %d: its end was cut off, or an old copy was put back%s", head.Size, where, kept.Size, accept)
 	}
 	root := head.Root
 	if kept.Size != head.Size {
@@ -109,7 +112,7 @@ func extends(tx *db.Tx, head Head, kept inclusion.Checkpoint, where string) erro
 		}
 	}
 	if root != tlog.Hash(kept.Root) {
-		return fault.New(fault.Conflict, "tree.rewritten", "the first %d entries of the log are not those that %s was signed for: something was rewritten, or another copy was put back", kept.Size, where)
+		return fault.New(fault.Conflict, "tree.rewritten", "the first %d entries of the log are not those that %s was signed for: something was rewritten, or another copy was put back%s", kept.Size, where, accept)
 	}
 	return nil
 }
