@@ -107,6 +107,7 @@ type Options struct {
 	// ReturnDomain is the domain of return paths; "" when bounces go to the sender's own address.
 	ReturnDomain string
 	Caught       bool // outgoing mail stays in the program
+	RenewPeople  bool // the keys of people are lost, and begun anew
 	// Folder is for files of a register on PostgreSQL; "" is the one beside its keys.
 	Folder string
 }
@@ -138,7 +139,7 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.CheckKeys(ctx, keys.Blind("register", "keys"), keys.Root()); err != nil {
+	if err := checkKeys(ctx, d, keys, opt.RenewPeople); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -155,6 +156,21 @@ func Open(ctx context.Context, at config.Store, opt Options) (*House, error) {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+// checkKeys refuses keys that are not the register's; renew goes on with keys of people
+// that were begun anew.
+func checkKeys(ctx context.Context, d *db.DB, keys *seal.Keys, renew bool) error {
+	if renew {
+		if err := d.RenewPeople(ctx, keys.Root()); err != nil {
+			return err
+		}
+	}
+	lost, err := d.CheckKeys(ctx, keys.Blind("register", "keys"), keys.Root())
+	if err == nil && lost != 0 {
+		keys.Lost(lost)
+	}
+	return err
 }
 
 // goOn does what is to be done before anybody is served: it finishes what a process

@@ -212,3 +212,53 @@ func TestOldCopyIsUnreadable(t *testing.T) {
 		t.Errorf("%+v", copied.Replayed)
 	}
 }
+
+// TestPeopleLost: when the keys of people are lost for good the register says which
+// command goes on without them; it goes on with new ones, what was sealed with the old
+// counts as destroyed, everything else works, and the other servers take the new folder.
+func TestPeopleLost(t *testing.T) {
+	for name, at := range map[string]config.Store{
+		"SQLite":     {Data: filepath.Join(t.TempDir(), "data"), Keys: filepath.Join(t.TempDir(), "keys")},
+		"PostgreSQL": {DSN: dbtest.Empty(t), Keys: filepath.Join(t.TempDir(), "keys")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := noticed(t, at)
+			before := spoke(t, h, "before")
+			h.Close()
+			if _, err := Open(t.Context(), at, Options{RenewPeople: true}); fault.KeyOf(err) != "db.own_people" {
+				t.Errorf("keys that are there were begun anew: %v", err)
+			}
+			if err := os.RemoveAll(filepath.Join(at.Keys, "people")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(t.Context(), at, Options{}); fault.KeyOf(err) != "db.other_people" || !strings.Contains(err.Error(), "kartotek key renew-people") {
+				t.Errorf("the operator is told %v", err)
+			}
+			h, err := Open(t.Context(), at, Options{RenewPeople: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Close()
+			h = opened(t, at)
+			after := spoke(t, h, "after")
+			h.try(t, func(tx *db.Tx) error {
+				for who, kept := range map[id.ID]bool{before: false, after: true} {
+					all, err := h.Ledger.Entries(tx, who)
+					if err != nil || len(all) != 1 {
+						t.Fatalf("%d entries, %v", len(all), err)
+					}
+					e, err := h.Ledger.EvidenceOf(tx, &all[0])
+					if err != nil || (e != nil && e.Text == "yes") != kept {
+						t.Errorf("evidence from before or after the loss: %+v, %v", e, err)
+					}
+				}
+				return nil
+			})
+			if _, err := h.Verify(t.Context(), checker, nil); err != nil {
+				t.Error(err)
+			}
+			other := config.Store{Data: at.Data, DSN: at.DSN, Keys: copyFolder(t, at.Keys)}
+			opened(t, other)
+		})
+	}
+}

@@ -215,7 +215,7 @@ func (r *Room) scan(scan db.Scan) (f File, err error) {
 		if err != nil {
 			return f, err
 		}
-		if gone {
+		if gone || r.Keys.LostBefore(f.ID) {
 			f.State, f.GoneWhy = Destroyed, Earlier
 		}
 	}

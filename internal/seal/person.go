@@ -51,10 +51,23 @@ func (k *Keys) OpenFor(who id.ID, context string, sealed []byte) ([]byte, error)
 		return nil, fault.New(fault.Internal, "seal.broken", "sealed data is cut short")
 	}
 	plain, err := box.Open(nil, sealed[1:1+n], sealed[1+n:], []byte(context))
+	if err != nil && k.lost.Load() != 0 {
+		return nil, ErrForgotten
+	}
 	if err != nil {
 		return nil, fault.New(fault.Internal, "seal.broken", "sealed data does not open with this person's key")
 	}
 	return plain, nil
+}
+
+// Lost says that the keys of people were lost, and begun anew at a moment, in ms: what
+// does not open any more counts as sealed with a key that was destroyed.
+func (k *Keys) Lost(at int64) { k.lost.Store(at) }
+
+// LostBefore reports whether the keys of people were lost after a thing was made.
+func (k *Keys) LostBefore(thing id.ID) bool {
+	at := k.lost.Load()
+	return at != 0 && thing < id.First(at)
 }
 
 // Forget destroys the keys of people for good: nobody can open what was sealed with

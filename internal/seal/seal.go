@@ -75,6 +75,7 @@ type Keys struct {
 	blind  []byte
 	box    atomic.Pointer[boxes]
 	people *people
+	lost   atomic.Int64 // ms; when the keys of people were begun anew because they were lost
 }
 
 const fileName = "master.key"
