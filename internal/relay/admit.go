@@ -2,6 +2,7 @@ package relay
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"kartotek/internal/db"
@@ -25,6 +26,61 @@ func (r *Room) admit(tx *db.Tx, a *Relay) error {
 		return fault.New(fault.Conflict, "relay.no_notice", "no notice is in force, so nobody may be given personal data")
 	}
 	return admitted(n, a.Recipient, tx.Time())
+}
+
+// Appoint settles whose the server at Simple is, before it is told of anybody. One on
+// this machine is the controller's own. Whoever runs any other is a processor of the
+// notice in force: the one named, or the only one that is said to be given e-mail
+// addresses as such. Messages then name it as their carrier. law: GDPR 28(3), 15(1)(c)
+func (r *Room) Appoint(tx *db.Tx, processor string) error {
+	if r.Simple == "" {
+		if processor != "" {
+			return fault.New(fault.Invalid, "relay.processor_alone", "a processor is named together with a mail server; relays of the register have theirs").In("processor")
+		}
+		return nil
+	}
+	host, err := hostOf(r.Simple)
+	if err != nil {
+		return err
+	}
+	a := Relay{Host: host, Recipient: processor}
+	if processor == "" && a.local() {
+		return nil
+	}
+	if processor == "" {
+		if a.Recipient, err = r.only(tx); err != nil {
+			return err
+		}
+	}
+	if err := r.admit(tx, &a); err != nil {
+		return err
+	}
+	r.Processor = a.Recipient
+	return number(tx, a.Recipient)
+}
+
+// only is the one processor of the notice that delivers mail: it is told e-mail
+// addresses, and not simply everything as whoever runs the servers is.
+func (r *Room) only(tx *db.Tx) (string, error) {
+	var fit []string
+	if r.Notice != nil {
+		n, err := r.Notice(tx)
+		if err != nil {
+			return "", err
+		}
+		if n != nil {
+			for _, p := range n.Recipients {
+				if !slices.Contains(p.Receives, noticedef.All) && admitted(n, p.ID, tx.Time()) == nil {
+					fit = append(fit, p.ID)
+				}
+			}
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0], nil
+	}
+	return "", fault.New(fault.Conflict, "relay.whose", "the mail server is not on this machine, so a processor runs it: name its key in the notice with --processor; %d of the notice can deliver mail (%s)",
+		len(fit), strings.Join(fit, ", ")).In("processor")
 }
 
 // admitted asks a notice about a processor on a day.

@@ -46,7 +46,8 @@ func bitOf(all []string, recipient string) int64 {
 }
 
 // Carriers names the processors that some bits stand for; those of the relays in the
-// register where it is not known which it was. law: GDPR 15(1)(c)
+// register, or without any of all that ever carried, where it is not known which it
+// was. law: GDPR 15(1)(c)
 func (r *Room) Carriers(tx *db.Tx, bits int64) (out []string, err error) {
 	all, err := carriers(tx)
 	if err != nil {
@@ -61,6 +62,9 @@ func (r *Room) Carriers(tx *db.Tx, bits int64) (out []string, err error) {
 		return out, nil
 	}
 	relays, err := r.List(tx)
+	if len(relays) == 0 { // mail went out by servers that were named at the command line
+		return all, err
+	}
 	for _, a := range relays {
 		if !slices.Contains(out, a.Recipient) {
 			out = append(out, a.Recipient)

@@ -92,6 +92,8 @@ type Room struct {
 	// Simple is the address of the one relay given at the start of the program. With
 	// it, relays of the register rest: whoever gives it means that one.
 	Simple string
+	// Processor runs the server at Simple, as Appoint found; "" for the controller's own.
+	Processor string
 	// Local says that mail stays in the program, as in the demonstration: nothing is
 	// looked at before a send.
 	Local bool

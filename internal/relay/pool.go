@@ -124,7 +124,7 @@ func (p *Pool) load(tx *db.Tx, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		all = []*Relay{{Name: "smtp", URL: p.room.Simple, Host: host, Weight: 1, State: Active}}
+		all = []*Relay{{Name: "smtp", URL: p.room.Simple, Host: host, Recipient: p.room.Processor, Weight: 1, State: Active}}
 	} else if all, err = p.room.List(tx); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (p *Pool) load(tx *db.Tx, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if a.Recipient != "" { // the one given at the program's start has none
+		if a.Recipient != "" { // a server of the controller's own has none
 			l.carrier = bitOf(processors, a.Recipient)
 		}
 		lines = append(lines, l)
@@ -152,7 +152,7 @@ func (p *Pool) load(tx *db.Tx, now time.Time) error {
 // lineOf makes the line of a relay, with what was learnt about it.
 func (p *Pool) lineOf(tx *db.Tx, a *Relay) (*line, error) {
 	l := &line{Relay: *a}
-	if a.ID != 0 && a.State == Active {
+	if (a.ID != 0 || a.Recipient != "") && a.State == Active {
 		l.refused = p.room.admit(tx, a)
 		if l.refused != nil && fault.CodeOf(l.refused) == fault.Internal {
 			return nil, l.refused

@@ -41,6 +41,7 @@ type campaignSendCmd struct {
 	File        string `arg:"" help:"Campaign file (YAML): name, purpose, class, channel, from, subject, body, audience, options; or the name of a campaign."`
 	shell.Store `embed:""`
 	SMTP        string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port."`
+	Processor   string `placeholder:"KEY" help:"Who runs the mail server of --smtp: the key of a processor in the notice, with a contract that holds. A server on this machine is your own and needs none; for another it can be left out when exactly one processor of the notice delivers mail."`
 	BaseURL     string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
 	DryRun      bool   `help:"Decide for everybody; send nothing and store nothing."`
 	JSON        bool   `name:"json" help:"Print JSON."`
@@ -68,6 +69,11 @@ func (c *campaignSendCmd) Run(w *shell.World) error {
 			return err
 		}
 	}
+	if !c.DryRun {
+		if err := appoint(w, h, c.Who(letter.Purpose), c.Processor); err != nil {
+			return err
+		}
+	}
 	bar := shell.NewBar(w.Err)
 	out, err := h.Campaign.Run(w.Ctx, letter, campaign.RunOptions{DryRun: c.DryRun, By: c.Who(letter.Purpose), Workers: 8,
 		Log: slog.New(slog.DiscardHandler), Watch: func(_ *campaign.Campaign, r campaign.Results) {
@@ -88,6 +94,11 @@ func (c *campaignSendCmd) Run(w *shell.World) error {
 		err = c.waits(w, h, letter.Name, out)
 	}
 	return err
+}
+
+// appoint settles whose mail server --smtp names, before it is told of anybody.
+func appoint(w *shell.World, h *app.House, by db.By, processor string) error {
+	return h.DB.Do(w.Ctx, by, func(tx *db.Tx) error { return h.Relay.Appoint(tx, processor) })
 }
 
 // waits says what keeps the rest of a campaign from going out now. That a test of

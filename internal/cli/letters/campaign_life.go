@@ -281,11 +281,12 @@ func (s *Shown) print(w *shell.World) {
 }
 
 type campaignTestCmd struct {
-	named   `embed:""`
-	To      string `required:"" placeholder:"ADDRESS" help:"Where the test goes."`
-	As      string `placeholder:"ADDRESS" help:"Whose values the letter shows; without it nobody's."`
-	SMTP    string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port; without it the relays of the register."`
-	BaseURL string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
+	named     `embed:""`
+	To        string `required:"" placeholder:"ADDRESS" help:"Where the test goes."`
+	As        string `placeholder:"ADDRESS" help:"Whose values the letter shows; without it nobody's."`
+	SMTP      string `name:"smtp" env:"KARTOTEK_SMTP" placeholder:"URL" secret:"" help:"Mail server: smtp://host:port; without it the relays of the register."`
+	Processor string `placeholder:"KEY" help:"Who runs the mail server of --smtp: the key of a processor in the notice, with a contract that holds. A server on this machine is your own and needs none; for another it can be left out when exactly one processor of the notice delivers mail."`
+	BaseURL   string `name:"base-url" env:"KARTOTEK_BASE_URL" default:"http://127.0.0.1:8600" placeholder:"URL" help:"Public address that links in the letter begin with."`
 }
 
 // Run sends a campaign's letters to one address, marked, stored and counted nowhere.
@@ -312,6 +313,9 @@ func (c *campaignTestCmd) Run(w *shell.World) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := appoint(w, h, c.Who(found.Purpose), c.Processor); err != nil {
 		return err
 	}
 	if err := h.Campaign.Test(w.Ctx, c.Who(found.Purpose), found, c.To, as); err != nil {
