@@ -16,6 +16,7 @@
 //	smtp_test.go        a mail server that misbehaves to order and counts every text
 //	browser_test.go     Chromium on the demonstration: every kind of page, three languages,
 //	                    two widths, two themes, axe-core, keyboard, no script, live progress
+//	keyboard_test.go    the pages of My data by keys alone: every stop is seen and in order
 //	chromium_test.go    the browser itself
 //
 // testdata/axe.min.js is axe-core (MPL-2.0, https://github.com/dequelabs/axe-core),
