@@ -24,6 +24,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"kartotek/internal/cli/bench"
 	"kartotek/internal/cli/casework"
 	"kartotek/internal/cli/keeping"
 	"kartotek/internal/cli/letters"
@@ -80,7 +81,7 @@ type commands struct {
 	Restore    restoreCmd        `cmd:"" help:"Put a backup in the place of a register that is not served."`
 	Drill      drillCmd          `cmd:"" help:"Rehearse what must work on a bad day."`
 	Verify     verifyCmd         `cmd:"" help:"Check the ledger, the log and what was computed from them."`
-	Bench      benchCmd          `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
+	Bench      bench.Bench       `cmd:"" help:"Measure import, decisions, sending and search on this machine."`
 }
 
 // Main runs the command line and gives the exit code.

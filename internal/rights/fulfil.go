@@ -166,35 +166,7 @@ func (r *Room) confirmed(tx *db.Tx, c *Case, f Fulfilment) error {
 	if err != nil {
 		return err
 	}
-	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: covered(c, terms)}, Made{})
-}
-
-// covered names what an objection or withdrawal is about, in the person's language.
-func covered(c *Case, t *Terms) (out []string) {
-	scopes := c.Scope
-	if c.Kind == rightsdef.Objection {
-		scopes = rightsdef.Objected(c.Scope)
-	}
-	for _, s := range scopes {
-		out = append(out, named(c.Language, s, t))
-	}
-	if len(out) == 0 {
-		out = []string{letter.Scope(c.Language, "all-consents")}
-	}
-	return out
-}
-
-// named names one scope: with our words, or with the notice's title of a purpose.
-func named(lang, scope string, t *Terms) string {
-	text := letter.Scope(lang, scope)
-	purpose, channel, _ := strings.Cut(strings.TrimPrefix(scope, "purpose:"), ":")
-	if title := t.Purposes[purpose]; text == scope && title != nil {
-		text = title(lang)
-		if channel != "" {
-			text += ", " + letter.Scope(lang, "channel:"+channel)
-		}
-	}
-	return text
+	return r.finish(tx, c, letter.Done{Text: f.Text, Effective: c.Effective, Items: terms.Covered(c.Language, c.Kind, c.Scope)}, Made{})
 }
 
 // rectify corrects values; each keeps that the person gave it, and when.

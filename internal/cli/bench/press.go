@@ -1,4 +1,4 @@
-package cli
+package bench
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"kartotek/internal/cli/shell"
 	"kartotek/internal/clock"
-
 	"kartotek/internal/gauge"
 )
 
@@ -78,14 +78,14 @@ func (b *bench) press(addr string, paths []string) (told pressed, err error) {
 
 // pressAll is what that process does: a line with the server's address, then a line
 // for each path; the figures go to standard output.
-func pressAll(w *world) error {
+func pressAll(w *shell.World) error {
 	text, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		return err
 	}
 	lines := strings.Fields(string(text))
 	if len(lines) == 0 {
-		return usage("bench press reads an address and paths")
+		return shell.Usage("bench press reads an address and paths")
 	}
 	todo := make(chan string, len(lines))
 	for _, path := range lines[1:] {

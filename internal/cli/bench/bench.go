@@ -1,4 +1,8 @@
-package cli
+// Package bench holds the command that measures the program on the machine it stands
+// on. What is measured, and with which invented people, package gauge knows; here are
+// the command line, the processes that stand outside the measurement, and the figures
+// that are printed, whose JSON is a contract with scripts.
+package bench
 
 import (
 	"bufio"
@@ -18,16 +22,17 @@ import (
 	"kartotek/internal/clock"
 	"kartotek/internal/config"
 	"kartotek/internal/gauge"
+	"kartotek/internal/cli/shell"
 	"kartotek/internal/nordic"
 )
 
-// benchCmd measures the program on this machine with invented Nordic people.
+// Bench is the command that measures the program on this machine with invented Nordic people.
 // Figures are for comparing before and after, on the same machine; CPU counts
 // the whole process, database included (on PostgreSQL, the client's share). The
 // mail server that bench send sends to is a process of its own, the same program
 // as "bench sink": its share is told beside, not counted. So are those who press
 // the links of bench unsubscribe, "bench press".
-type benchCmd struct {
+type Bench struct {
 	What   string `arg:"" enum:"import,decide,send,search,access,unsubscribe,retention,backup,sink,press" help:"import, decide, send, search, access, unsubscribe, retention or backup."`
 	Data   string `placeholder:"DIR" help:"Folder to work in; default a temporary one, removed afterwards. A bench register found there is used again."`
 	DSN    string `name:"dsn" placeholder:"postgres://…" help:"Empty PostgreSQL database to work in."`
@@ -47,7 +52,7 @@ type figures struct {
 }
 
 // Run measures.
-func (c *benchCmd) Run(w *world) error {
+func (c *Bench) Run(w *shell.World) error {
 	switch c.What {
 	case "sink":
 		return sink(w)
@@ -83,7 +88,7 @@ func (c *benchCmd) Run(w *world) error {
 
 // bench is one measurement under way.
 type bench struct {
-	w      *world
+	w      *shell.World
 	h      gauge.House
 	people int
 	dir    string
@@ -187,7 +192,7 @@ func (b *bench) retention() (figures, error) {
 
 // sink is what the child process runs: it ends with its standard input, so that it
 // does not outlive the program that started it.
-func sink(w *world) error {
+func sink(w *shell.World) error {
 	ctx, end := context.WithCancel(w.Ctx)
 	defer end()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); end() }()

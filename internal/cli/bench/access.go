@@ -1,4 +1,4 @@
-package cli
+package bench
 
 // heavyEvents is how much the register has of the person whose package is measured.
 const heavyEvents = 10_000
