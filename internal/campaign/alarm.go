@@ -101,7 +101,7 @@ func (s *sender) observe(o *outbox.Outcome) {
 	default:
 		e = pace.RefusedPolicy // refused, and not because the address is wrong: when that is nearly everybody, it is us
 	}
-	if d := s.room.alarms.Observe(s.c.ID, e); d.Act == pace.Pause {
+	if d := s.room.alarms.Observe(s.c.ID, s.since, e); d.Act == pace.Pause {
 		s.cut, s.stop = true, d.Code
 	}
 }

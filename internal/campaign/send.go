@@ -49,6 +49,7 @@ type sender struct {
 	given   int     // the message that the session has granted ahead; -1 for none
 	stop    string  // why the campaign has to pause by itself; "" while it need not
 	halted  bool    // paused or stopped meanwhile
+	since   int64   // when the alarm was raised that somebody has gone on from; 0 for none (ms)
 	cut     bool    // the rest of the group is not to be begun
 }
 
@@ -264,6 +265,11 @@ func (s *sender) handOver(tx *db.Tx) (next []*outbox.Ready, more bool, err error
 		s.halted = true
 		_, err := s.room.count(tx, c.ID, s.span)
 		return nil, false, err
+	}
+	if a, err := s.room.Alarmed(tx, c.ID); err != nil {
+		return nil, false, err
+	} else if a != nil {
+		s.since = clock.Ms(a.At)
 	}
 	if s.quiet = c.QuietFrom(tx.Time()); s.quiet <= tx.Now() {
 		return nil, false, nil // finish tells until when

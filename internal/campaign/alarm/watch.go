@@ -18,22 +18,28 @@ type Watch struct {
 
 type watched struct {
 	pace.Breaker
+	since int64     // of which alarm on it counts (ms), 0 from the beginning
 	asked time.Time // when the tables were last asked
 }
 
 // judgeEvery is how often what came back of a campaign under way is looked at.
 const judgeEvery = 10 * time.Second
 
-// Observe counts an event and says what follows.
-func (w *Watch) Observe(which id.ID, e pace.Event) pace.Decision {
+// Observe counts an event and says what follows. since is when the alarm was raised that
+// somebody has gone on from, 0 for none (ms): what others still wind up from before it
+// is not held against the campaign again.
+func (w *Watch) Observe(which id.ID, since int64, e pace.Event) pace.Decision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := w.all[which]
-	if b == nil {
+	if b != nil && b.since > since {
+		return pace.Decision{Act: pace.Continue}
+	}
+	if b == nil || b.since < since {
 		if w.all == nil {
 			w.all = map[id.ID]*watched{}
 		}
-		b = &watched{Breaker: pace.Breaker{Bounds: pace.Usual}}
+		b = &watched{Breaker: pace.Breaker{Bounds: pace.Usual}, since: since}
 		w.all[which] = b
 	}
 	return b.Observe(e)
