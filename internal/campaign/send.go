@@ -163,6 +163,7 @@ func (s *sender) run(ctx context.Context) (err error) {
 		}
 		last, stop := context.WithTimeout(context.WithoutCancel(ctx), windUp)
 		defer stop()
+		s.recount = 0 // nobody counts after this
 		err = errors.Join(err, s.insist(last, s.record))
 	}()
 	for ctx.Err() == nil {
