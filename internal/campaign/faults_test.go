@@ -159,7 +159,7 @@ func TestRefusedEverybody(t *testing.T) {
 			})
 			h.Channel = outbox.Email{URL: s.URL()}
 			out := h.mustRun(newsletter("June"))
-			if out.State != campaign.Paused || out.Failed < 20 || out.Failed > 40 || out.Waiting != 200-out.Failed {
+			if out.State != campaign.Paused || out.Failed < 20 || out.Failed > 40 || out.Waiting != out.Allowed-out.Failed { // it may pause before everybody was decided about
 				t.Errorf("results: %+v", out)
 			}
 			h.alarmed("June", "policy")
