@@ -1,7 +1,8 @@
 // Package bench holds the command that measures the program on the machine it stands
 // on. What is measured, and with which invented people, package gauge knows; here are
 // the command line, the processes that stand outside the measurement, and the figures
-// that are printed, whose JSON is a contract with scripts.
+// that are printed, whose JSON is a contract with scripts. Begin with Bench: its field
+// What names the measurements, and each has a file or a method of its name.
 package bench
 
 import (
@@ -19,10 +20,10 @@ import (
 	"time"
 
 	"kartotek/internal/catcher"
+	"kartotek/internal/cli/shell"
 	"kartotek/internal/clock"
 	"kartotek/internal/config"
 	"kartotek/internal/gauge"
-	"kartotek/internal/cli/shell"
 	"kartotek/internal/nordic"
 )
 
