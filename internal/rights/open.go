@@ -187,8 +187,8 @@ func (r *Room) answerKnown(tx *db.Tx, c *Case, from string) error {
 		return nil
 	}
 	who, found, err := r.Party.ByAddress(tx, from)
-	if err != nil && fault.Is(err, fault.Invalid) || !found {
-		return nil
+	if fault.Is(err, fault.Invalid) || err == nil && !found {
+		return nil // no address at all, or nobody's
 	}
 	if err == nil {
 		who, err = r.Party.Forward(tx, who)

@@ -113,7 +113,7 @@ func (r *Room) drop(tx *db.Tx, b batch, all []File) error {
 	}
 	err := audit.Write(tx, audit.Entry{Action: "case.files_forgotten", Kind: "files", Object: b.Batch.String()})
 	if err == nil {
-		err = r.Spend(tx, ids(all)...)
+		err = r.Spend.Keys(tx, ids(all)...)
 	}
 	return either(err, r.scrubLater(tx))
 }
